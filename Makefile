@@ -1,0 +1,51 @@
+# The project's verbs. Every one does its own set-up.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python
+DATA := $(abspath ../shared/data)
+export MARSAD_DATA ?= $(if $(wildcard $(DATA)/README.md),$(DATA),)
+
+.PHONY: help setup demo test check proof bench eval lock
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(BIN)/.synced ## make .venv with the locked parts and the command .venv/bin/marsad
+
+$(BIN)/.synced: requirements.lock pyproject.toml
+	@echo "set-up: installing the locked parts into .venv (about ten seconds)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "set-up: Marsad needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 1; }
+	@test -x .uv/bin/uv || $(PYTHON) -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --target .uv uv
+	@.uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	@.uv/bin/uv pip sync --quiet --python $(RUN) --require-hashes requirements.lock
+	@.uv/bin/uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## run the whole service against the bundled newsroom (ARGS=--stay keeps publishing)
+	@echo "demo: a small newsroom publishes on 127.0.0.1, Marsad watches it"
+	@$(BIN)/marsad demo $(ARGS)
+
+test: setup check ## every check and every test
+	@echo "test: running the suite"
+	@$(RUN) -m pytest --cov --cov-report= $(ARGS)
+	@$(RUN) -m coverage report --fail-under=95 --include='*/nouns.py,*/storage.py,crawler/cadence.py,crawler/urls.py,crawler/dates.py,alerts/planning.py,alerts/stories.py'
+
+check: setup ## format, lint, types, import contracts
+	@echo "check: ruff, mypy, import-linter"
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+proof: setup ## the long proofs at full counts (minutes to an hour)
+	@MARSAD_PROOF=full $(RUN) -m pytest -m proof -s $(ARGS)
+
+bench: setup ## every benchmark, as ratios against peers in the same run
+	@for file in benchmarks/*.py; do echo "bench: $$file"; $(RUN) $$file || exit 1; done
+
+eval: setup ## the quality floors, with their figures
+	@$(RUN) -m pytest tests/eval -s $(ARGS)
+
+lock: setup ## compile requirements.lock anew from pyproject.toml
+	@.uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml requirements-build.in -o requirements.lock

@@ -1,0 +1,1 @@
+"""One file a channel: how a delivery leaves the house."""

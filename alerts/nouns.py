@@ -1,0 +1,197 @@
+"""The nouns of alerting: what matched, what it belongs to, who is told.
+
+Times are aware ``datetime``. Every value is frozen: a change is a new value.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import IntEnum, StrEnum
+
+
+class Level(IntEnum):
+    """How urgent an alert is. Ordered: a subscription asks for a level and above."""
+
+    NOTICE = 1
+    HIGH = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The name a rule file or a command line uses."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The place in an article that a rule's concept was found at."""
+
+    field: str  # "title" or "body"
+    start: int  # offset in characters of the original text
+    end: int
+    text: str  # the reader's spelling: field[start:end]
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that holds for an article, with its evidence."""
+
+    rule: str
+    topic: str
+    level: Level
+    score: float
+    spans: tuple[Span, ...]
+    why: str = ""  # the rule's expression, and what each part gave to the score
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule set says of one article; nothing to tell when there are no findings."""
+
+    findings: tuple[Finding, ...]  # best first
+    topics: tuple[str, ...]
+    places: tuple[str, ...]  # ISO 3166-1 alpha-2, most prominent first
+    place_spans: tuple[Span, ...]
+    score: float
+    level: Level
+    ruleset: str  # hash of the rules that said so
+    near_misses: tuple[Finding, ...] = ()  # held but for a threshold or a veto: for tuning
+
+    @property
+    def flagged(self) -> bool:
+        """Whether any rule holds."""
+        return bool(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A verdict on a kept article."""
+
+    article: int
+    flagged_at: datetime
+    verdict: Verdict
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that tell one event."""
+
+    opened_at: datetime  # first_seen of its first article
+    last_at: datetime
+    title: str  # of its first article
+    topics: tuple[str, ...]
+    places: tuple[str, ...]
+    level: Level
+    articles: tuple[int, ...] = ()
+    id: int = 0
+
+    @property
+    def code(self) -> str:
+        """A short name that readers see under every message: the same for all messages of one story."""
+        return f"م{self.id:04X}"
+
+
+class AlertKind(StrEnum):
+    """What an alert adds to what was told before."""
+
+    NEW = "new"
+    UPDATE = "update"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What we decided to say about a story."""
+
+    story: int
+    version: int  # 1 for the first alert of a story
+    kind: AlertKind
+    level: Level
+    created_at: datetime
+    article: int  # the article that made us say it
+    reason: str  # why it was sent, for a person
+    id: int = 0
+
+
+class RecipientKind(StrEnum):
+    """Where a subscriber reads."""
+
+    PRIVATE_CHAT = "private_chat"
+    GROUP = "group"
+    CHANNEL = "channel"
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+    CONSOLE = "console"
+
+
+class SubscriberState(StrEnum):
+    """Whether we may write to a subscriber."""
+
+    PENDING = "pending"  # not yet confirmed
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # blocked us, or cannot be reached; revived when it returns
+    DEGRADED = "degraded"  # we may not write just now; tried once a day
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody, or some place, that is told."""
+
+    kind: RecipientKind
+    address: str  # chat id, mail address, URL; "-" for the console
+    created_at: datetime
+    state: SubscriberState = SubscriberState.ACTIVE
+    language: str = "ar"
+    timezone: str = "UTC"
+    digits: str = "latn"  # or "arab"
+    quiet_from: time | None = None  # local wall time
+    quiet_to: time | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a subscriber wants to know. An empty tuple asks for all."""
+
+    subscriber: int
+    topics: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    level: Level = Level.NOTICE
+    cadence: str = "instant"  # or "hourly", "daily", "weekly"
+    muted_until: datetime | None = None
+    id: int = 0
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. queued → leased → sent is the ordinary way."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # the answer was lost after the server may have accepted it
+    HELD = "held"  # quiet hours, or an operator's hold
+    FOLDED = "folded"  # too old to buzz: told in the digest
+    DEAD = "dead"  # will never be accepted as it is
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One alert to one subscriber."""
+
+    alert: int
+    subscriber: int
+    channel: str
+    due: datetime
+    level: Level
+    state: DeliveryState = DeliveryState.QUEUED
+    attempts: int = 0
+    receipt: str = ""  # the channel's own id of what it sent
+    error: str = ""
+    lease: str = ""  # token of the claim that holds the row
+    sent_at: datetime | None = None
+    id: int = 0

@@ -1,0 +1,1 @@
+"""Fetch outlets, read pages, keep articles. Knows no rules and no alerts."""

@@ -1,0 +1,1 @@
+"""The spider, for the service and for `scrapy crawl`."""

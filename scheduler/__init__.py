@@ -1,0 +1,1 @@
+"""The clock, health, the command line and the wiring: the only place that knows everybody."""
