@@ -1,0 +1,151 @@
+"""The alerts' tables, as steps that are taken once and never changed. Comments say what a column means."""
+
+from sqlite_utils import Database as Connection
+from sqlite_utils import Migrations
+
+migrations = Migrations("alerts")
+
+
+@migrations()
+def m001_newsdesk(db: Connection) -> None:
+    """Lay the tables of flags, stories, alerts, subscribers, deliveries, and of what operators must know."""
+    db.executescript("""
+    -- How far each reader of the archive has come (article.seq).
+    CREATE TABLE cursor (
+        name TEXT PRIMARY KEY,
+        seq  INTEGER NOT NULL
+    ) STRICT;
+
+    -- A verdict that something must be told about an article; the newest one an article.
+    CREATE TABLE flag (
+        id         INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL UNIQUE REFERENCES article (id),
+        flagged_at TEXT NOT NULL,
+        ruleset    TEXT NOT NULL,                -- hash of the rules that said so
+        level      INTEGER NOT NULL,
+        score      REAL NOT NULL,
+        verdict    TEXT NOT NULL                 -- JSON {v: version, …}: topics, places, findings with spans
+    ) STRICT;
+
+    CREATE TABLE story (
+        id          INTEGER PRIMARY KEY,
+        opened_at   TEXT NOT NULL,
+        last_at     TEXT NOT NULL,
+        title       TEXT NOT NULL,
+        topics      TEXT NOT NULL,               -- JSON list
+        places      TEXT NOT NULL,               -- JSON list
+        level       INTEGER NOT NULL,
+        merged_into INTEGER REFERENCES story (id)
+    ) STRICT;
+    CREATE INDEX story_by_time ON story (last_at);
+
+    CREATE TABLE story_article (
+        article_id  INTEGER PRIMARY KEY REFERENCES article (id),
+        story_id    INTEGER NOT NULL REFERENCES story (id),
+        placed_at   TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,               -- JSON {v: version, …}: what the placing decision looks at
+        why         TEXT NOT NULL                -- the gates and distances that decided
+    ) STRICT;
+    CREATE INDEX story_article_by_story ON story_article (story_id);
+    CREATE INDEX story_article_by_time ON story_article (placed_at);
+
+    -- What we decided to say about a story.
+    CREATE TABLE alert (
+        id         INTEGER PRIMARY KEY,
+        story_id   INTEGER NOT NULL REFERENCES story (id),
+        version    INTEGER NOT NULL,
+        kind       TEXT NOT NULL,                -- new, update, correction, withdrawal
+        level      INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        article_id INTEGER NOT NULL REFERENCES article (id),
+        reason     TEXT NOT NULL,
+        facts      TEXT NOT NULL DEFAULT '{}',   -- JSON {v: version, …}: what was told, to see later what is new
+        UNIQUE (story_id, version)
+    ) STRICT;
+
+    -- Somebody who is told. kind: private_chat, group, channel, mail, webhook, console.
+    CREATE TABLE subscriber (
+        id         INTEGER PRIMARY KEY,
+        kind       TEXT NOT NULL,
+        address    TEXT NOT NULL,
+        state      TEXT NOT NULL,                -- pending, active, suspended, degraded, removed
+        language   TEXT NOT NULL,
+        timezone   TEXT NOT NULL,
+        digits     TEXT NOT NULL,
+        quiet_from TEXT,                         -- local wall time HH:MM
+        quiet_to   TEXT,
+        created_at TEXT NOT NULL,
+        not_before TEXT NOT NULL DEFAULT '',     -- its server asked us to wait until then; survives a restart
+        UNIQUE (kind, address)
+    ) STRICT;
+
+    CREATE TABLE subscription (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        topics        TEXT NOT NULL,             -- JSON lists; an empty one asks for all
+        places        TEXT NOT NULL,
+        outlets       TEXT NOT NULL,
+        level         INTEGER NOT NULL,
+        cadence       TEXT NOT NULL,             -- instant, hourly, daily, weekly
+        muted_until   TEXT
+    ) STRICT;
+    CREATE INDEX subscription_by_subscriber ON subscription (subscriber_id);
+
+    -- One alert to one subscriber. A claim sets 'leased' and moves 'due' to the lease's end before anything is sent:
+    -- a crash delays and never loses.
+    CREATE TABLE delivery (
+        id            INTEGER PRIMARY KEY,
+        alert_id      INTEGER NOT NULL REFERENCES alert (id),
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        channel       TEXT NOT NULL,
+        level         INTEGER NOT NULL,
+        state         TEXT NOT NULL,             -- queued, leased, sent, unknown, held, folded, dead, cancelled
+        due           TEXT NOT NULL,
+        lease         TEXT NOT NULL DEFAULT '',
+        attempts      INTEGER NOT NULL DEFAULT 0,
+        receipt       TEXT NOT NULL DEFAULT '',  -- the channel's own id of the message
+        error         TEXT NOT NULL DEFAULT '',
+        created_at    TEXT NOT NULL,
+        sent_at       TEXT,
+        UNIQUE (alert_id, subscriber_id)
+    ) STRICT;
+    CREATE INDEX delivery_open ON delivery (subscriber_id, id) WHERE state IN ('queued', 'leased', 'unknown');
+
+    -- What a reader said of an alert.
+    CREATE TABLE feedback (
+        id            INTEGER PRIMARY KEY,
+        alert_id      INTEGER NOT NULL REFERENCES alert (id),
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        verdict       TEXT NOT NULL,             -- useful, not_relevant
+        given_at      TEXT NOT NULL,
+        UNIQUE (alert_id, subscriber_id)
+    ) STRICT;
+
+    -- Something an operator must know: open until closed_at is set; one open row a (kind, subject).
+    CREATE TABLE event (
+        id        INTEGER PRIMARY KEY,
+        kind      TEXT NOT NULL,
+        subject   TEXT NOT NULL,                 -- an outlet, a channel, a job; empty for the whole service
+        severity  TEXT NOT NULL,                 -- page, ticket
+        cause     TEXT NOT NULL,
+        evidence  TEXT NOT NULL,                 -- JSON {v: version, …}
+        opened_at TEXT NOT NULL,
+        closed_at TEXT,
+        runbook   TEXT NOT NULL                  -- page in docs/runbooks
+    ) STRICT;
+    CREATE UNIQUE INDEX event_open ON event (kind, subject) WHERE closed_at IS NULL;
+
+    -- Who changed what by hand.
+    CREATE TABLE audit (
+        id      INTEGER PRIMARY KEY,
+        at      TEXT NOT NULL,
+        actor   TEXT NOT NULL,
+        action  TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail  TEXT NOT NULL
+    ) STRICT;
+
+    -- The words of every article, folded; rowid is article.seq, so that the newest come first
+    -- and a text that was replaced is no longer found. Fed behind the archive.
+    CREATE VIRTUAL TABLE search USING fts5 (title, body, content = '', tokenize = 'unicode61');
+    """)

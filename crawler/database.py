@@ -1,0 +1,160 @@
+"""The adapter to SQLite: opening, migrating, one writer thread, readers of their own.
+
+What differs between engines stands here and in the stores' migrations;
+the stores keep to the SQL that SQLite and PostgreSQL share.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database as Connection
+from sqlite_utils import Migrations
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT = 30.0  # seconds; other processes hold the file for milliseconds, a backup for a second
+READERS = 4
+
+
+class DatabaseError(Exception):
+    """The file cannot be opened, is not ours, or is newer than this program. One line for a person."""
+
+
+def to_text(at: datetime) -> str:
+    """Return ``at`` as UTC text of one width, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """Return the instant that ``to_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def rows(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Return all rows at once: a cursor left open would hold its transaction's snapshot."""
+    return list(connection.query(sql, params or {}))
+
+
+def first(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Return the first row, or None."""
+    return next(iter(rows(connection, sql, params)), None)
+
+
+@contextmanager
+def immediate(connection: Connection) -> Iterator[Connection]:
+    """Run the block in a transaction that holds the write lock from its first statement.
+
+    ``atomic()`` alone begins deferred: a read that turns into a write then fails at once
+    when another process wrote in between, and no timeout helps.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def connect(path: Path, *, readonly: bool = False) -> Connection:
+    """Open the file with the settings that were paid for; raises DatabaseError."""
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if readonly else 'rwc'}"
+    try:
+        raw = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        connection = Connection(raw)
+        if not readonly:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{path}: cannot be opened as Marsad's database ({error})") from error
+    return connection
+
+
+class Database:
+    """One SQLite file: writes go one after the other through one thread, reads run beside them.
+
+    ``work`` is a function of a connection; a write's ``work`` is one IMMEDIATE transaction, all of it or nothing.
+    Connections never leave the thread that uses them.
+    """
+
+    def __init__(self, path: Path, migrations: tuple[Migrations, ...]) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._local = threading.local()
+        self._opened: list[Connection] = []
+        try:
+            self._connection = self._writer.submit(connect, path).result()
+            self._opened.append(self._connection)
+            self._writer.submit(self._migrate, migrations).result()
+        except BaseException:
+            self.close()
+            raise
+
+    def _migrate(self, migrations: tuple[Migrations, ...]) -> None:
+        known = {(s.name, m.name) for s in migrations for m in s.pending(self._connection)}
+        known |= {(s.name, m.name) for s in migrations for m in s.applied(self._connection)}
+        table = Migrations.migrations_table
+        if self._connection[table].exists():
+            ours = {s.name for s in migrations}
+            for row in rows(self._connection, f"SELECT migration_set, name FROM {table}"):  # noqa: S608 (a constant)
+                if row["migration_set"] in ours and (row["migration_set"], row["name"]) not in known:
+                    raise DatabaseError(
+                        f"{self.path}: written by a newer Marsad (step {row['name']}); "
+                        "install that version, or name another file"
+                    )
+        for each in migrations:
+            each.apply(self._connection)
+
+    def _do_write(self, work: Callable[[Connection], T]) -> T:
+        with immediate(self._connection):
+            return work(self._connection)
+
+    def _do_read(self, work: Callable[[Connection], T]) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self.path, readonly=True)
+            self._opened.append(connection)
+        return work(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction and return what it returns; blocks."""
+        return self._writer.submit(self._do_write, work).result()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` on a read-only connection and return what it returns; blocks."""
+        return self._readers.submit(self._do_read, work).result()
+
+    async def awrite(self, work: Callable[[Connection], T]) -> T:
+        """As ``write``, from a coroutine. A cancelled caller does not undo a transaction that has begun."""
+        return await asyncio.wrap_future(self._writer.submit(self._do_write, work))
+
+    async def aread(self, work: Callable[[Connection], T]) -> T:
+        """As ``read``, from a coroutine."""
+        return await asyncio.wrap_future(self._readers.submit(self._do_read, work))
+
+    def close(self) -> None:
+        """Finish what was handed in, then close every connection."""
+        self._readers.shutdown()
+        self._writer.shutdown()
+        for connection in reversed(self._opened):
+            connection.close()
+        self._opened.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
