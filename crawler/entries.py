@@ -1,0 +1,348 @@
+"""Read what an outlet lists: feeds, news sitemaps and listing pages, from their bytes.
+
+Pure: bytes in, a ``Listing`` out. Whatever the bytes are, the answer is a value that names what they were.
+"""
+
+import html
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.listing import read_listing
+from crawler.nouns import Entry, SourceKind
+
+MAX_BYTES = 16 << 20  # unpacked; the largest real news sitemaps have some 5 MB
+MAX_SUMMARY = 2_000  # characters; some feeds put the whole article there
+MAX_ENTITY = 64  # characters; longer ones exist only to grow when they are expanded
+
+
+class Cause(StrEnum):
+    """What an answer was, in one word for a Poll row and a runbook."""
+
+    OK = "ok"
+    EMPTY = "empty"  # no bytes, or a right document that lists nothing
+    NOT_A_FEED = "not_a_feed"  # HTML, or anything else that lists nothing for a machine
+    TRUNCATED = "truncated"  # cut off; the entries that came are kept
+    ENTITY_BOMB = "entity_bomb"  # declares entities that grow or reach out; not expanded
+    TOO_LARGE = "too_large"  # more than MAX_BYTES when unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The entries of one answer, and what it says about itself."""
+
+    cause: Cause
+    entries: tuple[Entry, ...] = ()  # in the outlet's order, each address once
+    dialect: str = ""  # "rss2", "rss1", "atom", "json", "sitemap", "sitemap_index", "listing", "html"
+    title: str = ""
+    undated: int = 0
+    unlinked: int = 0  # entries that name no page at all: nothing to fetch
+    interval: timedelta | None = None  # how often to come, from ttl or sy:update*
+    next_page: str = ""  # where older entries are
+    sitemaps: tuple[str, ...] = ()  # what a sitemap index points to, in its order
+    detail: str = ""  # one line for a person
+
+
+def read_entries(
+    kind: SourceKind, body: bytes, url: str, content_type: str = "", article_pattern: str = ""
+) -> Listing:
+    """Read the entries of a source.
+
+    Args:
+        kind: what the source should be; a feed's dialect, or a sitemap in its place, is told from the bytes.
+        body: the answer as it came, its transfer encodings undone; a gzipped file is unpacked here.
+        url: where it came from, after redirects; relative links are resolved against it.
+        content_type: the whole header.
+        article_pattern: for listing pages, the regular expression that an article's address matches.
+    """
+    body, packed = _unpack(body)
+    if packed is Cause.TOO_LARGE or len(body) > MAX_BYTES:
+        return Listing(Cause.TOO_LARGE, detail=f"more than {MAX_BYTES >> 20} MB when unpacked")
+    text = decode(body, content_type).lstrip("\ufeff \t\r\n\0")
+    if not text:
+        return Listing(Cause.EMPTY, detail="no bytes")
+    if _grows(text):
+        return Listing(Cause.ENTITY_BOMB, detail="declares entities that refer to others or to files")
+    listing = _read_text(kind, text, url, article_pattern)
+    if packed is Cause.TRUNCATED and listing.cause is not Cause.NOT_A_FEED:
+        listing = replace(listing, cause=Cause.TRUNCATED, detail="the packed file is cut off")
+    return listing
+
+
+def _read_text(kind: SourceKind, text: str, url: str, article_pattern: str) -> Listing:
+    if text[0] in "{[":
+        return _settle(_json_feed(text, url))
+    root = _root(text)
+    if root in {"urlset", "sitemapindex"}:
+        return _settle(_sitemap(text, url, root))
+    if root in {"rss", "rdf", "feed"}:
+        return _settle(_feed(text, url, root))
+    page = LexborHTMLParser(text)
+    heading = page.css_first("title")
+    name = _plain(heading.text()) if heading else ""
+    if kind is not SourceKind.LISTING:
+        return Listing(Cause.NOT_A_FEED, dialect="html" if root == "html" else "", title=name, detail=name)
+    entries, next_page = read_listing(page, url, article_pattern)
+    return _settle(Listing(Cause.OK, entries, "listing", title=name, next_page=next_page))
+
+
+def _settle(listing: Listing) -> Listing:
+    """Each address once, the first time it is listed; counted; a list of nothing named."""
+    entries = tuple({entry.url: entry for entry in reversed(listing.entries)}.values())[::-1]
+    undated = sum(not entry.published for entry in entries)
+    cause, detail = listing.cause, listing.detail
+    if cause is Cause.OK and not entries and not listing.sitemaps:
+        cause, detail = Cause.EMPTY, detail or "lists nothing"
+    return replace(listing, entries=entries, undated=undated, cause=cause, detail=detail)
+
+
+# --- bytes ------------------------------------------------------------------------------------------------
+
+
+def _unpack(body: bytes) -> tuple[bytes, Cause]:
+    if not body.startswith(b"\x1f\x8b"):
+        return body, Cause.OK
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(body, MAX_BYTES)
+    except zlib.error:
+        return b"", Cause.TRUNCATED
+    if unpacker.unconsumed_tail:
+        return b"", Cause.TOO_LARGE
+    return unpacked, Cause.OK if unpacker.eof else Cause.TRUNCATED
+
+
+_DECLARED = re.compile(rb"""(?:encoding|charset)\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""")
+_CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""", re.IGNORECASE)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def decode(body: bytes, content_type: str) -> str:
+    """The text of a document that may lie about its charset.
+
+    Bytes that are right UTF-8 are UTF-8, whatever is declared: no other charset is right UTF-8 by chance.
+    Then the document's own word counts more than the server's, and undeclared Arabic bytes are windows-1256.
+    """
+    for mark, charset in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(charset, "replace")
+    own, server = _DECLARED.search(body[:1024]), _CHARSET.search(content_type)
+    # The last byte sequence may be cut off: that alone does not make it another charset.
+    for charset in ("utf-8", own[1].decode() if own else "", server[1] if server else "", "windows-1256"):
+        try:
+            return body[:-4].decode(charset) + body[-4:].decode(charset, "ignore")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return body.decode("windows-1256", "replace")
+
+
+_ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?[\w.:-]{1,99}\s+(?:(SYSTEM|PUBLIC)|\"([^\"]*)\"|'([^']*)')")
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})")
+
+
+def _grows(text: str) -> bool:
+    if "<!ENTITY" not in text:
+        return False
+    for parameter, outside, double, single in _ENTITY.findall(text):
+        value = double or single
+        if parameter or outside or len(value) > MAX_ENTITY or re.search(r"[&%](?!#)", value):
+            return True
+    return False
+
+
+def _root(text: str) -> str:
+    """The local name of a document's first element, in lower case."""
+    found = _ROOT.search(text[:20_000])
+    return found[1].lower() if found else ""
+
+
+# --- feeds ------------------------------------------------------------------------------------------------
+
+_ENDS = {
+    "rss": "</item>",
+    "rdf": "</item>",
+    "feed": "</entry>",
+    "urlset": "</url>",
+    "sitemapindex": "</sitemap>",
+}
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
+
+
+def _whole(text: str, root: str) -> tuple[str, Cause, str]:
+    """The document up to its last whole entry, where it was cut off."""
+    if (
+        re.search(rf"</(?:[\w.-]{{1,40}}:)?{root}\s{{0,9}}>", text[-4096:], re.IGNORECASE)
+        or "<item" not in text
+    ):
+        return text, Cause.OK, ""
+    end = text.rfind(_ENDS[root])
+    return text[: end + len(_ENDS[root])] if end > 0 else text, Cause.TRUNCATED, "the document has no end"
+
+
+def _feed(text: str, url: str, root: str) -> Listing:
+    text, cause, detail = _whole(text, root)
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    feed = feedparser.parse(
+        BytesIO(text.encode("utf-8", "replace")), response_headers=headers,
+        resolve_relative_uris=False, sanitize_html=False,
+    )  # fmt: skip
+    entries = [_entry(item, url) for item in feed.entries]
+    if cause is Cause.OK and feed.bozo:
+        detail = f"not well-formed: {feed.bozo_exception}"
+    return Listing(
+        cause,
+        tuple(entry for entry in entries if entry.url),
+        {"rss": "rss2", "rdf": "rss1", "feed": "atom"}[root],
+        title=_plain(feed.feed.get("title", "")),
+        unlinked=sum(not entry.url for entry in entries),
+        interval=_interval(feed.feed),
+        next_page=next((link.href for link in feed.feed.get("links", ()) if link.get("rel") == "next"), ""),
+        detail=detail,
+    )
+
+
+def _entry(item: Mapping[str, Any], url: str) -> Entry:
+    # feedparser's own get() warns when one date stands in for another.
+    link = item.get("feedburner_origlink") or item.get("link") or ""
+    published = next((item[key] for key in ("published", "updated", "created") if key in item), "")
+    return Entry(
+        url=_address(link, url),
+        title=_plain(item.get("title", "")),
+        guid=item.get("id", ""),
+        published=published.strip(),
+        summary=_plain(item.get("summary", ""))[:MAX_SUMMARY],
+    )
+
+
+def _interval(feed: Mapping[str, Any]) -> timedelta | None:
+    if ttl := _number(feed.get("ttl", "")):
+        return timedelta(minutes=ttl)
+    hours = _PERIODS.get(feed.get("sy_updateperiod", "").strip().lower())
+    return timedelta(hours=hours) / (_number(feed.get("sy_updatefrequency", "")) or 1) if hours else None
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+# --- JSON Feed --------------------------------------------------------------------------------------------
+
+
+def _json_feed(text: str, url: str) -> Listing:
+    try:
+        feed, cause = json.loads(text), Cause.OK
+    except (ValueError, RecursionError):
+        feed, cause = {"items": list(_whole_items(text))}, Cause.TRUNCATED
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list) or (cause is Cause.TRUNCATED and not items):
+        return Listing(Cause.NOT_A_FEED, detail="JSON without items")
+    entries = [_json_entry(item, url) for item in items if isinstance(item, dict)]
+    return Listing(
+        cause,
+        tuple(entry for entry in entries if entry.url),
+        "json",
+        title=_plain(str(feed.get("title") or "")),
+        unlinked=len(items) - sum(bool(entry.url) for entry in entries),
+        next_page=_address(str(feed.get("next_url") or ""), url),
+        detail="the document has no end" if cause is Cause.TRUNCATED else "",
+    )
+
+
+_ITEMS = re.compile(r'"items"\s{0,9}:\s{0,9}\[')
+_ITEM = re.compile(r"[\s,]*(?=\{)")
+
+
+def _whole_items(text: str) -> Iterator[object]:
+    """The items of a JSON Feed that is cut off, as far as they are whole."""
+    start, decoder = _ITEMS.search(text), json.JSONDecoder()
+    end = start.end() if start else len(text)
+    while item := _ITEM.match(text, end):
+        try:
+            value, end = decoder.raw_decode(text, item.end())
+        except (ValueError, RecursionError):
+            return
+        yield value
+
+
+def _json_entry(item: Mapping[str, object], url: str) -> Entry:
+    def word(*keys: str) -> str:
+        return next((str(item[key]) for key in keys if item.get(key)), "")
+
+    return Entry(
+        url=_address(word("url", "external_url"), url),
+        title=_plain(word("title")),
+        guid=word("id"),
+        published=word("date_published", "date_modified"),
+        summary=_plain(word("summary", "content_text", "content_html"))[:MAX_SUMMARY],
+    )
+
+
+# --- sitemaps ---------------------------------------------------------------------------------------------
+
+
+def _sitemap(text: str, url: str, root: str) -> Listing:
+    text, cause, detail = _whole(text, root)
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    tree = etree.fromstring(re.sub(r"^<\?xml[^>]{0,200}\?>", "", text).encode("utf-8", "replace"), parser)
+    if tree is None:
+        return Listing(Cause.NOT_A_FEED, detail="not XML")
+    rows = [_fields(node) for node in tree]
+    places = tuple(_address(row["loc"], url) for row in rows if row.get("loc"))
+    if root == "sitemapindex":
+        return Listing(cause, dialect="sitemap_index", sitemaps=places, detail=detail)
+    entries = tuple(
+        Entry(
+            _address(row["loc"], url),
+            _plain(row.get("title", "")),
+            published=row.get("publication_date") or row.get("lastmod") or "",
+        )
+        for row in rows
+        if row.get("loc")
+    )
+    unlinked = sum("loc" not in row for row in rows if row)
+    return Listing(cause, entries, "sitemap", unlinked=unlinked, detail=detail)
+
+
+def _fields(node: Any) -> dict[str, str]:  # noqa: ANN401  lxml ships no types
+    """The texts below a sitemap's entry by local name; an image's title does not hide the article's."""
+    fields: dict[str, str] = {}
+    for child in node.iter(etree.Element):
+        name = etree.QName(child)
+        if child.text and child.text.strip() and "image" not in (name.namespace or ""):
+            fields.setdefault(name.localname, child.text.strip())
+    return fields
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+_SPACE = re.compile(r"\s+")
+
+
+def _plain(markup: str) -> str:
+    """One line of text from a title or summary that may hold markup, escaped once or twice."""
+    text = html.unescape(markup) if "&" in markup else markup
+    if "<" in text:
+        tree = LexborHTMLParser(text)
+        text = tree.body.text(separator=" ") if tree.body else ""
+    return _SPACE.sub(" ", text).strip()
+
+
+def _address(link: str, base: str) -> str:
+    """An absolute http address, or nothing."""
+    try:
+        absolute = urljoin(base, link.strip()) if link else ""
+    except ValueError:
+        return ""
+    return absolute if absolute.startswith(("http://", "https://")) else ""
