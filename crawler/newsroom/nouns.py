@@ -1,7 +1,7 @@
 """What a newsroom is made of: mastheads that publish, drafts that wait, pieces that are out."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
@@ -46,6 +46,8 @@ class Masthead:
     date_pattern: str
     paragraph: str  # markup of one paragraph, with $text
     charset: str = "utf-8"
+    digits: str = "0123456789"  # of printed dates
+    sections: dict[str, str] = field(default_factory=dict)  # how a section is written in an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ class Piece:
     @property
     def path(self) -> str:
         """Its address below the outlet's home, percent-encoded."""
-        slug = quote(_NOT_WORD.sub("-", self.draft.title).strip("-"))
+        section = self.draft.section
         return self.masthead.article.format(
-            id=self.draft.id, number=self.number, section=self.draft.section, slug=slug, day=self.published
+            id=self.draft.id,
+            number=self.number,
+            section=self.masthead.sections.get(section, quote(section)),
+            slug=quote(_NOT_WORD.sub("-", self.draft.title).strip("-")),
+            day=self.published,
         )

@@ -144,7 +144,8 @@ def _teasers(masthead: Masthead, home: str, pieces: Sequence[Piece]) -> str:
 
 def _printed(piece: Piece) -> str:
     masthead = piece.masthead
-    return format_datetime(piece.published, masthead.date_pattern, locale=masthead.date_locale)
+    printed: str = format_datetime(piece.published, masthead.date_pattern, locale=masthead.date_locale)
+    return printed.translate(str.maketrans("0123456789", masthead.digits))
 
 
 def _jsonld(piece: Piece, home: str) -> str:
