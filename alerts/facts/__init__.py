@@ -1,0 +1,209 @@
+"""What an article says happened: the kind of event, where, how many, and the words that say so."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from alerts.facts.numbers import Number, Numerals
+from alerts.facts.places import Atlas
+from alerts.facts.tokens import Word, fold, stem, words
+from alerts.nouns import Span
+
+_HERE = Path(__file__).parent
+_NEAR = 7  # words between a deed and the people it counts
+_TITLE_WEIGHT = 3  # a kind in the title says more than one in the body
+_LEAD = 60  # words of the body that tell the event; what follows is background
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How many of something: ``role`` is what befell them, the unit, or the counted thing's stem."""
+
+    role: str
+    low: float
+    high: float
+    span: Span
+
+    @property
+    def exact(self) -> bool:
+        """Whether the text names one value."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Key facts of one article, most telling first."""
+
+    kinds: tuple[str, ...]
+    kind_spans: tuple[Span, ...]  # one a kind, in the same order
+    quantities: tuple[Quantity, ...]
+    places: tuple[str, ...]  # countries (two capitals) and towns (snake_case)
+    place_spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The data files of this folder, by stem."""
+
+    numerals: Numerals
+    atlas: Atlas
+    kinds: Mapping[str, str]
+    families: Mapping[str, str]
+    people: frozenset[str]
+    fates: Mapping[str, str]
+    deeds: Mapping[str, str]
+    money: Mapping[str, str]
+    idle: frozenset[str]
+    months: frozenset[str]
+    years: frozenset[str]
+    no_things: frozenset[str]
+
+    @classmethod
+    @cache
+    def load(cls) -> "Lexicon":
+        """Read once; the files ship with the code."""
+        quantities, kinds = _yaml("quantities"), _yaml("kinds")
+        return cls(
+            numerals=Numerals.of(_yaml("numbers")),
+            atlas=Atlas.of(_yaml("places")),
+            kinds=_by_stem({kind: entry["words"] for kind, entry in kinds.items()}),
+            families={kind: str(entry["family"]) for kind, entry in kinds.items()},
+            people=_stems(quantities["people"]),
+            fates=_by_stem(quantities["fates"]),
+            deeds=_by_stem(quantities["deeds"]),
+            money=_by_stem(quantities["money"]),
+            idle=_stems(quantities["idle"]),
+            months=_stems(quantities["months"]),
+            years=_stems(quantities["years"]),
+            no_things=frozenset(fold(word) for word in quantities["no_things"]),
+        )
+
+    def is_thing(self, folded: str) -> bool:
+        """Whether a word after a number can be what it counts: no particle, no plural verb."""
+        return folded not in self.no_things and not (folded.startswith("ي") and folded.endswith("ون"))
+
+
+def read_facts(title: str, body: str) -> Facts:
+    """The key facts of an article. ``body`` is read as far as the lead tells the event."""
+    lexicon = Lexicon.load()
+    head, text = list(words(title)), _lead(body)
+    kinds = _kinds(lexicon, head, text)
+    places = list(_places(lexicon, "title", head, title)) + list(_places(lexicon, "body", text, body))
+    return Facts(
+        kinds=tuple(kinds),
+        kind_spans=tuple(kinds.values()),
+        quantities=(
+            *_quantities(lexicon, "title", head, title),
+            *_quantities(lexicon, "body", text, body),
+        ),
+        places=tuple(dict.fromkeys(span.concept for span in places)),
+        place_spans=tuple(places),
+    )
+
+
+def _lead(body: str) -> list[Word]:
+    """The first words of the body, to the end of the sentence that holds the last of them."""
+    lead: list[Word] = []
+    for word in words(body):
+        if (len(lead) >= _LEAD and word.is_break) or len(lead) >= 3 * _LEAD:
+            break
+        lead.append(word)
+    return lead
+
+
+def _kinds(lexicon: Lexicon, head: Sequence[Word], text: Sequence[Word]) -> dict[str, Span]:
+    """Kinds by how loudly the text says them, each with the word that says it first."""
+    score: dict[str, float] = {}
+    first: dict[str, Span] = {}
+    for field, body, weight in (("title", head, _TITLE_WEIGHT), ("body", text, 1)):
+        for at, word in enumerate(body):
+            kind = lexicon.kinds.get(stem(word.folded))
+            if kind:
+                score[kind] = score.get(kind, 0.0) + weight / (1 + at / 20)
+                first.setdefault(kind, Span(field, word.start, word.end, word.text, kind))
+    return {kind: first[kind] for kind in sorted(score, key=lambda kind: (-score[kind], kind))}
+
+
+def _places(lexicon: Lexicon, field: str, text: Sequence[Word], original: str) -> Iterator[Span]:
+    for place in lexicon.atlas.read(text):
+        start, end = text[place.first].start, text[place.last - 1].end
+        yield Span(field, start, end, original[start:end], place.id)
+
+
+def _quantities(lexicon: Lexicon, field: str, text: Sequence[Word], original: str) -> Iterator[Quantity]:
+    for number in lexicon.numerals.read(text):
+        role = _role(lexicon, text, number)
+        if role:
+            last = min(number.last, len(text) - 1)
+            end = text[last].end if not text[last].is_break else text[number.last - 1].end
+            start = text[number.first].start
+            yield Quantity(role, number.low, number.high, Span(field, start, end, original[start:end], role))
+
+
+def _role(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
+    """What a number counts; empty where it counts nothing that tells an event."""
+    after = [
+        word for word in text[number.last : number.last + 3] if word.folded not in {"من", "علي", "الاقل"}
+    ]
+    noun = stem(after[0].folded) if after and not after[0].is_break else ""
+    before = stem(text[number.first - 1].folded) if number.first else ""
+    if noun in lexicon.idle or noun in lexicon.months or _is_year(lexicon, number, before):
+        return ""
+    for candidate in after[:2]:
+        if stem(candidate.folded) in lexicon.money:
+            return "money:" + lexicon.money[stem(candidate.folded)]
+    if noun in lexicon.fates:
+        return lexicon.fates[noun]
+    deed = _deed(lexicon, text, number)
+    if noun in lexicon.people or _is_nationality(lexicon, text, number.last):
+        return deed or "people"
+    if noun and lexicon.is_thing(after[0].folded):
+        return f"thing:{noun}"
+    return deed
+
+
+def _is_nationality(lexicon: Lexicon, text: Sequence[Word], at: int) -> bool:
+    return any(place.first == 0 for place in lexicon.atlas.read(text[at : at + 2]))
+
+
+def _is_year(lexicon: Lexicon, number: Number, before: str) -> bool:
+    return (
+        number.exact
+        and 1900 <= number.low <= 2100
+        and (number.last - number.first == 1)
+        and before in lexicon.years | lexicon.months
+    )
+
+
+def _deed(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
+    """What befell the counted people: the nearest deed before the number in its sentence, else just after."""
+    for at in range(number.first - 1, max(-1, number.first - _NEAR - 1), -1):
+        if text[at].is_break:
+            break
+        if stem(text[at].folded) in lexicon.deeds:
+            return lexicon.deeds[stem(text[at].folded)]
+    for word in text[number.last : number.last + 3]:
+        if word.is_break:
+            break
+        if stem(word.folded) in lexicon.deeds:
+            return lexicon.deeds[stem(word.folded)]
+    return ""
+
+
+def _yaml(name: str) -> dict[str, dict[str, list[str]]]:
+    with (_HERE / f"{name}.yaml").open(encoding="utf-8") as file:
+        data: dict[str, dict[str, list[str]]] = yaml.safe_load(file)
+    return data
+
+
+def _stems(spellings: object) -> frozenset[str]:
+    if not isinstance(spellings, list):
+        raise TypeError(f"a list of words was expected, not {spellings!r}")
+    return frozenset(stem(fold(str(word))) for word in spellings)
+
+
+def _by_stem(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {stem(fold(str(word))): name for name, group in groups.items() for word in group}

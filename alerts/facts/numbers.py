@@ -1,0 +1,171 @@
+"""Numbers as Arabic newspapers write them: digits, words, duals, scales, and «more than»."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from alerts.facts.tokens import Word
+
+_T = TypeVar("_T")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}")
+_PREFIXES = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال")
+_LONGEST = 12  # words in one number: «تسعمئة وتسعة وتسعين ألفا و…»
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that stands in words ``first`` … ``last - 1``: somewhere from ``low`` to ``high``."""
+
+    first: int
+    last: int
+    low: float
+    high: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether the text names one value."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Numerals:
+    """The number words of the language, folded: see ``numbers.yaml``."""
+
+    small: Mapping[str, int]  # 1 … 900 by one word
+    teens: Mapping[tuple[str, str], int]
+    scales: Mapping[str, int]
+    duals: Mapping[str, int]
+    vague: Mapping[str, tuple[float, float]]
+    widening: Mapping[tuple[str, ...], tuple[float, float]]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Mapping[str, object]]) -> "Numerals":
+        """From the tables of ``numbers.yaml``."""
+        small = {**data["units"], **data["tens"], **data["hundreds"]}
+        return cls(
+            small={word: int(str(value)) for word, value in small.items()},
+            teens={_pair(words): int(str(value)) for words, value in data["teens"].items()},
+            scales={word: int(str(value)) for word, value in data["scales"].items()},
+            duals={word: int(str(value)) for word, value in data["duals"].items()},
+            vague={word: _range(value) for word, value in data["vague"].items()},
+            widening={tuple(words.split()): _range(value) for words, value in data["widening"].items()},
+        )
+
+    def read(self, words: Sequence[Word]) -> list[Number]:
+        """All numbers of a text, left to right, none overlapping."""
+        found, at = [], 0
+        while at < len(words):
+            number = self._number(words, at)
+            if number is None:
+                at += 1
+            else:
+                found.append(number)
+                at = number.last
+        return found
+
+    def _number(self, words: Sequence[Word], at: int) -> Number | None:
+        """The number that begins at ``at``, widened by what stands around it."""
+        vague = self._lookup(words[at].folded, self.vague)
+        if vague and not self._multiplies(words, at):
+            return Number(at, at + 1, *vague)
+        last, value = self._value(words, at)
+        if last == at:
+            return None
+        low, high = self._widening(words, at, last)
+        return Number(at, last, value * low, value * high)
+
+    def _multiplies(self, words: Sequence[Word], at: int) -> bool:
+        return at > 0 and self._value(words, at - 1)[0] > at
+
+    def _value(self, words: Sequence[Word], at: int) -> tuple[int, float]:
+        """The end of the number at ``at`` and its value; the end is ``at`` where none begins."""
+        total, group, end = 0.0, 0.0, at
+        smallest = float("inf")  # a number is written from large to small, but for «خمسة وعشرين»
+        for index in range(at, min(at + _LONGEST, len(words))):
+            if index < end:
+                continue
+            part = self._part(words, index, first=index == at)
+            if part is None:
+                break
+            kind, value, width = part
+            if kind == "scale":
+                total, group, smallest = total + (group or 1) * value, 0.0, float("inf")
+            elif kind == "dual":
+                total += value
+            elif group and not self._joins(group, value, smallest, words[index].folded):
+                break
+            else:
+                group, smallest = self._grow(group, value), value
+            end = index + width
+        return end, total + group
+
+    @staticmethod
+    def _grow(group: float, value: float) -> float:
+        return group * 100 if value == 100 and 3 <= group <= 9 else group + value
+
+    @staticmethod
+    def _joins(group: float, value: float, smallest: float, folded: str) -> bool:
+        """Whether a word belongs to the number: «خمسة وعشرين», «ثلاثة عشر», «ثلاث مئة», «مئة وأربعة»."""
+        if folded.startswith("و"):
+            return value < smallest or (smallest < 10 and 20 <= value <= 90)
+        return (value == 10 and group <= 9) or (value == 100 and 3 <= group <= 9)
+
+    def _part(self, words: Sequence[Word], at: int, *, first: bool) -> tuple[str, float, int] | None:
+        """What word ``at`` gives to a number: its kind, its value, and how many words it takes."""
+        folded = words[at].folded
+        if _DIGITS.fullmatch(folded):
+            return ("small", _digits(folded), 1) if first else None
+        if at + 1 < len(words):
+            pair = (_bare(folded), words[at + 1].folded)
+            if pair in self.teens:
+                return "small", self.teens[pair], 2
+        for kind, table in (("scale", self.scales), ("dual", self.duals), ("small", self.small)):
+            value = self._lookup(folded, table)
+            if value is not None:
+                return None if first and kind == "scale" and not folded.endswith("الف") else (kind, value, 1)
+        return None
+
+    @staticmethod
+    def _lookup(folded: str, table: Mapping[str, _T]) -> _T | None:
+        for prefix in _PREFIXES:
+            if folded.startswith(prefix) and folded[len(prefix) :] in table:
+                return table[folded[len(prefix) :]]
+        return None
+
+    def _widening(self, words: Sequence[Word], first: int, last: int) -> tuple[float, float]:
+        for length in (3, 2, 1):
+            before = tuple(word.folded for word in words[max(0, first - length) : first])
+            after = tuple(word.folded for word in words[last + 1 : last + 1 + length])
+            for around in (before, before[:1] and (before[0].removeprefix("و"), *before[1:]), after):
+                if around in self.widening:
+                    return self.widening[around]
+        return 1.0, 1.0
+
+
+def _digits(folded: str) -> float:
+    """The value of a run of digits; a comma or two points group thousands."""
+    if _GROUPED.fullmatch(folded):
+        whole = folded.replace(",", "") if "," in folded else folded.replace(".", "")
+        return float(whole)
+    return (
+        float(folded.replace(",", "."))
+        if folded.count(",") + folded.count(".") == 1
+        else float(re.sub("[.,]", "", folded))
+    )
+
+
+def _bare(folded: str) -> str:
+    return folded.removeprefix("و").removeprefix("ال")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    first, second = text.split()
+    return first, second
+
+
+def _range(value: object) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError(f"a range is [from, to], not {value!r}")
+    return float(value[0]), float(value[1])

@@ -1,0 +1,108 @@
+"""Countries and towns an article names, as ids that every spelling shares."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from alerts.facts.tokens import Word
+
+_PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "وب", "ول")
+_LONGEST = 4  # words in one name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name found in words ``first`` … ``last - 1``."""
+
+    id: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """The names of ``places.yaml``, and which place lies in which."""
+
+    names: Mapping[tuple[str, ...], str]
+    seats: Mapping[str, str]  # capital → its state
+    parents: Mapping[str, str]
+    inside: frozenset[str]
+
+    @classmethod
+    def of(cls, data: Mapping[str, object]) -> "Atlas":
+        """From the tables of ``places.yaml``."""
+        countries, towns = _table(data["countries"]), _table(data["towns"])
+        names: dict[tuple[str, ...], str] = {}
+        for country, spellings in countries.items():
+            for spelling in _list(spellings):
+                for form in (spelling, *_adjectives(spelling, _list(data["nisba"]))):
+                    names[tuple(form.split())] = country
+        for town, facts in towns.items():
+            names.update({tuple(spelling.split()): town for spelling in _list(_table(facts)["names"])})
+        return cls(
+            names=names,
+            seats={
+                town: str(_table(facts)["in"]) for town, facts in towns.items() if _table(facts).get("seat")
+            },
+            parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
+            inside=frozenset(_list(data["inside"])),
+        )
+
+    def read(self, words: Sequence[Word]) -> Iterator[Place]:
+        """The places of a text in order, the longest name first at each word."""
+        at = 0
+        while at < len(words):
+            place = self._place(words, at)
+            if place is None:
+                at += 1
+            else:
+                yield place
+                at = place.last
+
+    def _place(self, words: Sequence[Word], at: int) -> Place | None:
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            rest = tuple(word.folded for word in words[at + 1 : at + length])
+            for first in _openings(words[at].folded):
+                for name in ((first, *rest), (first, *(word.removeprefix("ال") for word in rest))):
+                    if name in self.names:
+                        return Place(self._state_or_town(self.names[name], words, at), at, at + length)
+        return None
+
+    def _state_or_town(self, place: str, words: Sequence[Word], at: int) -> str:
+        if place not in self.seats or (
+            words[at].folded.startswith("ب") and not words[at].folded.startswith(("بن", "با", "بي"))
+        ):
+            return place
+        before = words[at - 1].folded if at else ""
+        return place if before in self.inside else self.seats[place]
+
+    def within(self, place: str) -> tuple[str, ...]:
+        """``place`` and every wider one that holds it, the country last."""
+        chain = [place]
+        while chain[-1] in self.parents:
+            chain.append(self.parents[chain[-1]])
+        return tuple(chain)
+
+
+def _openings(folded: str) -> Iterator[str]:
+    for proclitic in _PROCLITICS:
+        if folded.startswith(proclitic) and len(folded) - len(proclitic) >= 2:
+            yield folded[len(proclitic) :]
+
+
+def _adjectives(name: str, endings: Sequence[str]) -> Iterator[str]:
+    if " " in name:
+        return
+    base = name.rstrip("اه").removesuffix("ي")
+    yield from (base + ending for ending in endings)
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError(f"a table was expected, not {value!r}")
+    return value
+
+
+def _list(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list was expected, not {value!r}")
+    return [str(item) for item in value]
