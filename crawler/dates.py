@@ -1,0 +1,441 @@
+"""Dates as Arabic newsrooms print them.
+
+Month names of every Arabic country, dual names, Arabic-Indic and Persian digits, Hijri (Umm al-Qura),
+relative dates, prefixes and direction marks; and the machine forms (ISO 8601, RFC 822, Unix time) that stand
+in meta tags and feeds. What is not printed is not invented: a text without a date gives None.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel import Locale, localedata
+from hijridate import Hijri
+
+from crawler.nouns import Precision, Stamp
+
+LONGEST = 240  # characters; a longer text is no date line
+YEARS = range(1900, 2101)
+HIJRI_YEARS = range(1343, 1501)  # what the Umm al-Qura tables hold
+MOST_WORDS_ABOUT_AGO = 10
+
+_INVISIBLE = dict.fromkeys(
+    [0x0640, 0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+_FOLD = str.maketrans("أإآٱىیكک‐‑–—−؍⁄", "اااايي\u0643\u0643-----//")
+_CLOCK = re.compile(
+    r"(?<!\d)(?<!\d:)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
+    r"(?:\s{0,3}(a\.m|p\.m|[^\W\d_]{1,8}))?"
+)
+_HOUR = re.compile(r"(الساعه\s{1,3})?(?<![\d/.\-])\b(\d{1,2})\s{0,2}(?:(a\.m|p\.m|[^\W\d_]{1,8}))")
+_OFFSET = re.compile(r"\s{0,2}([+-])(\d{2}):?(\d{2})(?![\d/.\-])")
+_NAMED_OFFSET = re.compile(r"(?:gmt|utc)\s{0,2}([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_NUMERIC = re.compile(
+    r"(?<![\d/.\-])(\d{1,4})\s{0,2}([/.\-])\s{0,2}(\d{1,2})\s{0,2}\2\s{0,2}(\d{1,4})(?!\d|[/.\-]\d)"
+)
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]")
+_EPOCH = re.compile(r"(\d{10})(?:\d{3})?$")
+
+
+def parse_date(text: str, *, now: datetime, zone: tzinfo | str, source: str = "visible") -> Stamp | None:
+    """The date that a text prints, or None where it prints none.
+
+    Args:
+        text: one line: a label, an attribute, a date with its prefix.
+        now: aware; what relative dates and dates without a year are counted from.
+        zone: of the outlet (an IANA name or a tzinfo); it holds where the text names no offset.
+        source: copied to the stamp.
+
+    Returns:
+        A stamp whose ``at`` carries the printed offset where one was printed. A date without a time is
+        midnight in ``zone`` with the precision ``DAY``.
+    """
+    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    found = _read(_folded(text[:LONGEST]), now.astimezone(zone), zone)
+    if found is None:
+        return None
+    at, precision = found
+    return Stamp(at=at, precision=precision, source=source, raw=text.strip()[:LONGEST])
+
+
+def _read(line: str, now: datetime, zone: tzinfo) -> tuple[datetime, Precision] | None:
+    if epoch := _EPOCH.match(line.strip()):
+        return datetime.fromtimestamp(int(epoch[1]), UTC).astimezone(zone), Precision.SECOND
+    clock, rest = _take_clock(line)
+    tokens = _TOKEN.findall(rest)
+    place = (clock and clock.zone) or zone
+    day, precision = _calendar_day(rest, tokens, now) or _word_day(tokens, now) or (None, Precision.DAY)
+    if day is None:
+        return _ago(tokens, now) or _year_alone(tokens, zone)
+    if clock is None or precision is not Precision.DAY:
+        return datetime.combine(day, time(), place), precision
+    return datetime.combine(day, clock.time, place), clock.precision
+
+
+# --- the vocabulary ---
+
+_Phrases = dict[tuple[str, ...], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    months: _Phrases
+    hijri: _Phrases
+    weekdays: _Phrases
+    numbers: _Phrases
+    day_words: _Phrases
+    zones: dict[tuple[str, ...], str]
+    units: dict[str, tuple[str, int]]  # word -> unit, and how many it says by itself
+    halves: dict[str, str]
+    between: frozenset[str]
+    ago: frozenset[str]
+    halved: frozenset[str]
+    now: frozenset[str]
+    labels: frozenset[str]
+    about: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    book = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+    return _Words(
+        months=_cldr_months() | _phrases(book["months"]),
+        hijri=_phrases(book["hijri_months"]),
+        weekdays=_phrases(book["weekdays"]),
+        numbers=_phrases(book["numbers"]),
+        day_words=_phrases(book["days"]),
+        zones={_key(name): zone for zone, names in book["zones"].items() for name in names},
+        units={
+            word: (unit, count)
+            for unit, forms in book["units"].items()
+            for count, group in enumerate(forms, start=1)
+            for word in group
+        },
+        halves={_folded(word): half for half, words in book["halves"].items() for word in words},
+        **{
+            name: frozenset(map(_folded, book[name]))
+            for name in ("between", "ago", "halved", "now", "labels", "about")
+        },
+    )
+
+
+def _cldr_months() -> _Phrases:
+    """Month names of all Arabic locales, and the English and French ones that stand in meta tags."""
+    arabic = [name for name in localedata.locale_identifiers() if name.split("_")[0] == "ar"]
+    names: _Phrases = {}
+    for locale in map(Locale.parse, ["en", "fr", *arabic]):
+        for width in ("wide", "abbreviated"):
+            for number, name in locale.months["format"][width].items():
+                names[_key(name.rstrip("."))] = number
+    return names
+
+
+def _phrases(table: dict[int, list[str]]) -> _Phrases:
+    return {_key(name): number for number, names in table.items() for name in names}
+
+
+def _key(name: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(_folded(name)))
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    bare = "".join(c for c in plain if not "\u064b" <= c <= "\u065f").translate(_FOLD).replace("ة", "ه")
+    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in bare).lower()
+
+
+# --- the clock ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    time: time
+    precision: Precision
+    zone: tzinfo | None
+
+
+def _take_clock(line: str) -> tuple[_Clock | None, str]:
+    """The time of day, and the line without it."""
+    for match in _CLOCK.finditer(line):
+        hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+        half = _words().halves.get(match[4] or "") or _half_before(line[: match.start()])
+        hour = _on_the_24(hour, half)
+        if hour > 23 or minute > 59 or second > 59:
+            continue
+        end = match.end() if match[4] in _words().halves else match.end(3) if match[3] else match.end(2)
+        end = _skip_fraction(line, end)
+        zone, end = _take_zone(line, end)
+        precision = Precision.SECOND if match[3] else Precision.MINUTE
+        return _Clock(time(hour, minute, second), precision, zone), line[: match.start()] + " " + line[end:]
+    return _take_hour(line)
+
+
+def _take_hour(line: str) -> tuple[_Clock | None, str]:
+    """Read an hour without minutes, which needs its half of the day: "10 مساء", "الساعة 10 ص"."""
+    for match in _HOUR.finditer(line):
+        half = _words().halves.get(match[3])
+        hour = int(match[2])
+        if half and hour in range(1, 13) and (match[1] or len(match[3]) > 1):
+            zone, end = _take_zone(line, match.end())
+            clock = _Clock(time(_on_the_24(hour, half)), Precision.MINUTE, zone)
+            return clock, line[: match.start()] + " " + line[end:]
+    return None, line
+
+
+def _skip_fraction(line: str, end: int) -> int:
+    while end < len(line) and (
+        line[end].isdigit() or (line[end] in ".," and line[end + 1 : end + 2].isdigit())
+    ):
+        end += 1
+    return end
+
+
+def _half_before(before: str) -> str | None:
+    """Right-to-left rendering sometimes leaves the half of the day in front: "م 09:14"."""
+    words = before.split()
+    return (
+        _words().halves.get(words[-1]) if words and not words[-1].isdigit() and len(words[-1]) > 1 else None
+    )
+
+
+def _on_the_24(hour: int, half: str | None) -> int:
+    if half == "night":
+        return 0 if hour == 12 else hour + 12 if 6 <= hour < 12 else hour
+    if half == "pm":
+        return hour + 12 if hour < 12 else hour
+    return 0 if half == "am" and hour == 12 else hour
+
+
+def _take_zone(line: str, end: int) -> tuple[tzinfo | None, int]:
+    """The offset or the zone that is printed after a clock, and where it ends."""
+    named = _NAMED_OFFSET.search(line, end)
+    if match := named or _OFFSET.match(line, end):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        if offset <= timedelta(hours=14):
+            return timezone(offset if match[1] == "+" else -offset), match.end()
+    for match in _TOKEN.finditer(line, end):
+        words = tuple(_TOKEN.findall(line[match.start() :]))[:2]
+        latin_or_led = match[0].isascii() or line[: match.start()].rstrip().endswith("توقيت")
+        name = latin_or_led and (_words().zones.get(words) or _words().zones.get(words[:1]))
+        if name:
+            return (UTC if name == "UTC" else ZoneInfo(name)), match.end()
+    return None, end
+
+
+# --- the day ---
+
+
+def _calendar_day(line: str, tokens: Sequence[str], now: datetime) -> tuple[date, Precision] | None:
+    """The Gregorian day where one is printed, else the Hijri one."""
+    weekday = next((day for _, day, _ in _named(tokens, _words().weekdays)), None)
+    numeric = list(_numeric_days(line, weekday))
+    gregorian = [found for found, hijri in numeric if not hijri] + list(_month_days(tokens, now))
+    hijri = [found for found, hijri in numeric if hijri] + list(_hijri_days(tokens, weekday))
+    exact = [found for found in gregorian + hijri if found[1] is Precision.DAY]
+    return next(iter(exact or gregorian), None)
+
+
+def _numeric_days(line: str, weekday: int | None) -> Iterator[tuple[tuple[date, Precision], bool]]:
+    for match in _NUMERIC.finditer(line):
+        first, middle, last = match[1], int(match[3]), match[4]
+        if len(first) == 4 and len(last) <= 2:
+            year, orders = int(first), [(middle, int(last)), (int(last), middle)]
+        elif len(last) == 4 and len(first) <= 2:
+            year, orders = int(last), [(middle, int(first)), (int(first), middle)]
+        else:
+            continue
+        convert = _hijri if year in HIJRI_YEARS else _gregorian
+        days = [day for month, number in orders if (day := convert(year, month, number))]
+        agreeing = [day for day in days if day.weekday() == weekday]
+        if days:
+            yield ((agreeing or days)[0], Precision.DAY), year in HIJRI_YEARS
+
+
+def _month_days(tokens: Sequence[str], now: datetime) -> Iterator[tuple[date, Precision]]:
+    """Days written with a month's name: "24 نيسان / أبريل 2020", "ديسمبر 25, 2020", "15 يونيو"."""
+    previous_end = 0
+    for start, month, end in _named(tokens, _words().months):
+        if previous_end and not any(token.isdigit() for token in tokens[previous_end:start]):
+            previous_end = end
+            continue  # the other name of a dual month
+        previous_end = end
+        number, year = _around(tokens, start, end, _words().months)
+        if number and year in YEARS:
+            day = _gregorian(year, month, number)
+            if day:
+                yield day, Precision.DAY
+        elif number and year == 0:
+            day = _latest(month, number, now)
+            if day:
+                yield day, Precision.DAY
+        elif year in YEARS:
+            yield date(year, month, 1), Precision.MONTH
+
+
+def _hijri_days(tokens: Sequence[str], weekday: int | None) -> Iterator[tuple[date, Precision]]:
+    for start, month, end in _named(tokens, _words().hijri):
+        number, year = _around(tokens, start, end, _words().hijri)
+        if number and year in HIJRI_YEARS and (day := _hijri(year, month, number)):
+            # The printed calendar follows a sighting: the weekday beside it settles a day's difference.
+            near = [day, day - timedelta(days=1), day + timedelta(days=1)]
+            yield next((each for each in near if each.weekday() == weekday), day), Precision.DAY
+
+
+def _around(tokens: Sequence[str], start: int, end: int, months: _Phrases) -> tuple[int, int]:
+    """Day number and year that stand around a month's name; 0 for what is not there."""
+    before = _numbers(reversed(tokens[max(0, start - 6) : start]), _words().between)
+    after = _numbers(_without_names(tokens[end : end + 8], months), _words().between)
+    number = next((n for n in before[:1] if 1 <= n <= 31), 0)
+    years = [n for n in (after + before) if n > 31]
+    if not number and after and 1 <= after[0] <= 31:
+        number = after[0]
+    return number, years[0] if years else 0
+
+
+def _without_names(tokens: Sequence[str], names: _Phrases) -> Iterator[str]:
+    skip = 0
+    for start, _, end in _named(tokens, names):
+        yield from tokens[skip:start]
+        skip = end
+    yield from tokens[skip:]
+
+
+def _numbers(tokens: Iterator[str], between: frozenset[str]) -> list[int]:
+    """The numbers that follow one another with nothing but punctuation and filler between them."""
+    numbers: list[int] = []
+    for token in tokens:
+        if token.isdigit():
+            numbers.append(int(token[:6]))
+        elif token[0].isalpha() and token not in between:
+            break
+    return numbers
+
+
+def _named(tokens: Sequence[str], names: dict[tuple[str, ...], int]) -> Iterator[tuple[int, int, int]]:
+    """Where names of one or two words stand: start, number, end; longest first."""
+    position = 0
+    while position < len(tokens):
+        for length in (2, 1):
+            number = names.get(tuple(tokens[position : position + length]))
+            if number is not None:
+                yield position, number, position + length
+                position += length - 1
+                break
+        position += 1
+
+
+def _gregorian(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year in YEARS else None
+    except ValueError:
+        return None
+
+
+def _hijri(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(*Hijri(year, month, day).to_gregorian().datetuple())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _latest(month: int, day: int, now: datetime) -> date | None:
+    """The last such day that is not in the future."""
+    days = (_gregorian(year, month, day) for year in range(now.year + 1, now.year - 5, -1))
+    return next((each for each in days if each and each <= now.date() + timedelta(days=1)), None)
+
+
+# --- words for a time ---
+
+
+def _word_day(tokens: Sequence[str], now: datetime) -> tuple[date, Precision] | None:
+    """Read "أمس" or "اليوم" where the line says nothing else: many outlets have اليوم in their name."""
+    found = next(iter(_named(tokens, _words().day_words)), None)
+    if found is None:
+        return None
+    start, days, end = found
+    return (
+        (now.date() - timedelta(days=days), Precision.DAY)
+        if _only_labels([*tokens[:start], *tokens[end:]])
+        else None
+    )
+
+
+def _only_labels(tokens: Sequence[str]) -> bool:
+    known = _words().labels | _words().halves.keys() | {word for name in _words().weekdays for word in name}
+    return all(token in known or not token[0].isalnum() for token in tokens)
+
+
+def _ago(tokens: Sequence[str], now: datetime) -> tuple[datetime, Precision] | None:
+    """Read "منذ ساعتين", "قبل 3 أيام", "منذ ساعة و20 دقيقة", "5 دقائق مضت", "منذ لحظات"."""
+    if sum(token[0].isalpha() for token in tokens) > MOST_WORDS_ABOUT_AGO:
+        return None
+    words = _words()
+    starts = [place for place, token in enumerate(tokens) if token in words.ago]
+    if not starts:
+        lone = [token for token in tokens if token in words.now]
+        return (
+            (now, Precision.MINUTE) if lone and _only_labels([t for t in tokens if t not in lone]) else None
+        )
+    last = tokens[starts[0]] in ("مضي", "مضت")
+    phrase = tokens[: starts[0]] if last else tokens[starts[0] + 1 :]
+    spans = list(_spans(phrase))
+    if not spans:
+        return (now, Precision.MINUTE) if any(token in words.now for token in phrase) else None
+    return _before(now, spans)
+
+
+def _spans(tokens: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Counted units from the start of a phrase, as (unit, count)."""
+    words = _words()
+    count: float = 0
+    part: float = 0  # of an hour
+    for token in tokens:
+        word = token[1:] if token.startswith("و") and token not in words.units else token
+        number = words.numbers.get((word,))
+        unit, own = words.units.get(word, ("", 0))
+        if word.isdigit():
+            count = int(word[:4])
+        elif unit:
+            yield unit, part or count or own
+            count = part = 0
+        elif number is not None and word in words.halved:
+            part = number / 60
+        elif number is not None:
+            count = number
+        elif word and word not in words.about and word[0].isalnum():
+            break
+    if part:
+        yield "hour", part  # "ساعة ونصف"
+
+
+def _before(now: datetime, spans: Sequence[tuple[str, float]]) -> tuple[datetime, Precision]:
+    lengths = {"second": 1 / 86400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0}
+    then = now
+    for unit, count in spans:
+        if unit in lengths:
+            then -= timedelta(days=lengths[unit] * min(count, 10_000))
+        else:
+            then = _months_before(then, int(min(count, 1_000)) * (12 if unit == "year" else 1))
+    finest = spans[-1][0]
+    if finest in ("second", "minute", "hour"):
+        return then, Precision.MINUTE
+    precision = {"month": Precision.MONTH, "year": Precision.YEAR}.get(finest, Precision.DAY)
+    return datetime.combine(then.date(), time(), now.tzinfo), precision
+
+
+def _months_before(then: datetime, months: int) -> datetime:
+    index = max(12, then.year * 12 + then.month - 1 - months)
+    return then.replace(year=index // 12, month=index % 12 + 1, day=min(then.day, 28))
+
+
+def _year_alone(tokens: Sequence[str], zone: tzinfo) -> tuple[datetime, Precision] | None:
+    numbers = [int(token[:6]) for token in tokens if token.isdigit()]
+    if len(numbers) == 1 and numbers[0] in YEARS and _only_labels([t for t in tokens if not t.isdigit()]):
+        return datetime(numbers[0], 1, 1, tzinfo=zone), Precision.YEAR
+    return None

@@ -1,0 +1,347 @@
+"""What a page says about its article, beside the text: one parse, many witnesses."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.reading import jsonld
+from crawler.reading.text import line, node_line, words
+
+LONGEST_TITLE = 400  # characters
+MOST_TAGS = 30
+AGREE = 0.75  # of the shorter title's words found in the other
+
+_SEPARATOR = re.compile(r"\s+[|\-–—:•»«·/]+\s+|\s*\|\s*")
+_BYLINE = re.compile(
+    r"^(?:كتبت?|كتابة|بقلم|تحرير|إعداد|اعداد|محرر|المحرر|الكاتب|By|Written by)\s*[:/\-]?\s+", re.IGNORECASE
+)
+_ARABIC = re.compile("[\u0621-\u064a]")
+_NOT_A_NAME = re.compile(r"[\d@{}<>=]|https?:|\.(?:com|net|org)", re.IGNORECASE)
+_AUTHOR_NODES = (
+    '[itemprop="author"] [itemprop="name"], [itemprop="author"], a[rel="author"], [class*="byline" i], '
+    '[class*="author" i], [class*="writer" i], [class*="editor-name" i], '
+    '[class*="writ-by" i], [class*="reporter" i]'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A page's article without its body and dates. Empty where the page says nothing."""
+
+    title: str = ""
+    url: str = ""
+    amp: str = ""
+    next_page: str = ""
+    author: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    language: str = ""
+    site: str = ""
+    description: str = ""
+    declared: bool = False  # the page calls itself an article
+    headings: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A parsed page and what its machine-readable parts say: read once, asked by many."""
+
+    tree: LexborHTMLParser
+    url: str
+    meta: dict[str, list[str]]  # lower-case name, property or itemprop -> contents
+    article: jsonld.Node  # the JSON-LD of this page's article; empty where there is none
+
+    def first(self, *names: str) -> str:
+        """The first of these meta values that is not empty."""
+        return next((value for name in names for value in self.meta.get(name, ()) if value), "")
+
+
+def read_head(tree: LexborHTMLParser, url: str) -> Head:
+    """Collect meta tags and the JSON-LD node that tells of this page."""
+    meta: dict[str, list[str]] = {}
+    for node in tree.css("meta[content]"):
+        content = line(node.attributes.get("content"))
+        for key in ("property", "name", "itemprop"):
+            name = node.attributes.get(key)
+            if name and content:
+                meta.setdefault(name.strip().lower(), []).append(content)
+    titles = [*meta.get("og:title", []), *(node_line(node) for node in tree.css("h1")[:5])]
+    return Head(tree, url, meta, _own(jsonld.articles(tree), url, titles))
+
+
+def _own(nodes: list[jsonld.Node], url: str, titles: list[str]) -> jsonld.Node:
+    """The node of this page, not of an article that it links to."""
+    path = urlsplit(url).path.rstrip("/")
+
+    def points_here(node: jsonld.Node) -> bool:
+        places = (jsonld.text(node.get(key)) for key in ("url", "mainEntityOfPage", "@id"))
+        return any(
+            path and urlsplit(place).path.rstrip("/") == path for place in places if place.startswith("http")
+        )
+
+    def named_here(node: jsonld.Node) -> bool:
+        return any(
+            agree(line(jsonld.text(node.get("headline") or node.get("name"))), title) for title in titles
+        )
+
+    for test in (points_here, named_here):
+        if found := next((node for node in nodes if test(node)), None):
+            return found
+    return nodes[0] if len(nodes) == 1 else {}
+
+
+def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
+    """Everything but body and dates.
+
+    Args:
+        head: the parsed page.
+        outlet_names: what the outlet is called; never an author, cut from titles.
+    """
+    site = head.first("og:site_name", "application-name") or next(
+        iter(jsonld.names(head.article.get("publisher"))), ""
+    )
+    stated = [site, *outlet_names, *jsonld.names(head.article.get("publisher")), *_host_words(head.url)]
+    title = _title(head, [name for name in stated if name])[:LONGEST_TITLE]
+    own_names = [name for name in (*stated, *_beside(title, node_line(head.tree.css_first("title")))) if name]
+    return Metadata(
+        title=title,
+        url=_canonical(head),
+        amp=_link(head, 'link[rel="amphtml"]'),
+        next_page=_next_page(head),
+        author=_author(head, title, own_names),
+        section=_section(head),
+        tags=_tags(head),
+        image=_absolute(head.url, _image(head)),
+        language=_language(head),
+        site=site,
+        description=head.first("og:description", "description", "twitter:description"),
+        declared=bool(head.article) or head.first("og:type").lower() in ("article", "news", "video.other"),
+    )
+
+
+# --- title ---
+
+
+def agree(left: str, right: str) -> bool:
+    """Whether two titles are one: most words of the shorter one are in the longer one."""
+    a, b = sorted((set(words(left)), set(words(right))), key=len)
+    return bool(a) and len(a & b) >= AGREE * len(a)
+
+
+def _title(head: Head, own_names: list[str]) -> str:
+    """The heading on which the page's other titles agree; without one, the best of those."""
+    headline = line(jsonld.text(head.article.get("headline") or head.article.get("name")))
+    declared = [
+        headline,
+        head.first("og:title"),
+        head.first("twitter:title"),
+        head.first("headline"),
+        head.first("title"),
+    ]
+    page_title = node_line(head.tree.css_first("title"))
+    witnesses = [bare for title in (*declared, page_title) if (bare := _without_site(title, own_names))]
+    headings = [text for node in _headings(head.tree) if (text := node_line(node))]
+    agreed = [
+        heading
+        for heading in headings
+        if len(words(heading)) > 1 and any(agree(heading, w) for w in witnesses)
+    ]
+    if agreed:
+        return max(
+            agreed, key=lambda heading: sum(len(set(words(heading)) & set(words(w))) for w in witnesses)
+        )
+    if witnesses:
+        return witnesses[0]
+    return headings[0] if headings else ""
+
+
+def _headings(tree: LexborHTMLParser) -> list[LexborNode]:
+    return (
+        tree.css('h1, [itemprop="headline"]:not(meta), [itemprop~="headline"]:not(meta)')[:12]
+        or tree.css("article h2")[:1]
+    )
+
+
+def _without_site(title: str, own_names: list[str]) -> str:
+    """Cut "… - اليوم السابع" and "المدينة نيوز - …": the parts of a title that only name the site."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    own = [set(words(name)) for name in own_names]
+
+    def names_site(part: str) -> bool:
+        here = set(words(part))
+        return not here or any(
+            name and (here <= name or (name <= here and len(here) <= len(name) + 2)) for name in own
+        )
+
+    first, last = 0, len(parts)
+    while last - first > 1 and names_site(parts[last - 1]):
+        last -= 1
+    while last - first > 1 and names_site(parts[first]):
+        first += 1
+    start = title.find(parts[first]) if first else 0
+    end = title.rfind(parts[last - 1]) + len(parts[last - 1])
+    return title[start:end].strip()
+
+
+def _beside(title: str, page_title: str) -> list[str]:
+    """What a page's ``<title>`` says beside the article's title: the site's name, its slogan, the section."""
+    before, found, after = page_title.partition(title)
+    return (
+        [part for side in (before, after) for part in _SEPARATOR.split(side) if part]
+        if found and title
+        else []
+    )
+
+
+def _host_words(url: str) -> list[str]:
+    """The names a host is made of: "www.akhbarelyom.com" calls itself akhbarelyom."""
+    return [label for label in _site(urlsplit(url).hostname or "").split(".") if len(label) > 3]
+
+
+# --- links ---
+
+
+def _absolute(base: str, link: str) -> str:
+    try:
+        url = urljoin(base, link.strip()) if link else ""
+        return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _link(head: Head, selector: str) -> str:
+    node = head.tree.css_first(selector)
+    return _absolute(head.url, (node.attributes.get("href") or "") if node else "")
+
+
+def _canonical(head: Head) -> str:
+    """The address the page gives itself, where it is believable: the same site, and not its front page."""
+    claims = (_link(head, 'link[rel="canonical"]'), _absolute(head.url, head.first("og:url")))
+    return next((claim for claim in claims if claim and _believable(claim, head.url)), head.url)
+
+
+def _believable(claim: str, url: str) -> bool:
+    if not url.startswith("http"):
+        return True
+    ours, theirs = urlsplit(url), urlsplit(claim)
+    front = theirs.path in ("", "/") and not theirs.query and ours.path not in ("", "/")
+    return not front and _site(theirs.hostname or "") == _site(ours.hostname or "")
+
+
+def _site(host: str) -> str:
+    """The registered part of a host, near enough: "m.youm7.com" and "www.youm7.com" are one site."""
+    labels = host.lower().split(".")
+    return ".".join(
+        labels[-3:] if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else labels[-2:]
+    )
+
+
+def _next_page(head: Head) -> str:
+    """The next part: the same address with a page number. "rel=next" alone is often another article."""
+    for node in head.tree.css('link[rel="next"], a[rel~="next"], [class*="pag" i] a')[:30]:
+        link = _absolute(head.url, node.attributes.get("href") or "")
+        if link and _page_number(link, head.url) == 1 + (_page_number(head.url, head.url) or 1):
+            return link
+    return ""
+
+
+_PAGE = re.compile(r"(?:/(?:page|p)?/?(\d{1,2})/?|[?&](?:page|p|pg|paged)=(\d{1,2}))$")
+
+
+def _page_number(link: str, base: str) -> int | None:
+    def stem(url: str) -> str:
+        return _PAGE.sub("", url).rstrip("/")
+
+    match = _PAGE.search(link)
+    if match and stem(link) in (stem(base), base.rstrip("/")):
+        return int(match[1] or match[2])
+    return None
+
+
+# --- the rest ---
+
+
+def _author(head: Head, title: str, own_names: list[str]) -> str:
+    own = [set(words(name)) for name in own_names]
+    claims = [*jsonld.names(head.article.get("author")), *jsonld.names(head.article.get("creator"))]
+    claims += [
+        head.first(name)
+        for name in ("article:author", "author", "dc.creator", "parsely-author", "sailthru.author")
+    ]
+    # Credits of those who built the site stand in Latin letters in the same classes.
+    bylines = [text for text in _bylines(head) if _ARABIC.search(text) or not _ARABIC.search(title)]
+    for claim in (*claims, *bylines):
+        name = person(claim)
+        here = set(words(name))
+        if name and not any(site & here and (site <= here or here <= site) for site in own):
+            return name
+    return ""
+
+
+def _bylines(head: Head) -> Iterator[str]:
+    for node in head.tree.css(_AUTHOR_NODES)[:8]:
+        if node.tag != "meta":
+            yield node_line(node)
+    for node in head.tree.css("span, a, p, strong, div")[:3000]:
+        text = node.text(deep=False, strip=True)
+        if text and len(text) < 60 and _BYLINE.match(text + " "):
+            yield line(text) if len(text) > 8 else node_line(node)
+
+
+def person(claim: str) -> str:
+    """A byline's name: without "كتب", without the city behind it; empty where it is no name."""
+    bare = _BYLINE.sub("", line(claim))
+    name = re.split(r"\s+[-–—|/]\s*|\s*[|(،,]\s*", bare)[0].strip(" :-–.")
+    fits = 1 < len(name) <= 60 and len(name.split()) <= 6 and not _NOT_A_NAME.search(bare[:200])
+    return name if fits and any(char.isalpha() for char in name) else ""
+
+
+def _section(head: Head) -> str:
+    claims = [
+        *jsonld.names(head.article.get("articleSection")),
+        head.first("article:section", "articlesection", "section"),
+    ]
+    crumbs = head.tree.css('[class*="breadcrumb" i] a, [itemtype*="BreadcrumbList"] a')[:8]
+    inner = [
+        text
+        for node in crumbs
+        if (text := node_line(node)) and text not in ("الرئيسية", "الصفحة الرئيسية", "Home")
+    ]
+    return next((claim for claim in [*claims, *inner[-1:]] if claim and len(claim) < 80), "")
+
+
+def _tags(head: Head) -> tuple[str, ...]:
+    claims = [*head.meta.get("article:tag", []), *jsonld.names(head.article.get("keywords"))]
+    claims = claims or [head.first("news_keywords", "keywords")] + [
+        node_line(node) for node in head.tree.css('a[rel~="tag"]')[:MOST_TAGS]
+    ]
+    flat = (line(tag) for claim in claims for tag in re.split("[,،;]", claim))
+    return tuple(dict.fromkeys(tag for tag in flat if tag and len(tag) < 80))[:MOST_TAGS]
+
+
+def _image(head: Head) -> str:
+    image = next(iter(jsonld.aslist(head.article.get("image"))), "")
+    return head.first("og:image", "og:image:secure_url", "twitter:image") or jsonld.text(
+        image.get("url") if isinstance(image, dict) else image
+    )
+
+
+def _language(head: Head) -> str:
+    """As two letters; what is written wins over what is declared."""
+    sample = "".join(node_line(node) for node in head.tree.css("h1, p")[:40])[:4000]
+    letters = [char for char in sample if char.isalpha()]
+    arabic = sum("\u0600" <= char <= "\u06ff" for char in letters)
+    root = head.tree.css_first("html")
+    declared = jsonld.text(head.article.get("inLanguage")) or (
+        root.attributes.get("lang") or "" if root else ""
+    )
+    declared = declared.strip().lower().replace("_", "-").split("-")[0]
+    if declared not in ("fa", "ur", "ku", "ckb", "ps") and letters and arabic > len(letters) / 2:
+        return "ar"
+    return declared[:3] if declared.isalpha() else ""

@@ -1,0 +1,149 @@
+"""Reading outside the loop, in processes that may crash or hang without taking the service with them."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import ParamSpec, Self, TypeVar
+
+from crawler.nouns import Article, Outlet, Page
+from crawler.reading.article import Unreadable, read
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LIMIT = timedelta(seconds=20)  # for one page; the slowest real page takes a third of a second
+PAGES_A_PROCESS = 2_000  # parsers keep caches: a fresh process bounds them
+
+# A server forks workers from a process without threads, with the parsers already imported.
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+class ReadingPool:
+    """Worker processes for CPU-bound reading; use it as an async context manager.
+
+    Args:
+        workers: processes; by default one fewer than the machine has cores.
+        limit: for one job; a worker that takes longer is killed and replaced.
+    """
+
+    def __init__(self, workers: int = 0, *, limit: timedelta = LIMIT) -> None:
+        count = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._limit = limit.total_seconds()
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._workers = [_Worker() for _ in range(count)]
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+        # A thread a worker: pickling to and from a pipe blocks, and must not block the loop.
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="reading")
+
+    async def read(self, page: Page, outlet: Outlet, *, now: datetime) -> Article:
+        """As ``read_page``.
+
+        Raises:
+            Unreadable: as ``read_page``; also with the causes "timeout" and "crashed".
+        """
+        reading = await self.run(read, page, outlet, now=now)
+        return reading.article
+
+    async def run(self, job: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call a module-level function in a worker and return what it returns.
+
+        Raises:
+            Unreadable: what the job raised, or "timeout" or "crashed".
+        """
+        worker = await self._idle.get()
+        task = asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: worker.call(self._limit, job, *args, **named)
+        )
+        # The worker is idle when its thread is done, even where the caller was cancelled before.
+        task.add_done_callback(lambda done: self._give_back(worker, done))
+        return await asyncio.shield(task)
+
+    def _give_back(self, worker: "_Worker", done: asyncio.Future[T]) -> None:
+        self._idle.put_nowait(worker)
+        if not done.cancelled():
+            done.exception()  # seen here too: a cancelled caller does not look at it
+
+    async def close(self) -> None:
+        """Stop all workers; a job under way ends as "crashed"."""
+        for worker in self._workers:
+            worker.stop()
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Worker:
+    """One process and the pipe to it; started at its first job, replaced after a crash."""
+
+    def __init__(self) -> None:
+        self._process: ForkServerProcess | None = None
+        self._pipe: Connection | None = None
+        self._served = 0
+
+    def call(self, limit: float, job: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        try:
+            pipe = self._started()
+            pipe.send((job, args, named))
+            if not pipe.poll(limit):
+                self.stop()
+                raise Unreadable("timeout", f"reading took longer than {limit:g} seconds")
+            value: T
+            value, error = pipe.recv()
+        except (EOFError, OSError) as problem:
+            self.stop()
+            raise Unreadable("crashed", "the reading process ended in the middle of the page") from problem
+        self._served += 1
+        if self._served >= PAGES_A_PROCESS:
+            self.stop()
+        if error is not None:
+            raise error
+        return value
+
+    def _started(self) -> Connection:
+        if self._pipe is None or self._process is None or not self._process.is_alive():
+            self.stop()
+            self._pipe, theirs = _CONTEXT.Pipe()
+            self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+            self._served = 0
+        return self._pipe
+
+    def stop(self) -> None:
+        process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
+        if process is not None:
+            process.kill()
+            process.join()
+        if pipe is not None:
+            pipe.close()
+
+
+def _serve(pipe: Connection) -> None:
+    """A worker's life: jobs in, outcomes out, until the other end is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to handle
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            job, args, named = pipe.recv()
+            value, error = None, None
+            try:
+                value = job(*args, **named)
+            except Unreadable as refusal:
+                error = refusal
+            except Exception as problem:  # noqa: BLE001 - the one boundary between foreign pages and the service
+                error = Unreadable("crashed", f"{type(problem).__name__}: {problem}"[:300])
+            pipe.send((value, error))
+
+
+_CONTEXT.set_forkserver_preload(["crawler.reading.article"])
