@@ -1,0 +1,165 @@
+"""An alert in words: everything it tells goes in as a value, a message comes out.
+
+Every part is bounded, and the bounds together stay below what one Telegram message holds (4096 UTF-16 units,
+100 entities), so nothing is ever cut blindly; what is shortened is behind the link on the title.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.messages.cleaning import RLM, clean_link, clean_title, settle, starts_rtl
+from alerts.messages.evidence import evidence, marked, shortened
+from alerts.messages.message import Button, Line, LineKind, Message, Run, cut
+from alerts.messages.words import Speech, speech
+from alerts.nouns import AlertKind, Level, Span
+from crawler.nouns import Precision, Stamp
+
+TITLE_LIMIT = 300  # UTF-16 units, as the limits below
+NAME_LIMIT = 60
+FACT_LIMIT = 120
+REASON_LIMIT = 300
+LIST_LIMIT = 4  # topics or places in the heading
+FACTS_LIMIT = 6
+_EXACT = frozenset({Precision.MINUTE, Precision.SECOND})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A thing the articles say in figures or names; ``name`` is a key of the language file or a word."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """All that an alert tells."""
+
+    kind: AlertKind
+    level: Level
+    topics: tuple[str, ...]
+    places: tuple[str, ...]  # ISO 3166-1 alpha-2
+    title: str
+    body: str
+    url: str
+    outlet: str  # its name in Arabic
+    first_seen: datetime
+    code: str  # the story's
+    outlet_en: str = ""  # its name in English, where there is one
+    home: str = ""  # its home page
+    published: Stamp | None = None
+    spans: tuple[Span, ...] = ()  # evidence, in title and body
+    facts: tuple[Fact, ...] = ()
+    outlets: int = 1  # independent outlets that tell the story
+    reason: str = ""  # what changed, for all but the first alert
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a subscriber wants to read."""
+
+    language: str = "ar"
+    timezone: str = "UTC"  # IANA name
+    digits: str = "latn"  # or "arab"
+    silent: bool = False  # no sound: quiet hours
+    preview: bool = True  # a small preview of the page under the message
+
+
+def render(notice: Notice, reader: Reader) -> Message:
+    """The message that tells ``notice`` to ``reader``."""
+    voice = speech(reader.language, reader.timezone, reader.digits)
+    link = clean_link(notice.url, notice.home)
+    lines = [
+        _heading(notice, voice),
+        _title(notice, link, voice),
+        Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE),
+        *_facts(notice, voice),
+        Line((Run(_meta(notice, voice)),)),
+        *_reason(notice, voice),
+        Line((Run(_telling(notice, voice)),)),
+    ]
+    return Message(
+        lines=tuple(_settled(line) if voice.words.rtl else line for line in lines if line.text),
+        buttons=((Button(voice.words.article, url=link),),) if link else (),
+        rtl=voice.words.rtl,
+        silent=reader.silent or notice.level is Level.NOTICE,
+        preview=link if reader.preview else "",
+    )
+
+
+def _heading(notice: Notice, voice: Speech) -> Line:
+    """Level, topics and places by words; for all but the first alert, what it is to the first."""
+    words = voice.words
+    lead = words.kinds[notice.kind] or words.levels[notice.level.word]
+    topics = [clean_title(voice.topic(topic)) for topic in notice.topics[:LIST_LIMIT]]
+    places = [clean_title(voice.place(place)) for place in notice.places[:LIST_LIMIT]]
+    parts = (cut(part, NAME_LIMIT) for part in (lead, *topics, *places) if part)
+    return Line((Run(" · ".join(parts), bold=True),))
+
+
+def _title(notice: Notice, link: str, voice: Speech) -> Line:
+    runs = marked(notice.title, 0, len(notice.title), _in(notice.spans, "title"))
+    title = clean_title("".join(run.text for run in runs))
+    if not title:
+        return Line((Run(voice.words.untitled, link=link),))
+    if title == "".join(run.text for run in runs):
+        return Line(tuple(replace(run, link=link) for run in shortened(runs, TITLE_LIMIT)))
+    return Line((Run(cut(title, TITLE_LIMIT), link=link),))
+
+
+def _facts(notice: Notice, voice: Speech) -> list[Line]:
+    names = voice.words.facts
+    return [
+        Line((Run(cut(f"{names.get(fact.name, fact.name)}: {clean_title(fact.value)}", FACT_LIMIT)),))
+        for fact in notice.facts[:FACTS_LIMIT]
+    ]
+
+
+def _meta(notice: Notice, voice: Speech) -> str:
+    named = notice.outlet if voice.words.rtl else notice.outlet_en or notice.outlet
+    outlet = voice.words.source.format(outlet=cut(clean_title(named), NAME_LIMIT))
+    return " · ".join([outlet, *_times(notice.published, notice.first_seen, voice)])
+
+
+def _times(published: Stamp | None, seen: datetime, voice: Speech) -> list[str]:
+    """When it was published and how much later it was seen: only what the outlet's own date can bear."""
+    words, zone = voice.words, voice.zone_name()
+    if published is None:
+        return [words.seen.format(time=voice.clock(seen, day=False), zone=zone)]
+    if published.precision not in _EXACT:
+        return [
+            words.published_day.format(day=voice.date(published.at)),
+            words.seen.format(time=voice.clock(seen, day=False), zone=zone),
+        ]
+    other_day = voice.date(published.at) != voice.date(seen)
+    told = words.published.format(time=voice.clock(published.at, day=other_day), zone=zone)
+    delay = seen - published.at
+    if delay < timedelta(0):
+        return [told]
+    if delay < timedelta(minutes=1):
+        return [told, words.delay_none]
+    return [told, words.delay.format(delay=voice.span(delay))]
+
+
+def _reason(notice: Notice, voice: Speech) -> list[Line]:
+    reason = clean_title(notice.reason)
+    if notice.kind is AlertKind.NEW or not reason:
+        return []
+    return [Line((Run(voice.words.reason.format(reason=cut(reason, REASON_LIMIT))),))]
+
+
+def _telling(notice: Notice, voice: Speech) -> str:
+    story = voice.words.story.format(code=f"#{notice.code}")
+    if notice.outlets < 2:
+        return story
+    return f"{voice.count(voice.words.outlets, notice.outlets)} · {story}"
+
+
+def _settled(line: Line) -> Line:
+    """The line laid out right to left: no client decides otherwise by its first character."""
+    runs = tuple(replace(run, text=settle(run.text)) for run in line.runs)
+    return Line(runs if starts_rtl(line.text) else (Run(RLM), *runs), line.kind)
+
+
+def _in(spans: tuple[Span, ...], field: str) -> list[Span]:
+    return [span for span in spans if span.field == field]

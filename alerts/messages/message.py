@@ -1,0 +1,108 @@
+"""A rendered message: lines of runs, from which each channel takes the form it needs.
+
+HTML is written from the runs at the last moment, so that shortening and cleaning never cut a tag.
+"""
+
+import html
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    """How a line stands in the message."""
+
+    PLAIN = "plain"
+    QUOTE = "quote"  # evidence: the outlet's own words
+    BREAK = "break"  # an empty line
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one dress."""
+
+    text: str
+    bold: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph."""
+
+    runs: tuple[Run, ...]
+    kind: LineKind = LineKind.PLAIN
+
+    @property
+    def text(self) -> str:
+        """The paragraph without its dress."""
+        return "".join(run.text for run in self.runs)
+
+
+BREAK = Line((), LineKind.BREAK)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a reader may press: a link, or a word (at most 64 bytes) for the bot itself."""
+
+    label: str
+    url: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one reader is to see."""
+
+    lines: tuple[Line, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()  # rows, first to last in reading order
+    rtl: bool = True
+    silent: bool = False
+    preview: str = ""  # the address to show a small preview of; empty: none
+
+    @property
+    def text(self) -> str:
+        """The message for a medium without dress."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def html(self) -> str:
+        """The message in the subset of HTML that the Bot API reads."""
+        return "\n".join(_line_html(line) for line in self.lines)
+
+    def plain(self, limit: int) -> "Message":
+        """The same words without dress, cut at a word to ``limit`` UTF-16 units."""
+        lines = tuple(Line((Run(part),)) for part in cut(self.text, limit).split("\n"))
+        return replace(self, lines=lines)
+
+
+def _line_html(line: Line) -> str:
+    inner = "".join(map(_run_html, line.runs))
+    return f"<blockquote>{inner}</blockquote>" if line.kind is LineKind.QUOTE and inner else inner
+
+
+def _run_html(run: Run) -> str:
+    text = html.escape(run.text, quote=False)
+    if run.bold:
+        text = f"<b>{text}</b>"
+    return f'<a href="{html.escape(run.link)}">{text}</a>' if run.link else text
+
+
+def utf16_length(text: str) -> int:
+    """The length of ``text`` as the Bot API counts it."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` UTF-16 units: cut after a word, and marked with "…"."""
+    if utf16_length(text) <= limit:
+        return text
+    kept, room = 0, limit - 1
+    for character in text:
+        room -= 1 + (character > "\uffff")
+        if room < 0:
+            break
+        kept += 1
+    head = text[:kept]
+    at_word = head.rsplit(None, 1)[0] if " " in head[kept // 2 :] else head
+    return at_word.rstrip(" \n،,؛;:.") + "…"

@@ -1,0 +1,111 @@
+"""The words of a language: one YAML file each, and Babel for plurals, countries and dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import cattrs
+import yaml
+from babel import Locale
+from babel.dates import format_date, get_timezone_location
+
+ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A language's file, key by key."""
+
+    rtl: bool
+    levels: Mapping[str, str]
+    kinds: Mapping[str, str]
+    topics: Mapping[str, str]
+    places: Mapping[str, str]
+    source: str
+    published: str
+    published_day: str
+    seen: str
+    utc: str
+    delay: str
+    delay_none: str
+    story: str
+    article: str
+    untitled: str
+    date: str
+    minutes: Mapping[str, str]
+    hours: Mapping[str, str]
+    days: Mapping[str, str]
+    outlets: Mapping[str, str]
+    reason: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A language as one reader wants it: words, digits, time zone."""
+
+    words: Words
+    locale: Locale
+    zone: ZoneInfo
+    arabic_digits: bool
+
+    def number(self, text: str) -> str:
+        """``text`` in the reader's digits."""
+        return text.translate(ARABIC_DIGITS) if self.arabic_digits else text
+
+    def count(self, forms: Mapping[str, str], n: int) -> str:
+        """The plural form for ``n``, with ``n`` in it."""
+        form = forms.get(self.locale.plural_form(n), forms["other"])
+        return form.format(n=self.number(str(n)))
+
+    def topic(self, topic: str) -> str:
+        """A topic's name; one without a name reads as its id."""
+        return self.words.topics.get(topic, topic.replace("_", " "))
+
+    def place(self, code: str) -> str:
+        """A country's name from its ISO 3166-1 alpha-2 code."""
+        return self.words.places.get(code) or self.locale.territories.get(code, code)
+
+    def clock(self, at: datetime, *, day: bool) -> str:
+        """The wall time of ``at`` in the reader's zone, after its date where ``day`` asks for it."""
+        local = at.astimezone(self.zone)
+        return self.number(f"{self.date(at)} {local:%H:%M}" if day else f"{local:%H:%M}")
+
+    def date(self, at: datetime) -> str:
+        """The date of ``at`` in the reader's zone, without the year."""
+        written = format_date(at.astimezone(self.zone), self.words.date, locale=self.locale)
+        return self.number(written)
+
+    def zone_name(self) -> str:
+        """The reader's zone by its city."""
+        if self.zone.key in {"UTC", "Etc/UTC"}:
+            return self.words.utc
+        return get_timezone_location(self.zone, locale=self.locale, return_city=True)
+
+    def span(self, wait: timedelta) -> str:
+        """A positive duration in words, in its largest whole unit."""
+        minutes = int(wait.total_seconds() // 60)
+        if minutes < 60:
+            return self.count(self.words.minutes, minutes)
+        if minutes < 48 * 60:
+            return self.count(self.words.hours, minutes // 60)
+        return self.count(self.words.days, minutes // (24 * 60))
+
+
+@cache
+def words(language: str) -> Words:
+    """Read a language's file; any language without one is read as English."""
+    name = language if language in {"ar", "en"} else "en"
+    text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return _CONVERTER.structure(yaml.safe_load(text), Words)
+
+
+def speech(language: str, zone: str, digits: str) -> Speech:
+    """A language in a reader's zone (IANA name) and digits ("latn" or "arab")."""
+    spoken = words(language)
+    locale = Locale("ar" if spoken.rtl else "en")
+    return Speech(spoken, locale, ZoneInfo(zone), digits == "arab")
