@@ -102,17 +102,18 @@ class Database:
             raise
 
     def _migrate(self, migrations: tuple[Migrations, ...]) -> None:
-        known = {(s.name, m.name) for s in migrations for m in s.pending(self._connection)}
-        known |= {(s.name, m.name) for s in migrations for m in s.applied(self._connection)}
-        table = Migrations.migrations_table
-        if self._connection[table].exists():
-            ours = {s.name for s in migrations}
-            for row in rows(self._connection, f"SELECT migration_set, name FROM {table}"):  # noqa: S608 (a constant)
-                if row["migration_set"] in ours and (row["migration_set"], row["name"]) not in known:
+        empty = Connection(memory=True)
+        for each in migrations:
+            steps = {
+                step.name for step in each.pending(empty)
+            }  # to an empty file, all steps are still to come
+            for done in each.applied(self._connection):
+                if done.name not in steps:
                     raise DatabaseError(
-                        f"{self.path}: written by a newer Marsad (step {row['name']}); "
+                        f"{self.path}: written by a newer Marsad (step {done.name}); "
                         "install that version, or name another file"
                     )
+        empty.close()
         for each in migrations:
             each.apply(self._connection)
 
@@ -142,6 +143,14 @@ class Database:
     async def aread(self, work: Callable[[Connection], T]) -> T:
         """As ``read``, from a coroutine."""
         return await asyncio.wrap_future(self._readers.submit(self._do_read, work))
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds wrong with the file; nothing when it is sound. Reads all of it."""
+        found = self.read(lambda c: [next(iter(row.values())) for row in rows(c, "PRAGMA integrity_check")])
+        broken = self.read(
+            lambda c: [f"{row['table']} refers to nothing" for row in rows(c, "PRAGMA foreign_key_check")]
+        )
+        return [problem for problem in found + broken if problem != "ok"]
 
     def close(self) -> None:
         """Finish what was handed in, then close every connection."""

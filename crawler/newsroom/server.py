@@ -106,6 +106,15 @@ class Newsroom:
         """The ids of all drafts that are out, oldest first within an outlet."""
         return tuple(piece.draft.id for pieces in self._pieces.values() for piece in reversed(pieces))
 
+    @property
+    def finished(self) -> bool:
+        """Whether every draft is out."""
+        return len(self.article_ids) >= len(self._drafts)
+
+    def dialect(self, outlet: str) -> Dialect:
+        """How an outlet lists its articles."""
+        return self._mastheads[outlet].dialect
+
     def home(self, outlet: str) -> str:
         """The address of an outlet, without a slash at its end."""
         return self._homes[outlet]

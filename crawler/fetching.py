@@ -1,0 +1,181 @@
+"""The adapter to Scrapy's engine: one address in, one answer or one named failure out."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+from scrapy import Request
+from scrapy.core.engine import ExecutionEngine
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.middlewares import Condition, PrivateAddressError
+from crawler.nouns import Outcome, Outlet, Page
+from crawler.storage import Validators
+
+PATIENCE = 90.0  # seconds for one answer with its redirects and its wait for politeness; leases are longer
+LONGEST_WAIT = timedelta(days=1)  # of a Retry-After that we obey
+
+GONE = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
+PASSING = frozenset({408, 425, 429})  # and every 5xx
+
+
+class FetchError(Exception):
+    """An answer that is none. Says what it means for the next try, in one word and in one line."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        cause: str,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(f"{cause}: {detail}" if detail else cause)
+        self.outcome = outcome
+        self.cause = cause
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer that can be used: a page, or "unchanged" (status 304)."""
+
+    page: Page
+    validators: Validators
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the server said that nothing is new."""
+        return self.page.status == 304
+
+
+class Fetch(Protocol):
+    """What polls ask for addresses with."""
+
+    async def __call__(self, url: str, outlet: Outlet, validators: Validators | None = None) -> Fetched:
+        """Return the answer at ``url``; raises FetchError."""
+
+
+class EngineFetch:
+    """Fetches through a resident Scrapy engine, so that slots, delays, robots and connections live on."""
+
+    def __init__(self, engine: ExecutionEngine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def __call__(self, url: str, outlet: Outlet, validators: Validators | None = None) -> Fetched:
+        """Return the answer at ``url``; raises FetchError."""
+        request = Request(url, callback=NO_CALLBACK, headers={"Accept-Language": "ar, *;q=0.5"})
+        if outlet.user_agent:
+            request.headers["User-Agent"] = outlet.user_agent
+        if validators and (validators.etag or validators.last_modified):
+            request.meta["condition"] = Condition(request.url, validators.etag, validators.last_modified)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                response = await self._engine.download_async(request)
+        except Exception as error:
+            failure = _translate(error)
+            if failure is None:
+                raise
+            raise failure from error
+        return self._judge(response)
+
+    def _judge(self, response: Response) -> Fetched:
+        status = response.status
+        if status == 304 or 200 <= status < 300:
+            return _fetched(response)
+        wait = _retry_after(_header(response, "Retry-After"), self._now())
+        detail = f"HTTP {status}"
+        if status in PASSING or status >= 500:
+            raise FetchError(Outcome.TEMPORARY, f"http_{status}", detail, status=status, retry_after=wait)
+        outcome = Outcome.HARD if status in GONE else Outcome.SOFT
+        raise FetchError(outcome, f"http_{status}", detail, status=status, retry_after=wait)
+
+
+def _fetched(response: Response) -> Fetched:
+    page = Page(response.url, response.body, _header(response, "Content-Type"), response.status)
+    validators = Validators(
+        _header(response, "ETag"),
+        _header(response, "Last-Modified"),
+        hashlib.sha256(response.body).hexdigest(),
+    )
+    kept = {
+        name: _header(response, name)
+        for name in ("Cache-Control", "Expires", "Date")
+        if name in response.headers
+    }
+    return Fetched(page, validators, kept)
+
+
+def _header(response: Response, name: str) -> str:
+    value = response.headers.get(name)
+    return value.decode("latin-1").strip()[:500] if value else ""
+
+
+def _retry_after(text: str, now: datetime) -> timedelta | None:
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        wait = timedelta(seconds=int(text))
+    else:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(wait, timedelta()), LONGEST_WAIT)
+
+
+# In the order they are tried: a subclass stands before its parent.
+MEANING: tuple[tuple[type[Exception], Outcome, str], ...] = (
+    (PrivateAddressError, Outcome.HARD, "private_address"),
+    (CannotResolveHostError, Outcome.TEMPORARY, "dns"),
+    (DownloadTimeoutError, Outcome.TEMPORARY, "timeout"),
+    (TimeoutError, Outcome.TEMPORARY, "timeout"),
+    (DownloadConnectionRefusedError, Outcome.TEMPORARY, "refused"),
+    (DownloadCancelledError, Outcome.SOFT, "too_large"),
+    (ResponseDataLossError, Outcome.TEMPORARY, "cut_off"),
+    (UnsupportedURLSchemeError, Outcome.HARD, "not_a_web_address"),
+    (DownloadFailedError, Outcome.TEMPORARY, "connection"),
+    (IgnoreRequest, Outcome.SOFT, "refused_by_us"),
+)
+# One exception may mean several things; its text tells them apart. Each has a test: no new version slips by.
+FINER: tuple[tuple[str, str, Outcome, str], ...] = (
+    ("dns", "private address", Outcome.HARD, "private_address"),
+    ("refused", "certificate", Outcome.TEMPORARY, "tls"),
+    ("refused", "ssl", Outcome.TEMPORARY, "tls"),
+    ("refused_by_us", "robots.txt", Outcome.HARD, "robots"),
+    ("refused_by_us", "redirection", Outcome.SOFT, "redirect_loop"),
+    ("refused_by_us", "decompress", Outcome.SOFT, "too_large"),
+)
+
+
+def _translate(error: Exception) -> FetchError | None:
+    """Return the failure that a foreign exception means; None when it is not one of a fetch."""
+    found = next(((outcome, cause) for kind, outcome, cause in MEANING if isinstance(error, kind)), None)
+    if found is None:
+        return None
+    outcome, cause = found
+    detail = " ".join(str(error).split())[:300] or type(error).__name__
+    for coarse, word, finer_outcome, finer_cause in FINER:
+        if cause == coarse and word in detail.lower():
+            outcome, cause = finer_outcome, finer_cause
+            break
+    return FetchError(outcome, cause, detail)

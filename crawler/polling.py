@@ -1,0 +1,247 @@
+"""The shell around a poll: fetch a source, list its entries, keep what is new, read the pages, keep the articles."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from crawler.cadence import next_look, next_try
+from crawler.database import Database
+from crawler.dates import parse_date
+from crawler.entries import Cause, Listing, read_entries
+from crawler.fetching import Fetch, FetchError
+from crawler.nouns import Article, Entry, Outcome, Outlet, Page, Poll, Source
+from crawler.reading import Unreadable
+from crawler.reading.dating import settle
+from crawler.storage import Archive, EntryClaim, Kept, SourceClaim, Validators
+
+log = logging.getLogger(__name__)
+
+POLL_LEASE = timedelta(minutes=4)  # longer than the fetch's patience: two processes never poll one source
+PAGE_LEASE = timedelta(minutes=6)
+PAGES_AT_ONCE = 4  # an outlet; its host's own delay spaces them
+WINDOW = 128  # sources polled at once; more would only wait inside the engine, which scans all that wait
+
+Clock = Callable[[], datetime]
+
+
+class Read(Protocol):
+    """What pages are read with."""
+
+    async def __call__(self, page: Page, outlet: Outlet, *, now: datetime) -> Article:
+        """Return the article on ``page``; raises Unreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a source brought."""
+
+    poll: Poll
+    entries: tuple[Entry, ...]
+    validators: Validators
+    retry_after: timedelta | None = None
+
+
+async def look(
+    outlet: Outlet, source: Source, *, fetch: Fetch, now: Clock, validators: Validators | None = None
+) -> Look:
+    """Fetch a source and list its entries. A failure is a value too: the poll's outcome and cause."""
+    known = validators or Validators()
+    started = now()
+    blank = Poll(outlet.id, source.url, started, timedelta(), Outcome.OK, "ok")
+    try:
+        fetched = await fetch(source.url, outlet, known)
+    except FetchError as error:
+        poll = replace(
+            blank,
+            took=now() - started,
+            outcome=error.outcome,
+            cause=error.cause,
+            detail=error.detail,
+            status=error.status,
+        )
+        return Look(poll, (), known, error.retry_after)
+    same = fetched.unchanged or fetched.validators.body_hash == known.body_hash
+    if same:
+        poll = replace(
+            blank,
+            took=now() - started,
+            outcome=Outcome.UNCHANGED,
+            cause="unchanged",
+            status=fetched.page.status,
+        )
+        return Look(poll, (), known)
+    page = fetched.page
+    listing = await asyncio.to_thread(
+        read_entries, source.kind, page.body, page.url, page.content_type, source.article_pattern
+    )
+    poll = replace(_judge(blank, listing), took=now() - started, status=page.status)
+    # A document we could not use must not be called unchanged next time.
+    keep = fetched.validators if poll.outcome is Outcome.OK else known
+    return Look(poll, listing.entries, keep)
+
+
+def _judge(blank: Poll, listing: Listing) -> Poll:
+    """Return the poll of a listing: entries that came are kept even when the document is damaged."""
+    return replace(
+        blank,
+        outcome=Outcome.OK if listing.cause is Cause.OK else Outcome.SOFT,
+        cause=listing.cause,
+        detail=listing.detail,
+        entries=len(listing.entries),
+        undated=listing.undated,
+    )
+
+
+async def read(entry: Entry, outlet: Outlet, *, fetch: Fetch, reader: Read, now: Clock) -> Article:
+    """Fetch an entry's page and read it; raises FetchError or Unreadable."""
+    fetched = await fetch(entry.url, outlet)
+    seen = now()
+    article = await reader(fetched.page, outlet, now=seen)
+    if article.published is None and entry.published:
+        listed = parse_date(entry.published, now=seen, zone=outlet.timezone, source="feed")
+        return replace(article, published=settle(listed, outlet, now=seen)[0])
+    return article
+
+
+class Poller:
+    """Polls what is due and reads what was listed, for the service and for the command line."""
+
+    def __init__(
+        self,
+        database: Database,
+        outlets: Iterable[Outlet],
+        *,
+        fetch: Fetch,
+        reader: Read,
+        now: Clock,
+        cadence: Callable[..., timedelta] = next_look,
+        on_poll: Callable[[Poll], None] = lambda _: None,
+        on_article: Callable[[Article, Kept], None] = lambda _a, _k: None,
+    ) -> None:
+        self._database = database
+        self._outlets = {outlet.id: outlet for outlet in outlets}
+        self._sources = {(o.id, source.url): source for o in self._outlets.values() for source in o.sources}
+        self._fetch = fetch
+        self._reader = reader
+        self._now = now
+        self._cadence = cadence
+        self._on_poll = on_poll
+        self._on_article = on_article
+        self._reading: set[str] = set()  # outlets whose pages are being read by us
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many polls and readings are under way."""
+        return len(self._tasks)
+
+    async def start_due(self) -> None:
+        """Start every poll and every reading that is due, up to the window."""
+        room = WINDOW - len(self._tasks)
+        if room <= 0:
+            return
+        now = self._now()
+        claims = await self._database.awrite(
+            lambda c: Archive(c).claim_sources(now, until=now + POLL_LEASE, lease=uuid.uuid4().hex, most=room)
+        )
+        for claim in claims:
+            self._start(self.poll(claim))
+        for outlet in await self._database.aread(lambda c: Archive(c).pending_outlets(now)):
+            if outlet not in self._reading and len(self._tasks) < WINDOW:
+                self._start(self.read_pages(outlet))
+
+    def _start(self, work: Awaitable[object]) -> None:
+        async def run() -> None:
+            await work
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # Its lease brings the row back; the failure must be seen.
+            log.error("a poll failed for a reason of ours: %r", error, exc_info=error)
+
+    async def drain(self, patience: float) -> None:
+        """Wait up to ``patience`` seconds for what is under way, then let go: leases bring it back."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def poll(self, claim: SourceClaim) -> Poll:
+        """Look at a claimed source, keep what is new, and read the new pages."""
+        outlet = self._outlets[claim.outlet]
+        source = self._sources[claim.outlet, claim.url]
+        seen = await look(outlet, source, fetch=self._fetch, now=self._now, validators=claim.validators)
+        fresh = await self._database.aread(lambda c: Archive(c).unknown(seen.entries))
+        poll = replace(seen.poll, fresh=len(fresh))
+        wait = self._cadence(
+            poll.outcome,
+            tier=outlet.tier,
+            failures=claim.failures + 1,
+            retry_after=seen.retry_after,
+            seed=claim.url,
+        )
+        await self._database.awrite(
+            lambda c: Archive(c).finish_poll(
+                claim, poll, fresh=fresh, validators=seen.validators, next_due=self._now() + wait
+            )
+        )
+        self._on_poll(poll)
+        await self.read_pages(claim.outlet)
+        return poll
+
+    async def read_pages(self, outlet_id: str) -> None:
+        """Read the pending pages of an outlet, newest first, until none is due."""
+        if outlet_id in self._reading or outlet_id not in self._outlets:
+            return
+        self._reading.add(outlet_id)
+        try:
+            while claims := await self._claim_pages(outlet_id):
+                await asyncio.gather(*(self._read_one(claim) for claim in claims))
+        finally:
+            self._reading.discard(outlet_id)
+
+    async def _claim_pages(self, outlet_id: str) -> list[EntryClaim]:
+        now = self._now()
+        return await self._database.awrite(
+            lambda c: Archive(c).claim_entries(
+                outlet_id, now, until=now + PAGE_LEASE, lease=uuid.uuid4().hex, most=PAGES_AT_ONCE
+            )
+        )
+
+    async def _read_one(self, claim: EntryClaim) -> None:
+        try:
+            article = await read(
+                claim.entry,
+                self._outlets[claim.outlet],
+                fetch=self._fetch,
+                reader=self._reader,
+                now=self._now,
+            )
+        except FetchError as error:
+            await self._fail(claim, error.outcome, error.cause, error.retry_after)
+        except Unreadable as error:
+            await self._fail(claim, Outcome.SOFT, error.cause)
+        except Exception as error:
+            # The one place for a defect of ours in fetching or reading: the row must move, or it comes back for ever.
+            log.exception("reading %s failed for a reason of ours", claim.entry.url)
+            await self._fail(claim, Outcome.SOFT, f"defect_{type(error).__name__}")
+        else:
+            _, kept = await self._database.awrite(lambda c: Archive(c).keep(article, claim))
+            self._on_article(article, kept)
+
+    async def _fail(
+        self, claim: EntryClaim, outcome: Outcome, cause: str, retry_after: timedelta | None = None
+    ) -> None:
+        wait = next_try(outcome, attempts=claim.attempts + 1)
+        due = self._now() + max(wait, retry_after or wait) if wait else None
+        await self._database.awrite(lambda c: Archive(c).fail_entry(claim, cause, due))

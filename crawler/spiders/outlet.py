@@ -1,0 +1,67 @@
+"""The one spider: resident in the service, an ordinary one for ``scrapy crawl outlet -a id=… -O out.jsonl``."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, DontCloseSpider
+
+from crawler.fetching import EngineFetch, FetchError
+from crawler.nouns import Article, Outlet, Page
+from crawler.polling import look, read
+from crawler.reading import Unreadable, read_page
+from crawler.registry import FOLDER, load_outlets
+
+
+class OutletSpider(scrapy.Spider):
+    """Keeps an engine open for the service's polls; given an outlet's id, reads that outlet once, yielding articles."""
+
+    name = "outlet"
+
+    def __init__(self, id: str = "", ready: asyncio.Event | None = None, **kwargs: Any) -> None:  # noqa: A002, ANN401
+        super().__init__(**kwargs)
+        self.id = id
+        self.ready = ready or asyncio.Event()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "OutletSpider":  # noqa: ANN401
+        """Build, and keep the engine open when no outlet is named."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if not spider.id:
+            crawler.signals.connect(spider.stay, signal=signals.spider_idle)
+        return spider
+
+    def stay(self) -> None:
+        """Refuse to end when idle: polls come from outside."""
+        raise DontCloseSpider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Say that the engine is open; then read the named outlet, if one is named."""
+        self.ready.set()
+        if not self.id:
+            return
+        outlet = next((outlet for outlet in load_outlets(FOLDER) if outlet.id == self.id), None)
+        if outlet is None:
+            raise CloseSpider(f"no outlet {self.id!r} in {FOLDER}")
+        assert self.crawler.engine is not None  # noqa: S101 (open: this method runs inside it)
+        fetch = EngineFetch(self.crawler.engine, _now)
+        for source in outlet.sources:
+            seen = await look(outlet, source, fetch=fetch, now=_now)
+            for entry in seen.entries:
+                try:
+                    yield asdict(await read(entry, outlet, fetch=fetch, reader=_read, now=_now))
+                except (FetchError, Unreadable) as error:
+                    self.logger.warning("%s: %s", entry.url, error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _read(page: Page, outlet: Outlet, *, now: datetime) -> Article:
+    return await asyncio.to_thread(read_page, page, outlet, now=now)
