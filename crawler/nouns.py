@@ -31,9 +31,8 @@ class Source:
     kind: SourceKind
     enabled: bool = True
     section: str = ""
-    article_pattern: str = (
-        ""  # listing only: a regular expression an article's URL must match; empty: learn it
-    )
+    article_pattern: str = ""  # listing only: what an article's URL must match; empty: learn it
+    grade: str = ""  # how far the address can be trusted, A to D; empty: unproven
 
 
 @dataclass(frozen=True, slots=True)
