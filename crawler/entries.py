@@ -6,7 +6,6 @@ Pure: bytes in, a ``Listing`` out. Whatever the bytes are, the answer is a value
 import html
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,10 +20,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
+from crawler.payload import HEAD, MAX_BYTES, TooLarge, decode, grows, unpack
 
-MAX_BYTES = 16 << 20  # unpacked; the largest real news sitemaps have some 5 MB
 MAX_SUMMARY = 2_000  # characters; some feeds put the whole article there
-MAX_ENTITY = 64  # characters; longer ones exist only to grow when they are expanded
 
 
 class Cause(StrEnum):
@@ -66,149 +64,91 @@ def read_entries(
         content_type: the whole header.
         article_pattern: for listing pages, the regular expression that an article's address matches.
     """
-    body, packed = _unpack(body)
-    if packed is Cause.TOO_LARGE or len(body) > MAX_BYTES:
+    try:
+        body, whole = unpack(body)
+    except TooLarge:
         return Listing(Cause.TOO_LARGE, detail=f"more than {MAX_BYTES >> 20} MB when unpacked")
     text = decode(body, content_type).lstrip("\ufeff \t\r\n\0")
-    if not text:
-        return Listing(Cause.EMPTY, detail="no bytes")
-    if _grows(text):
+    if grows(text):
         return Listing(Cause.ENTITY_BOMB, detail="declares entities that refer to others or to files")
-    listing = _read_text(kind, text, url, article_pattern)
-    if packed is Cause.TRUNCATED and listing.cause is not Cause.NOT_A_FEED:
-        listing = replace(listing, cause=Cause.TRUNCATED, detail="the packed file is cut off")
-    return listing
+    listing = (
+        _read_text(kind, text, url, article_pattern) if text else Listing(Cause.EMPTY, detail="no bytes")
+    )
+    if whole or listing.cause is Cause.NOT_A_FEED:
+        return listing
+    return replace(listing, cause=Cause.TRUNCATED, detail="the packed file is cut off")
 
 
 def _read_text(kind: SourceKind, text: str, url: str, article_pattern: str) -> Listing:
     if text[0] in "{[":
         return _settle(_json_feed(text, url))
-    root = _root(text)
-    if root in {"urlset", "sitemapindex"}:
-        return _settle(_sitemap(text, url, root))
-    if root in {"rss", "rdf", "feed"}:
-        return _settle(_feed(text, url, root))
-    page = LexborHTMLParser(text)
-    heading = page.css_first("title")
-    name = _plain(heading.text()) if heading else ""
+    found = _ROOT.search(text, 0, HEAD)
+    root = found[1].lower() if found else ""
+    if found and root in _ITEMS:
+        text, whole = _whole(text[found.start() :], root)
+        return _settle(
+            (_sitemap if root in {"urlset", "sitemapindex"} else _feed)(text, url, root), whole=whole
+        )
+    heading = _TITLE.search(text)
+    name = _plain(heading[1]) if heading else ""
     if kind is not SourceKind.LISTING:
-        return Listing(Cause.NOT_A_FEED, dialect="html" if root == "html" else "", title=name, detail=name)
-    entries, next_page = read_listing(page, url, article_pattern)
+        return Listing(Cause.NOT_A_FEED, dialect=root, title=name, detail=name or "no feed and no page")
+    entries, next_page = read_listing(LexborHTMLParser(text), url, article_pattern)
     return _settle(Listing(Cause.OK, entries, "listing", title=name, next_page=next_page))
 
 
-def _settle(listing: Listing) -> Listing:
-    """Each address once, the first time it is listed; counted; a list of nothing named."""
-    entries = tuple({entry.url: entry for entry in reversed(listing.entries)}.values())[::-1]
-    undated = sum(not entry.published for entry in entries)
+def _settle(listing: Listing, *, whole: bool = True) -> Listing:
+    """Each address once, the first time it is listed; counted; what is wrong with the list named."""
+    first: dict[str, Entry] = {}
+    for entry in listing.entries:
+        first.setdefault(entry.url, entry)
+    undated = sum(not entry.published for entry in first.values())
     cause, detail = listing.cause, listing.detail
-    if cause is Cause.OK and not entries and not listing.sitemaps:
+    if not whole:
+        cause, detail = Cause.TRUNCATED, "the document has no end"
+    elif cause is Cause.OK and not first and not listing.sitemaps:
         cause, detail = Cause.EMPTY, detail or "lists nothing"
-    return replace(listing, entries=entries, undated=undated, cause=cause, detail=detail)
+    return replace(listing, entries=tuple(first.values()), undated=undated, cause=cause, detail=detail)
 
 
-# --- bytes ------------------------------------------------------------------------------------------------
-
-
-def _unpack(body: bytes) -> tuple[bytes, Cause]:
-    if not body.startswith(b"\x1f\x8b"):
-        return body, Cause.OK
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        unpacked = unpacker.decompress(body, MAX_BYTES)
-    except zlib.error:
-        return b"", Cause.TRUNCATED
-    if unpacker.unconsumed_tail:
-        return b"", Cause.TOO_LARGE
-    return unpacked, Cause.OK if unpacker.eof else Cause.TRUNCATED
-
-
-_DECLARED = re.compile(rb"""(?:encoding|charset)\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""")
-_CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""", re.IGNORECASE)
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-
-
-def decode(body: bytes, content_type: str) -> str:
-    """The text of a document that may lie about its charset.
-
-    Bytes that are right UTF-8 are UTF-8, whatever is declared: no other charset is right UTF-8 by chance.
-    Then the document's own word counts more than the server's, and undeclared Arabic bytes are windows-1256.
-    """
-    for mark, charset in _MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(charset, "replace")
-    own, server = _DECLARED.search(body[:1024]), _CHARSET.search(content_type)
-    # The last byte sequence may be cut off: that alone does not make it another charset.
-    for charset in ("utf-8", own[1].decode() if own else "", server[1] if server else "", "windows-1256"):
-        try:
-            return body[:-4].decode(charset) + body[-4:].decode(charset, "ignore")
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return body.decode("windows-1256", "replace")
-
-
-_ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?[\w.:-]{1,99}\s+(?:(SYSTEM|PUBLIC)|\"([^\"]*)\"|'([^']*)')")
-_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})")
-
-
-def _grows(text: str) -> bool:
-    if "<!ENTITY" not in text:
-        return False
-    for parameter, outside, double, single in _ENTITY.findall(text):
-        value = double or single
-        if parameter or outside or len(value) > MAX_ENTITY or re.search(r"[&%](?!#)", value):
-            return True
-    return False
-
-
-def _root(text: str) -> str:
-    """The local name of a document's first element, in lower case."""
-    found = _ROOT.search(text[:20_000])
-    return found[1].lower() if found else ""
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|urlset|sitemapindex|html)[\s>/]", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
 
 
 # --- feeds ------------------------------------------------------------------------------------------------
 
-_ENDS = {
-    "rss": "</item>",
-    "rdf": "</item>",
-    "feed": "</entry>",
-    "urlset": "</url>",
-    "sitemapindex": "</sitemap>",
-}
+_ITEMS = {"rss": "item", "rdf": "item", "feed": "entry", "urlset": "url", "sitemapindex": "sitemap"}
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 
 
-def _whole(text: str, root: str) -> tuple[str, Cause, str]:
-    """The document up to its last whole entry, where it was cut off."""
-    if (
-        re.search(rf"</(?:[\w.-]{{1,40}}:)?{root}\s{{0,9}}>", text[-4096:], re.IGNORECASE)
-        or "<item" not in text
-    ):
-        return text, Cause.OK, ""
-    end = text.rfind(_ENDS[root])
-    return text[: end + len(_ENDS[root])] if end > 0 else text, Cause.TRUNCATED, "the document has no end"
+def _whole(text: str, root: str) -> tuple[str, bool]:
+    """A document up to its last whole entry if it was cut off, and whether it was not."""
+    # A root without entries may close itself.
+    if re.search(rf"</(?:[\w.-]{{1,40}}:)?{root}\s{{0,9}}>|\A[^>]*/>", text, re.IGNORECASE):
+        return text, True
+    end = 0
+    for found in re.finditer(rf"</(?:[\w.-]{{1,40}}:)?{_ITEMS[root]}\s{{0,9}}>", text, re.IGNORECASE):
+        end = found.end()
+    return text[:end] or f"<{root}/>", False
 
 
 def _feed(text: str, url: str, root: str) -> Listing:
-    text, cause, detail = _whole(text, root)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     feed = feedparser.parse(
         BytesIO(text.encode("utf-8", "replace")), response_headers=headers,
         resolve_relative_uris=False, sanitize_html=False,
     )  # fmt: skip
     entries = [_entry(item, url) for item in feed.entries]
-    if cause is Cause.OK and feed.bozo:
-        detail = f"not well-formed: {feed.bozo_exception}"
+    links = {link.get("rel"): link.get("href", "") for link in feed.feed.get("links", ())}
     return Listing(
-        cause,
+        Cause.OK,
         tuple(entry for entry in entries if entry.url),
         {"rss": "rss2", "rdf": "rss1", "feed": "atom"}[root],
         title=_plain(feed.feed.get("title", "")),
         unlinked=sum(not entry.url for entry in entries),
         interval=_interval(feed.feed),
-        next_page=next((link.href for link in feed.feed.get("links", ()) if link.get("rel") == "next"), ""),
-        detail=detail,
+        next_page=_address(links.get("next", ""), url),
+        detail=f"not well-formed: {feed.bozo_exception}" if feed.bozo else "",
     )
 
 
@@ -260,15 +200,15 @@ def _json_feed(text: str, url: str) -> Listing:
     )
 
 
-_ITEMS = re.compile(r'"items"\s{0,9}:\s{0,9}\[')
-_ITEM = re.compile(r"[\s,]*(?=\{)")
+_LIST = re.compile(r'"items"\s{0,9}:\s{0,9}\[')
+_OBJECT = re.compile(r"[\s,]*(?=\{)")
 
 
 def _whole_items(text: str) -> Iterator[object]:
     """The items of a JSON Feed that is cut off, as far as they are whole."""
-    start, decoder = _ITEMS.search(text), json.JSONDecoder()
+    start, decoder = _LIST.search(text), json.JSONDecoder()
     end = start.end() if start else len(text)
-    while item := _ITEM.match(text, end):
+    while item := _OBJECT.match(text, end):
         try:
             value, end = decoder.raw_decode(text, item.end())
         except (ValueError, RecursionError):
@@ -293,15 +233,14 @@ def _json_entry(item: Mapping[str, object], url: str) -> Entry:
 
 
 def _sitemap(text: str, url: str, root: str) -> Listing:
-    text, cause, detail = _whole(text, root)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
-    tree = etree.fromstring(re.sub(r"^<\?xml[^>]{0,200}\?>", "", text).encode("utf-8", "replace"), parser)
+    tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
     if tree is None:
         return Listing(Cause.NOT_A_FEED, detail="not XML")
     rows = [_fields(node) for node in tree]
     places = tuple(_address(row["loc"], url) for row in rows if row.get("loc"))
     if root == "sitemapindex":
-        return Listing(cause, dialect="sitemap_index", sitemaps=places, detail=detail)
+        return Listing(Cause.OK, dialect="sitemap_index", sitemaps=places)
     entries = tuple(
         Entry(
             _address(row["loc"], url),
@@ -312,7 +251,7 @@ def _sitemap(text: str, url: str, root: str) -> Listing:
         if row.get("loc")
     )
     unlinked = sum("loc" not in row for row in rows if row)
-    return Listing(cause, entries, "sitemap", unlinked=unlinked, detail=detail)
+    return Listing(Cause.OK, entries, "sitemap", unlinked=unlinked)
 
 
 def _fields(node: Any) -> dict[str, str]:  # noqa: ANN401  lxml ships no types
