@@ -1,0 +1,175 @@
+"""Judge an article: find the concepts, try the rules that they anchor, weigh, and show the evidence."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
+from alerts.matching.expressions import Hit
+from alerts.matching.lexicon import GLUED, Analyser, Lexicon
+from alerts.matching.nouns import Pack, Rule, Status
+from alerts.nouns import Finding, Level, Span, Verdict
+
+FIELD_GAP: Final = 1000  # words between title and body: wider than any NEAR, so nothing spans both
+LEAD: Final = 50  # words of the body in which news says what happened
+WEIGHTS: Final = {"title": 3.0, "lead": 2.0, "body": 1.0}
+CAPPED: Final = 4  # mentions of a concept in the rest of the body that add to a score
+_UNIT_ENDS: Final = {"sentence": SENTENCE_END, "paragraph": PARAGRAPH_END}
+
+
+class Scan:
+    """An article whose concepts have been found. Offsets are worked out only where evidence is asked for."""
+
+    def __init__(self, lexicon: Lexicon, title: str, body: str) -> None:
+        self.texts = {"title": title, "body": body}
+        self.analyser = lexicon.analyser
+        self.words = {field: TOKEN.findall(text) for field, text in self.texts.items()}
+        seen = self._seen()
+        if GLUED in seen:
+            self.words = {field: _ungluing(words, self.analyser) for field, words in self.words.items()}
+            seen = self._seen()
+        self.found = lexicon.find(seen)
+
+    def _seen(self) -> dict[int, list[int]]:
+        self.base = len(self.words["title"]) + FIELD_GAP
+        seen: dict[int, list[int]] = {}
+        look = self.analyser.__getitem__
+        for first, words in ((0, self.words["title"]), (self.base, self.words["body"])):
+            for position, cell in enumerate(map(look, words), first):
+                for slot in cell:
+                    if slot in seen:
+                        seen[slot].append(position)
+                    else:
+                        seen[slot] = [position]
+        return seen
+
+    def hits(self, concept: str, field: str = "") -> Sequence[Hit]:
+        """The mentions of a concept in a field ("" for everywhere), by position."""
+        hits = self.found.get(concept, ())
+        if not field or not hits:
+            return hits
+        low, high = {
+            "title": (0, self.base),
+            "body": (self.base, None),
+            "lead": (self.base, self.base + LEAD),
+        }[field]
+        return [hit for hit in hits if low <= hit.start and (high is None or hit.start < high)]
+
+    def field_of(self, hit: Hit) -> str:
+        """Whether a hit stands in the "title", the "lead" or the rest of the "body"."""
+        if hit.start < self.base:
+            return "title"
+        return "lead" if hit.start < self.base + LEAD else "body"
+
+    @cached_property
+    def offsets(self) -> dict[str, list[tuple[int, int]]]:
+        """Where each word stands in its field."""
+        return {field: _offsets(text, self.words[field]) for field, text in self.texts.items()}
+
+    @cached_property
+    def _unit_ends(self) -> dict[tuple[str, str], list[int]]:
+        return {
+            (field, kind): [match.start() for match in ends.finditer(text)]
+            for field, text in self.texts.items()
+            for kind, ends in _UNIT_ENDS.items()
+        }
+
+    def unit(self, position: int, kind: str) -> int:
+        """The number of the "sentence" or "paragraph" that a word stands in."""
+        if position < self.base:
+            return -1 - bisect_right(self._unit_ends["title", kind], self.offsets["title"][position][0])
+        return bisect_right(self._unit_ends["body", kind], self.offsets["body"][position - self.base][0])
+
+    def span(self, hit: Hit) -> Span:
+        """A hit in the reader's spelling."""
+        field = "title" if hit.start < self.base else "body"
+        first = hit.start - (0 if field == "title" else self.base)
+        last = first + hit.end - hit.start - 1
+        start, end = self.offsets[field][first][0], self.offsets[field][last][1]
+        return Span(field, start, end, self.texts[field][start:end], hit.concept)
+
+    def weight(self, concept: str) -> float:
+        """How much an article is about a concept: by its title, its lead, and the mentions further down."""
+        fields = [self.field_of(hit) for hit in self.found.get(concept, ())]
+        return sum(WEIGHTS[f] for f in ("title", "lead") if f in fields) + min(fields.count("body"), CAPPED)
+
+
+def _ungluing(words: list[str], analyser: Analyser) -> list[str]:
+    pieces: list[str] = []
+    for word in words:
+        cut = analyser.glued.get(word, 0)
+        pieces += [word[:cut], word[cut:]] if cut else [word]
+    return pieces
+
+
+def _offsets(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    offsets = []
+    at = 0
+    for word in words:
+        start = text.index(word, at)
+        at = start + len(word)
+        offsets.append((start, at))
+    return offsets
+
+
+class Engine:
+    """A pack made ready to judge. Holds a cache of words and nothing else that changes."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.lexicon = Lexicon(pack.concepts)
+        self.by_anchor: dict[str, list[Rule]] = defaultdict(list)
+        for rule in pack.rules:
+            if rule.status is not Status.RETIRED:
+                for concept in rule.when.anchors() or ():
+                    self.by_anchor[concept].append(rule)
+
+    def judge(self, title: str, body: str) -> Verdict:
+        """What the rules say of an article."""
+        scan = Scan(self.lexicon, title, body)
+        candidates = {rule.id: rule for concept in scan.found for rule in self.by_anchor.get(concept, ())}
+        tried = [outcome for _, rule in sorted(candidates.items()) if (outcome := self.try_rule(rule, scan))]
+        if tried and not is_arabic(f"{title}\n{body}"):
+            tried = []
+        findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
+        misses = tuple(f for f, held in tried if not held)
+        places = self.places(scan) if findings else []
+        return Verdict(
+            findings=tuple(findings),
+            topics=tuple(dict.fromkeys(finding.topic for finding in findings)),
+            places=tuple(places),
+            place_spans=tuple(scan.span(hit) for code in places for hit in scan.hits(self.pack.places[code])),
+            score=max((finding.score for finding in findings), default=0.0),
+            level=max((finding.level for finding in findings), default=Level.NOTICE),
+            ruleset=self.pack.hash,
+            near_misses=misses,
+        )
+
+    def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
+        """A rule's finding and whether it counts; None where its expression is false."""
+        hits = rule.when.find(scan)
+        if hits is None:
+            return None
+        parts = [(name, weight * scan.weight(name)) for name, weight in rule.score]
+        score = sum(value for _, value in parts)
+        told = " + ".join(f"{name} {value:g}" for name, value in parts if value)
+        held = score >= rule.threshold and rule.status is Status.STABLE
+        finding = Finding(
+            rule=rule.id,
+            topic=rule.topic,
+            level=rule.level,
+            score=round(score, 2),
+            spans=tuple(scan.span(hit) for hit in sorted(set(hits))),
+            why=f"{rule.source} | {told} = {score:g}, needs {rule.threshold:g}"
+            + (" | draft" if rule.status is Status.DRAFT else ""),
+        )
+        return finding, held
+
+    def places(self, scan: Scan) -> list[str]:
+        """The countries that an article names, the most prominent first."""
+        weights = {
+            code: scan.weight(concept) for code, concept in self.pack.places.items() if concept in scan.found
+        }
+        return sorted(weights, key=lambda code: (-weights[code], scan.hits(self.pack.places[code])[0].start))

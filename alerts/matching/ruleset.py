@@ -1,0 +1,71 @@
+"""A folder of rules, loaded and proved; and the shell that keeps the last good one running."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.matching.engine import Engine, Scan
+from alerts.matching.loader import read_folder
+from alerts.matching.nouns import Example, Pack, Rule, RuleError
+from alerts.nouns import Verdict
+
+RULES = Path(__file__).parent.parent / "rules"
+
+
+class RuleSet:
+    """Rules that have passed their own examples."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.engine = Engine(pack)
+        self.hash = pack.hash
+        self.topics = tuple(dict.fromkeys(rule.topic for rule in pack.rules))
+
+    @classmethod
+    def load(cls, folder: Path = RULES) -> "RuleSet":
+        """Read and prove a folder of rules.
+
+        Raises:
+            RuleError: naming file, entry and key of what is wrong, or the rule and the example that it fails.
+        """
+        rules = cls(read_folder(folder))
+        if failures := rules.failures():
+            raise RuleError("\n".join(failures))
+        return rules
+
+    def judge(self, title: str, body: str) -> Verdict:
+        """What the rules say of an article."""
+        return self.engine.judge(title, body)
+
+    def failures(self) -> list[str]:
+        """A line for each ``hits`` that a rule does not fire on and each ``misses`` that it does."""
+        lines = []
+        for rule in self.pack.rules:
+            lines += [
+                f"rule {rule.id}: hits: does not fire on {e.title!r}"
+                for e in rule.hits
+                if not self._fires(rule, e)
+            ]
+            lines += [
+                f"rule {rule.id}: misses: fires on {e.title!r}" for e in rule.misses if self._fires(rule, e)
+            ]
+        return lines
+
+    def _fires(self, rule: Rule, example: Example) -> bool:
+        verdict = self.engine.try_rule(rule, Scan(self.engine.lexicon, example.title, example.body))
+        return verdict is not None and verdict[0].score >= rule.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rule set in force, and why the folder's newest state is not it (empty where it is)."""
+
+    rules: RuleSet
+    errors: tuple[str, ...] = ()
+
+    def reload(self, folder: Path = RULES) -> "RuleBook":
+        """The book after another look at the folder: a bad folder changes nothing but ``errors``."""
+        try:
+            rules = RuleSet.load(folder)
+        except RuleError as error:
+            return RuleBook(self.rules, tuple(str(error).splitlines()))
+        return self if rules.hash == self.rules.hash and not self.errors else RuleBook(rules)
