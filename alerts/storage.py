@@ -27,6 +27,7 @@ from alerts.nouns import (
     Subscription,
     Verdict,
 )
+from alerts.planning import Told
 from crawler.database import first, from_text, rows, to_text
 
 VERDICT_VERSION = 1
@@ -107,7 +108,16 @@ class Newsdesk:
             "SELECT * FROM story_article WHERE placed_at >= :moment ORDER BY placed_at, article_id",
             {"moment": to_text(moment)},
         )
-        return [Placed(row["article_id"], row["story_id"], json.loads(row["fingerprint"])) for row in found]
+        return [_placed(row) for row in found]
+
+    def placed_in(self, story_id: int) -> list[Placed]:
+        """Return the articles of a story in the order they were placed."""
+        found = rows(
+            self._db,
+            "SELECT * FROM story_article WHERE story_id = :id ORDER BY placed_at, article_id",
+            {"id": story_id},
+        )
+        return [_placed(row) for row in found]
 
     def open_story(self, story: Story) -> int:
         """Keep a new story and return its id; its articles are placed one by one."""
@@ -165,12 +175,12 @@ class Newsdesk:
 
     # Alerts
 
-    def keep_alert(self, alert: Alert) -> int:
-        """Keep an alert and return its id."""
+    def keep_alert(self, alert: Alert, knew: Iterable[int]) -> int:
+        """Keep an alert with the articles it knew, and return its id."""
         return _id(
             self._db,
-            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason) "
-            "VALUES (:story, :version, :kind, :level, :at, :article, :reason) RETURNING id",
+            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason, facts) "
+            "VALUES (:story, :version, :kind, :level, :at, :article, :reason, :facts) RETURNING id",
             {
                 "story": alert.story,
                 "version": alert.version,
@@ -179,8 +189,14 @@ class Newsdesk:
                 "at": to_text(alert.created_at),
                 "article": alert.article,
                 "reason": alert.reason,
+                "facts": json.dumps({"v": 1, "knew": sorted(knew)}),
             },
         )
+
+    def told(self, story_id: int) -> list[Told]:
+        """Return what was said of a story with what each alert knew, oldest first."""
+        found = rows(self._db, "SELECT * FROM alert WHERE story_id = :id ORDER BY version", {"id": story_id})
+        return [Told(_alert(row), frozenset(json.loads(row["facts"])["knew"])) for row in found]
 
     def alert(self, alert_id: int) -> Alert | None:
         """Return an alert by its id."""
@@ -272,8 +288,10 @@ class Newsdesk:
             ).rowcount
         return made
 
-    def claim_deliveries(self, now: datetime, *, until: datetime, lease: str, most: int) -> list[Claim]:
-        """Take up to ``most`` due deliveries: the most urgent first, one a subscriber, in the order they were made.
+    def claim_deliveries(
+        self, now: datetime, *, until: datetime, lease: str, most: int, channels: Sequence[str]
+    ) -> list[Claim]:
+        """Take up to ``most`` due deliveries of ``channels``, most urgent first, one a subscriber, in their order.
 
         A row whose lease ran out was in flight when its process died; it is taken again.
         """
@@ -284,11 +302,18 @@ class Newsdesk:
             "row_number() OVER (PARTITION BY subscriber_id ORDER BY delivery.id) AS place "
             "FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
             f"WHERE delivery.state IN {OPEN} AND due <= :now "
+            "AND channel IN (SELECT value FROM json_each(:channels)) "
             "AND subscriber.state = 'active' AND subscriber.not_before <= :now "
             "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
             "AND other.state = 'leased' AND other.due > :now)) "
             "AS waiting WHERE place = 1 ORDER BY level DESC, id LIMIT :most) RETURNING *",
-            {"now": to_text(now), "until": to_text(until), "lease": lease, "most": most},
+            {
+                "now": to_text(now),
+                "until": to_text(until),
+                "lease": lease,
+                "most": most,
+                "channels": json.dumps(list(channels)),
+            },
         )
         ordered = sorted((_delivery(row) for row in found), key=lambda one: (-one.level, one.id))
         return [self._claim(one) for one in ordered]
@@ -303,6 +328,13 @@ class Newsdesk:
             {"subscriber": delivery.subscriber, "alert": delivery.alert},
         )
         return Claim(delivery, _subscriber(subscriber), earlier["receipt"] if earlier else "")
+
+    def release(self, now: datetime) -> int:
+        """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
+        done = self._db.execute(
+            "UPDATE delivery SET due = :now WHERE state = 'leased'", {"now": to_text(now)}
+        )
+        return done.rowcount
 
     def settle(self, delivery: Delivery) -> bool:
         """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
@@ -452,6 +484,10 @@ def _flag(row: dict[str, Any]) -> Flag:
     verdict = json.loads(row["verdict"])
     del verdict["v"]
     return Flag(row["article_id"], from_text(row["flagged_at"]), _json.structure(verdict, Verdict), row["id"])
+
+
+def _placed(row: dict[str, Any]) -> Placed:
+    return Placed(row["article_id"], row["story_id"], json.loads(row["fingerprint"]))
 
 
 def _story_row(story: Story) -> dict[str, Any]:

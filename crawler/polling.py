@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from crawler.fetching import Fetch, FetchError
 from crawler.nouns import Article, Entry, Outcome, Outlet, Page, Poll, Source
 from crawler.reading import Unreadable
 from crawler.reading.dating import settle
-from crawler.storage import Archive, EntryClaim, Kept, SourceClaim, Validators
+from crawler.storage import Archive, EntryClaim, Kept, SourceClaim, Validators, new_lease
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +118,7 @@ class Poller:
         reader: Read,
         now: Clock,
         cadence: Callable[..., timedelta] = next_look,
+        holder: str = "poll",
         on_poll: Callable[[Poll], None] = lambda _: None,
         on_article: Callable[[Article, Kept], None] = lambda _a, _k: None,
     ) -> None:
@@ -129,6 +129,7 @@ class Poller:
         self._reader = reader
         self._now = now
         self._cadence = cadence
+        self._holder = holder
         self._on_poll = on_poll
         self._on_article = on_article
         self._reading: set[str] = set()  # outlets whose pages are being read by us
@@ -146,7 +147,9 @@ class Poller:
             return
         now = self._now()
         claims = await self._database.awrite(
-            lambda c: Archive(c).claim_sources(now, until=now + POLL_LEASE, lease=uuid.uuid4().hex, most=room)
+            lambda c: Archive(c).claim_sources(
+                now, until=now + POLL_LEASE, lease=new_lease(self._holder), most=room
+            )
         )
         for claim in claims:
             self._start(self.poll(claim))
@@ -214,7 +217,7 @@ class Poller:
         now = self._now()
         return await self._database.awrite(
             lambda c: Archive(c).claim_entries(
-                outlet_id, now, until=now + PAGE_LEASE, lease=uuid.uuid4().hex, most=PAGES_AT_ONCE
+                outlet_id, now, until=now + PAGE_LEASE, lease=new_lease(self._holder), most=PAGES_AT_ONCE
             )
         )
 

@@ -46,9 +46,11 @@ METAREFRESH_ENABLED = False
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.AddressGuard": 50,  # first: every hop of a redirect comes past it
     "crawler.middlewares.FreshRobots": 100,
     "crawler.middlewares.ConditionalGet": 545,
+    "crawler.middlewares.PlainRedirect": 600,
 }
 EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.logstats.LogStats": None,

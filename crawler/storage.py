@@ -5,6 +5,7 @@ The only SQL of this package. An ``Archive`` wraps one connection inside one tra
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,11 @@ class Kept(StrEnum):
 def content_hash(title: str, body: str) -> str:
     """Return the identity of a text: two articles with the same one say the same, letter by letter."""
     return hashlib.sha256(f"{title}\x00{body}".encode(errors="surrogatepass")).hexdigest()
+
+
+def new_lease(holder: str) -> str:
+    """Return the token of one claim. It begins with who holds it, so that a dead holder's can be given back."""
+    return f"{holder}-{uuid.uuid4().hex}"
 
 
 class Archive:
@@ -183,6 +189,17 @@ class Archive:
                     "seen_at": seen,
                 },
             )
+
+    def release(self, holder: str, now: datetime) -> int:
+        """Give back at once what a holder that is known to be dead had claimed; returns how many rows."""
+        mine = {"mine": f"{holder}-%", "now": to_text(now)}
+        sources = self._db.execute(
+            "UPDATE source SET lease = '', lease_until = '' WHERE lease LIKE :mine", mine
+        )
+        entries = self._db.execute(
+            "UPDATE entry SET lease = '', due = :now WHERE state = 'pending' AND lease LIKE :mine", mine
+        )
+        return sources.rowcount + entries.rowcount
 
     # Entries
 

@@ -1,0 +1,64 @@
+"""The shell that gathers, from the store, all that an alert tells."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlite_utils import Database as Connection
+
+from alerts.messages import Notice, Reader
+from alerts.nouns import Span, Subscriber, Verdict
+from alerts.storage import Newsdesk
+from crawler.nouns import Outlet
+from crawler.storage import Archive
+
+MOST_SPANS = 12  # marked in a message; the rest is in `marsad explain`
+
+
+def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outlet]) -> Notice:
+    """Return what an alert tells, as it is known now; raises LookupError when its rows are gone."""
+    desk, archive = Newsdesk(connection), Archive(connection)
+    alert = desk.alert(alert_id)
+    story = desk.story(alert.story) if alert else None
+    article = archive.article(alert.article) if alert else None
+    flag = desk.flag_of(alert.article) if alert else None
+    if alert is None or story is None or article is None or flag is None:
+        raise LookupError(f"alert {alert_id} has lost its story, article or flag")
+    outlet = outlets.get(article.outlet)
+    return Notice(
+        kind=alert.kind,
+        level=alert.level,
+        topics=flag.verdict.topics,
+        places=flag.verdict.places,
+        title=article.title,
+        body=article.body,
+        url=article.url,
+        outlet=outlet.name_ar if outlet else article.outlet,
+        outlet_en=outlet.name_en if outlet else article.outlet,
+        home=outlet.home if outlet else "",
+        first_seen=article.first_seen,
+        published=article.published,
+        code=story.code,
+        spans=tuple(_spans(flag.verdict)),
+        outlets=_voices(archive, story.articles, outlets),
+        reason=alert.reason if alert.version > 1 else "",
+    )
+
+
+def _spans(verdict: Verdict) -> Iterator[Span]:
+    found = [span for finding in verdict.findings for span in finding.spans]
+    yield from list(dict.fromkeys(found))[:MOST_SPANS]
+
+
+def _voices(archive: Archive, articles: tuple[int, ...], outlets: Mapping[str, Outlet]) -> int:
+    """Count independent voices: outlets of one group, or repeating one agency, are one."""
+    voices = set()
+    for number in articles:
+        article = archive.article(number)
+        if article:
+            outlet = outlets.get(article.outlet)
+            voices.add(article.wire or (outlet.group if outlet else "") or article.outlet)
+    return len(voices)
+
+
+def reader_of(subscriber: Subscriber) -> Reader:
+    """Return how a subscriber wants to read."""
+    return Reader(subscriber.language, subscriber.timezone, subscriber.digits)

@@ -1,0 +1,51 @@
+"""``marsad outlets``."""
+
+from collections import Counter
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from crawler.nouns import Outlet
+from crawler.registry import load_outlets
+from scheduler.wiring import Config
+
+
+@click.group()
+def outlets() -> None:
+    """The outlets we watch."""
+
+
+@outlets.command("list")
+@click.pass_obj
+def list_(config: Config) -> None:
+    """List every outlet, how it is watched, and how many are not.
+
+    An unproven one has only sources that nobody has seen working; an unwatched one has none.
+    """
+    known = load_outlets(config.outlets)
+    table = Table(title_justify="left")
+    for name in ("id", "name", "الاسم", "country", "tier", "sources", "watched"):
+        table.add_column(name, justify="right" if name == "tier" else "left")
+    states: Counter[str] = Counter()
+    for outlet in known:
+        state = watch_state(outlet)
+        states[state] += 1
+        kinds = ", ".join(source.kind for source in outlet.sources) or "none"
+        table.add_row(
+            outlet.id, outlet.name_en, outlet.name_ar, outlet.country, str(outlet.tier), kinds, state
+        )
+    console = Console()
+    console.print(table)
+    counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    console.print(f"{len(known)} outlets in {config.outlets}: {counted}.")
+
+
+def watch_state(outlet: Outlet) -> str:
+    """Return how far an outlet is watched: proven, unproven (no source was ever seen working), disabled, unwatched."""
+    live = [source for source in outlet.sources if outlet.enabled and source.enabled]
+    if not outlet.sources:
+        return "unwatched"
+    if not live:
+        return "disabled"
+    return "watched" if any(source.grade in {"A", "B"} for source in live) else "unproven"

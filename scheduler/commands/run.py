@@ -1,0 +1,16 @@
+"""``marsad run``."""
+
+import asyncio
+
+import click
+
+from crawler.registry import load_outlets
+from scheduler.service import Service, serve
+from scheduler.wiring import Config, load_rules
+
+
+@click.command()
+@click.pass_obj
+def run(config: Config) -> None:
+    """Run the whole service: watch, flag, tell. Ends on SIGTERM or Ctrl-C within ten seconds."""
+    asyncio.run(serve(Service(config, load_outlets(config.outlets), load_rules(config))))

@@ -1,0 +1,124 @@
+"""``marsad subscribers``."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.storage import Newsdesk
+from alerts.wanting import CHANNEL_OF
+from scheduler.service import open_database, utc_now
+from scheduler.wiring import Config, load_rules
+
+KINDS = [kind.value for kind in CHANNEL_OF]
+LEVELS = [level.word for level in Level]
+
+
+@click.group()
+def subscribers() -> None:
+    """The people and places that are told."""
+
+
+@subscribers.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("address", default="-")
+@click.option(
+    "--topic", "topics", multiple=True, help="Only this topic; give it again for more. All when absent."
+)
+@click.option(
+    "--place",
+    "places",
+    multiple=True,
+    metavar="ISO",
+    help="Only this country (MM, KH, TH …). All when absent.",
+)
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="notice", show_default=True, help="From this level up."
+)
+@click.option("--language", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
+@click.option(
+    "--timezone", default="UTC", show_default=True, help="IANA name; the times in messages are local."
+)
+@click.pass_obj
+def add(
+    config: Config,
+    kind: str,
+    address: str,
+    topics: tuple[str, ...],
+    places: tuple[str, ...],
+    level: str,
+    language: str,
+    timezone: str,
+) -> None:
+    r"""Tell somebody from now on: ADDRESS is a Telegram chat id (or @channel); the console needs none.
+
+    \b
+    marsad subscribers add private_chat 123456789 --topic fraud --place MM
+    marsad subscribers add channel @my_channel --level high
+    """
+    known = load_rules(config).topics
+    for topic in topics:
+        if topic not in known:
+            raise click.BadParameter(f"{topic!r} is no topic of the rules; they have {', '.join(known)}")
+    _check_address(kind, address)
+    subscriber = Subscriber(
+        RecipientKind(kind), address, utc_now(), language=language, timezone=_zone(timezone)
+    )
+    wanted = Subscription(0, topics, tuple(place.upper() for place in places), level=Level[level.upper()])
+
+    with open_database(config.database) as database:
+        made = database.write(lambda c: Newsdesk(c).subscribe(subscriber, [wanted]))
+        database.write(lambda c: Newsdesk(c).audit(utc_now(), "command line", "subscribe", f"{kind} {made}"))
+    click.echo(f"subscriber {made} is told from now on")
+
+
+def _check_address(kind: str, address: str) -> None:
+    digits = address.removeprefix("-").isdigit()
+    if kind == "private_chat" and not digits:
+        raise click.BadParameter(f"{address!r} is not a chat id: a number, which the bot shows on /start")
+    if kind in {"group", "channel"} and not (digits or address.startswith("@")):
+        raise click.BadParameter(f"{address!r} is neither a chat id nor an @name")
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise click.BadParameter(f"{name!r} is not an IANA time zone such as Africa/Cairo") from error
+
+
+@subscribers.command("list")
+@click.pass_obj
+def list_(config: Config) -> None:
+    """List who is told of what."""
+    with open_database(config.database) as database:
+        people = database.read(lambda c: Newsdesk(c).subscribers())
+        wanted = {s.id: w for s, w in database.read(lambda c: Newsdesk(c).subscriptions())}
+    table = Table()
+    for name in ("id", "kind", "address", "state", "topics", "places", "level", "language", "zone"):
+        table.add_column(name)
+    for one in people:
+        want = wanted.get(one.id)
+        table.add_row(
+            str(one.id), one.kind, one.address, one.state,
+            ", ".join(want.topics) or "all" if want else "", ", ".join(want.places) or "all" if want else "",
+            want.level.word if want else "", one.language, one.timezone,
+        )  # fmt: skip
+    Console().print(table)
+
+
+@subscribers.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def remove(config: Config, number: int) -> None:
+    """Tell subscriber NUMBER nothing more."""
+    with open_database(config.database) as database:
+        found = database.write(lambda c: Newsdesk(c).set_subscriber_state(number, SubscriberState.REMOVED))
+        if not found:
+            raise click.ClickException(f"no subscriber {number}; `marsad subscribers list` shows them")
+        database.write(
+            lambda c: Newsdesk(c).audit(utc_now(), "command line", "remove", f"subscriber {number}")
+        )
+    click.echo(f"subscriber {number} is told nothing more")

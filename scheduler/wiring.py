@@ -1,0 +1,127 @@
+"""The configuration: read once from the environment, checked, and handed on as one frozen value."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NewType
+
+from alerts.matching import RuleSet
+
+from alerts.channels import Channel, open_channel
+from crawler.addresses import networks
+from crawler.registry import FOLDER as OUTLETS
+from crawler.urls import is_web
+
+Secret = NewType("Secret", str)
+
+RULES = Path(__file__).parent.parent / "alerts" / "rules"
+DATABASE = Path("marsad.sqlite")
+TELEGRAM_API = "https://api.telegram.org"
+
+# Each variable with what it sets, for `marsad --help`, the guide and the check of unknown names.
+VARIABLES = {
+    "MARSAD_DATABASE": "the archive, one SQLite file (marsad.sqlite in the current folder)",
+    "MARSAD_OUTLETS": "a folder of outlet files (those that come with Marsad)",
+    "MARSAD_RULES": "a folder of rule packs (those that come with Marsad)",
+    "MARSAD_TELEGRAM_TOKEN": "the bot's token; better in a file:",
+    "MARSAD_TELEGRAM_TOKEN_FILE": "a file that holds the token; $CREDENTIALS_DIRECTORY/telegram_token is read too",
+    "MARSAD_TELEGRAM_API": f"the Bot API server ({TELEGRAM_API})",
+    "MARSAD_TELEGRAM_PROXY": "a proxy for Telegram where it is blocked",
+    "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
+    "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
+    "MARSAD_LOG": "debug, info, warning or error (info)",
+}
+FOR_TESTS = {"MARSAD_DATA", "MARSAD_PROOF"}  # read by the test suite only
+
+
+class ConfigError(Exception):
+    """A setting that cannot be taken; one line that names the variable and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an operator set. Secrets never show in its text."""
+
+    database: Path = DATABASE
+    outlets: Path = OUTLETS
+    rules: Path = RULES
+    telegram_token: Secret = field(default=Secret(""), repr=False)
+    telegram_api: str = TELEGRAM_API
+    telegram_proxy: str = field(default="", repr=False)
+    user_agent: str = ""
+    allowed_networks: tuple[str, ...] = ()
+    log_level: str = "info"
+
+
+def read_config(environment: Mapping[str, str]) -> Config:
+    """Return the configuration in ``environment``; raises ConfigError naming the variable."""
+    given = {name: value.strip() for name, value in environment.items() if name.startswith("MARSAD_")}
+    for name in sorted(given.keys() - VARIABLES.keys() - FOR_TESTS):
+        raise ConfigError(f"{name}: no such setting; the settings are {', '.join(VARIABLES)}")
+    config = Config(
+        database=Path(given.get("MARSAD_DATABASE") or DATABASE),
+        outlets=Path(given.get("MARSAD_OUTLETS") or OUTLETS),
+        rules=Path(given.get("MARSAD_RULES") or RULES),
+        telegram_token=_token(given, environment.get("CREDENTIALS_DIRECTORY", "")),
+        telegram_api=given.get("MARSAD_TELEGRAM_API") or TELEGRAM_API,
+        telegram_proxy=given.get("MARSAD_TELEGRAM_PROXY", ""),
+        user_agent=given.get("MARSAD_USER_AGENT", ""),
+        allowed_networks=tuple(
+            filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
+        ),
+        log_level=given.get("MARSAD_LOG") or "info",
+    )
+    _check(config)
+    return config
+
+
+def _token(given: Mapping[str, str], credentials: str) -> Secret:
+    named = given.get("MARSAD_TELEGRAM_TOKEN_FILE", "")
+    handed = Path(credentials) / "telegram_token" if credentials else None
+    file = Path(named) if named else handed if handed and handed.exists() else None
+    if file is None:
+        return Secret(given.get("MARSAD_TELEGRAM_TOKEN", ""))
+    try:
+        return Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"MARSAD_TELEGRAM_TOKEN_FILE: {file} cannot be read ({error})") from error
+
+
+def _check(config: Config) -> None:
+    try:
+        networks(config.allowed_networks)
+    except ValueError as error:
+        raise ConfigError(f"MARSAD_ALLOWED_NETWORKS: {error}; write networks such as 10.0.0.0/8") from error
+    if not is_web(config.telegram_api):
+        raise ConfigError(f"MARSAD_TELEGRAM_API: {config.telegram_api!r} is not an http or https address")
+    if config.log_level not in {"debug", "info", "warning", "error"}:
+        raise ConfigError(f"MARSAD_LOG: {config.log_level!r} must be debug, info, warning or error")
+    name, colon, _ = config.telegram_token.partition(":")
+    if config.telegram_token and not (colon and name.isdigit()):
+        raise ConfigError(
+            "MARSAD_TELEGRAM_TOKEN: not a bot token (digits, a colon, letters); BotFather gives one"
+        )
+
+
+def load_rules(config: Config) -> RuleSet:
+    """Return the rules in force; raises RuleError naming file, entry and key."""
+    return RuleSet.load(config.rules)
+
+
+@asynccontextmanager
+async def open_channels(config: Config) -> AsyncIterator[dict[str, Channel]]:
+    """Open every channel that is configured, by name; closes them on leaving."""
+    settings: dict[str, dict[str, str]] = {"console": {}}
+    if config.telegram_token:
+        settings["telegram"] = {
+            "token": config.telegram_token,
+            "api": config.telegram_api,
+            "proxy": config.telegram_proxy,
+        }
+    async with AsyncExitStack() as stack:
+        channels = {}
+        for name, given in settings.items():
+            channels[name] = open_channel(name, given)
+            stack.push_async_callback(channels[name].close)
+        yield channels

@@ -1,0 +1,46 @@
+"""What becomes of a delivery that failed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.channels.failures import Moved, TryLater, Unknown, Unreachable, Unsendable
+from alerts.nouns import Delivery, DeliveryState, Level
+from alerts.retrying import LONGEST, UNKNOWN_WAIT, after_defect, after_failure, backoff
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def tried(attempts: int) -> Delivery:
+    return Delivery(1, 1, "telegram", NOW, Level.HIGH, DeliveryState.LEASED, attempts=attempts, id=1)
+
+
+CASES = [
+    (1, TryLater(7 * SECOND), DeliveryState.QUEUED, NOW + 7 * SECOND),
+    (5, TryLater(1 * SECOND), DeliveryState.QUEUED, NOW + 32 * SECOND),
+    (1, Moved("-100"), DeliveryState.QUEUED, NOW),
+    (1, Unknown("cut"), DeliveryState.UNKNOWN, NOW + UNKNOWN_WAIT),
+    (3, Unknown("cut"), DeliveryState.SENT, NOW),
+    (1, Unreachable("blocked"), DeliveryState.CANCELLED, NOW),
+    (1, Unsendable("too long"), DeliveryState.DEAD, NOW),
+]
+
+
+@pytest.mark.parametrize(("attempts", "failure", "state", "due"), CASES)
+def test_each_failure_has_its_next_step(attempts, failure, state, due):
+    after = after_failure(tried(attempts), failure, NOW)
+    assert (after.state, after.due) == (state, due)
+    assert after.error
+
+
+def test_a_delivery_that_breaks_our_code_is_tried_a_few_times_and_then_dead():
+    assert after_defect(tried(1), ValueError("x"), NOW).state is DeliveryState.QUEUED
+    assert after_defect(tried(5), ValueError("x"), NOW).state is DeliveryState.DEAD
+
+
+def test_backoff_grows_to_its_bound():
+    waits = [backoff(n) for n in range(1, 100)]
+    assert waits[0] == 2 * SECOND
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST

@@ -1,0 +1,42 @@
+"""Who wants to be told of what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.nouns import Alert, AlertKind, Level, RecipientKind, Story, Subscriber, Subscription
+from alerts.wanting import recipients, wants
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STORY = Story(NOW, NOW, "عنوان", ("fraud", "trafficking"), ("MM",), Level.HIGH, id=1)
+ALERT = Alert(1, 1, AlertKind.NEW, Level.HIGH, NOW, 1, "سبب")
+ALL = Subscription(1)
+
+CASES = {
+    "everything": (ALL, True),
+    "one of its topics": (replace(ALL, topics=("trafficking", "gambling")), True),
+    "another topic": (replace(ALL, topics=("gambling",)), False),
+    "its place": (replace(ALL, places=("MM",)), True),
+    "another place": (replace(ALL, places=("KH",)), False),
+    "its outlet": (replace(ALL, outlets=("alif",)), True),
+    "another outlet": (replace(ALL, outlets=("baa",)), False),
+    "from its level": (replace(ALL, level=Level.HIGH), True),
+    "from a higher level": (replace(ALL, level=Level.CRITICAL), False),
+    "the digest": (replace(ALL, cadence="daily"), False),
+    "muted": (replace(ALL, muted_until=NOW + timedelta(hours=1)), False),
+    "no longer muted": (replace(ALL, muted_until=NOW), True),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_subscription_asks_for_what_it_says(case):
+    subscription, expected = CASES[case]
+    assert wants(subscription, ALERT, STORY, "alif", NOW) is expected
+
+
+def test_a_subscriber_with_two_subscriptions_is_told_once():
+    chat = Subscriber(RecipientKind.PRIVATE_CHAT, "5", NOW, id=7)
+    mail = Subscriber(RecipientKind.MAIL, "a@b.example", NOW, id=8)
+    told = recipients([(chat, ALL), (chat, ALL), (mail, ALL)], ALERT, STORY, "alif", NOW)
+    assert told == [(chat, "telegram")]
