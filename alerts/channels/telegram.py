@@ -4,6 +4,7 @@ One attempt a call: waiting, pacing and trying again belong to the outbox.
 """
 
 import logging
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -41,6 +42,9 @@ from alerts.messages import Message
 from alerts.nouns import SubscriberState
 
 log = logging.getLogger(__name__)
+
+# The library's own way to ask for waits as timedelta; without it every 429 is also a deprecation warning.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 API = "https://api.telegram.org"
 # A send that is answered late is better waited for than sent twice.
