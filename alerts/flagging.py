@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlite_utils import Database as Connection
-
 from alerts import planning, stories
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
 from alerts.storage import Newsdesk
 from alerts.stories import Fingerprint, fingerprint
 from alerts.wanting import recipients
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
 

@@ -2,11 +2,9 @@
 
 import asyncio
 
-from sqlite_utils import Database as Connection
-
 from alerts.arabic import fold
 from alerts.storage import Newsdesk
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.storage import Archive
 
 CURSOR = "search"

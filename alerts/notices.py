@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlite_utils import Database as Connection
-
 from alerts.messages import Notice, Reader
 from alerts.nouns import Span, Subscriber, Verdict
 from alerts.storage import Newsdesk
+from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.storage import Archive
 

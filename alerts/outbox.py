@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database as Connection
-
 from alerts.channels import Channel
 from alerts.channels.failures import ChannelError, Moved, TryLater, Unauthorised, Unreachable
 from alerts.messages import Message, render
@@ -16,7 +14,7 @@ from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, DeliveryState
 from alerts.retrying import after_defect, after_failure
 from alerts.storage import Claim, Newsdesk
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.nouns import Outlet
 from crawler.storage import new_lease
 

@@ -11,7 +11,6 @@ from datetime import datetime, time
 from typing import Any
 
 import cattrs
-from sqlite_utils import Database as Connection
 
 from alerts.nouns import (
     Alert,
@@ -28,7 +27,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.planning import Told
-from crawler.database import first, from_text, rows, to_text
+from crawler.database import Connection, first, from_text, rows, to_text
 
 VERDICT_VERSION = 1
 _json = cattrs.Converter()

@@ -12,6 +12,8 @@ FIRST_RETRY = {
     Outcome.SOFT: timedelta(minutes=10),
     Outcome.HARD: timedelta(minutes=30),
 }
+FIRST_STEP = timedelta(seconds=0.25)  # between the first polls of two sources
+FIRST_SPREAD = timedelta(minutes=2)  # of all first polls, at the most
 PAGE_TRIES = (1, 5, 20, 60, 240, 720)  # minutes to wait after the first, second, … failure to read a page
 JITTER = 0.1  # of the interval, so that outlets that started together drift apart
 
@@ -51,7 +53,7 @@ def next_try(outcome: Outcome, *, attempts: int) -> timedelta | None:
     return timedelta(minutes=PAGE_TRIES[attempts - 1]) if attempts <= len(PAGE_TRIES) else None
 
 
-def first_looks(sources: list[str], over: timedelta) -> dict[str, timedelta]:
-    """Return when each source is first polled after a start: spread evenly, so that no herd thunders."""
-    step = over / max(len(sources), 1)
+def first_looks(sources: list[str]) -> dict[str, timedelta]:
+    """Return how long each source never seen before waits for its first poll: spread, so that no herd thunders."""
+    step = min(FIRST_STEP, FIRST_SPREAD / max(len(sources), 1))
     return {url: step * place for place, url in enumerate(sources)}

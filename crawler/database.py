@@ -18,6 +18,18 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database as Connection
 from sqlite_utils import Migrations
 
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseError",
+    "connect",
+    "first",
+    "from_text",
+    "immediate",
+    "rows",
+    "to_text",
+]
+
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0  # seconds; other processes hold the file for milliseconds, a backup for a second

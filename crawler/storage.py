@@ -12,9 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
-from crawler.database import first, from_text, rows, to_text
+from crawler.database import Connection, first, from_text, rows, to_text
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll, Precision, Revision, Source, Stamp
 from crawler.urls import url_key
 

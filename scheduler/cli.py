@@ -78,3 +78,7 @@ for _command in (demo, run, poll, explain, search, read_command, outlets, rules,
 def main() -> None:
     """Run the command line."""
     marsad.main(prog_name="marsad")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlite_utils import Database as Connection
-
 from alerts.flagging import Flagged, Flagger
 from alerts.indexing import Indexer
 from alerts.matching import RuleSet
@@ -21,7 +19,7 @@ from alerts.outbox import Outbox, Sent
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Newsdesk
 from crawler.cadence import first_looks, next_look
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.engine import open_engine
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.polling import Poller
@@ -34,7 +32,6 @@ from scheduler.wiring import Config, open_channels
 log = logging.getLogger(__name__)
 
 MIGRATIONS = (crawler_tables, alert_tables)
-SPREAD = timedelta(minutes=2)  # over which sources never seen before are first polled
 HOLDER = "run"  # of leases; only the process that holds the instance lock uses this name
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 
@@ -121,7 +118,6 @@ class Service:
         watcher: Watcher = Watcher(),
         now: Callable[[], datetime] = utc_now,
         cadence: Callable[..., timedelta] = next_look,
-        spread: timedelta = SPREAD,
     ) -> None:
         self._config = config
         self._outlets = outlets
@@ -129,7 +125,6 @@ class Service:
         self._watcher = watcher
         self._now = now
         self._cadence = cadence
-        self._spread = spread
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then end in order: no new work, polls and sends, the engine, the store."""
@@ -147,7 +142,7 @@ class Service:
     def _watch(self, connection: Connection) -> None:
         now = self._now()
         urls = [source.url for outlet in self._outlets for source in outlet.sources]
-        due = {url: now + wait for url, wait in first_looks(urls, self._spread).items()}
+        due = {url: now + wait for url, wait in first_looks(urls).items()}
         Archive(connection).watch(self._outlets, now, due)
         # We hold the instance lock: whoever held these leases is dead, and nobody need wait for their end.
         Archive(connection).release(HOLDER, now)
@@ -190,6 +185,7 @@ class Service:
             ticks = [Tick("polls", POLLS, poller.start_due), Tick("search", SEARCH, indexer.run)]
             clock = start_clock(ticks, lambda job, what: log.warning("the job %s %s", job, what))
             loops = asyncio.create_task(_together(_follow(flagger, fresh, outbox.wake), outbox.run()))
+            log.info("serving %d outlets", len(self._outlets))
             try:
                 yield loops
             finally:

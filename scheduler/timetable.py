@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -44,6 +44,10 @@ def start_clock(ticks: list[Tick], tell: Callable[[str, str], None]) -> AsyncIOS
 
     clock.add_listener(listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
     for tick in ticks:
-        clock.add_job(tick.job, "interval", seconds=tick.every.total_seconds(), id=tick.name)
+        # At once, not after the first interval: what became due while we were down has waited long enough.
+        first = datetime.now(UTC)
+        clock.add_job(
+            tick.job, "interval", seconds=tick.every.total_seconds(), id=tick.name, next_run_time=first
+        )
     clock.start()
     return clock

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
 
-from alerts.matching import RuleSet
-
 from alerts.channels import Channel, open_channel
+from alerts.matching import RuleSet
 from crawler.addresses import networks
 from crawler.registry import FOLDER as OUTLETS
 from crawler.urls import is_web

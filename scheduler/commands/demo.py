@@ -56,7 +56,6 @@ async def _demo(config: Config, *, stay: bool) -> None:
             rules,
             watcher=Watcher(screen.on_poll, screen.on_article, screen.on_flag, screen.on_sent),
             cadence=lambda *_args, **_more: LOOK_EVERY,
-            spread=timedelta(seconds=1),
         )
         stop = asyncio.Event()
         stop_on_signals(stop)

@@ -1,9 +1,9 @@
 """``marsad search``."""
 
 import click
-from alerts.arabic import tokens
 from rich.console import Console
 
+from alerts.arabic import tokens
 from alerts.storage import Newsdesk
 from crawler.storage import Archive
 from scheduler.service import open_database

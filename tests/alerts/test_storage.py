@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from alerts.arabic import fold
 
+from alerts.arabic import fold
 from alerts.nouns import (
     Alert,
     AlertKind,

@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.cadence import INTERVAL, JITTER, LONGEST, first_looks, next_look, next_try
+from crawler.cadence import (
+    FIRST_SPREAD,
+    FIRST_STEP,
+    INTERVAL,
+    JITTER,
+    LONGEST,
+    first_looks,
+    next_look,
+    next_try,
+)
 from crawler.nouns import Outcome
 
 MINUTE = timedelta(minutes=1)
@@ -56,6 +65,9 @@ def test_a_page_that_is_gone_is_asked_for_twice():
 
 
 def test_first_looks_are_spread():
-    looks = first_looks(["a", "b", "c", "d"], 4 * MINUTE)
-    assert list(looks.values()) == [0 * MINUTE, MINUTE, 2 * MINUTE, 3 * MINUTE]
-    assert first_looks([], MINUTE) == {}
+    looks = list(first_looks(["a", "b", "c"]).values())
+    assert looks == [FIRST_STEP * n for n in range(3)]
+    many = first_looks([str(n) for n in range(10_000)]).values()
+    assert len(set(many)) == 10_000
+    assert max(many) < FIRST_SPREAD
+    assert first_looks([]) == {}

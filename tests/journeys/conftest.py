@@ -63,7 +63,7 @@ async def running(
     seen, stop = Seen(), asyncio.Event()
     service = Service(
         config, tuple(outlets), load_rules(config), watcher=seen.watcher,
-        cadence=lambda *_args, **_more: every, spread=timedelta(),
+        cadence=lambda *_args, **_more: every,
     )  # fmt: skip
     task = asyncio.create_task(service.run(stop))
     try:

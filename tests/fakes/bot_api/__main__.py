@@ -22,7 +22,7 @@ async def main() -> None:
     with given.log.open("a", encoding="utf-8") as log:
         api = BotApi(
             floods=Floods(scale=given.scale or 1.0, on=given.scale > 0),
-            faults=Faults(given.fault_rate, random.Random(given.seed)),  # noqa: S311  (dice, not secrets)
+            faults=Faults(given.fault_rate, random.Random(given.seed)),
             latency=given.latency,
             log=log,
         )
