@@ -158,7 +158,7 @@ class Newsroom:
         return _conditional(document, request, self._now())
 
     async def _serve(self, masthead: Masthead, index: int) -> str:
-        server = web.ServerRunner(web.Server(partial(self._handle, masthead)))
+        server = web.ServerRunner(web.Server(partial(self._handle, masthead)), shutdown_timeout=0.5)
         await server.setup()
         self._open.push_async_callback(server.cleanup)
         try:
