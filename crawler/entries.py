@@ -20,7 +20,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
-from crawler.payload import HEAD, MAX_BYTES, TooLarge, decode, grows, unpack
+from crawler.payload import HEAD, MAX_BYTES, TooLarge, grows, unpack
+from crawler.reading.decoding import decode
 
 MAX_SUMMARY = 2_000  # characters; some feeds put the whole article there
 
@@ -68,7 +69,7 @@ def read_entries(
         body, whole = unpack(body)
     except TooLarge:
         return Listing(Cause.TOO_LARGE, detail=f"more than {MAX_BYTES >> 20} MB when unpacked")
-    text = decode(body, content_type).lstrip("\ufeff \t\r\n\0")
+    text = decode(body, content_type=content_type).text.lstrip("\ufeff \t\r\n\0")
     if grows(text):
         return Listing(Cause.ENTITY_BOMB, detail="declares entities that refer to others or to files")
     listing = (

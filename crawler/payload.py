@@ -1,4 +1,4 @@
-"""From the bytes of an answer to its text: unpacked within bounds, in the right charset, or refused."""
+"""What an answer could do to us before it is read: unpack without end, or grow from its own entities."""
 
 import re
 import zlib
@@ -35,36 +35,6 @@ def unpack(body: bytes) -> tuple[bytes, bool]:
     except zlib.error:
         return bytes(unpacked), False
     return bytes(unpacked), unpacker.eof
-
-
-_DECLARED = re.compile(r"""(?:encoding|charset)\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""", re.IGNORECASE)
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_WESTERN = frozenset({"iso-8859-1", "latin-1", "latin1", "windows-1252", "us-ascii", "ascii"})
-BROKEN_SHARE = 0.05  # of the characters beyond ASCII: a feed with a cut title is still UTF-8
-
-
-def decode(body: bytes, content_type: str) -> str:
-    """The text of a document that may lie about its charset.
-
-    Bytes that are right UTF-8 are UTF-8, whatever is declared: no other charset is right UTF-8 by chance.
-    Then the document's own word counts more than the server's; a declared Western charset is what servers
-    say when nobody has told them, and Arabic that nobody has declared is windows-1256.
-    """
-    for mark, charset in _MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(charset, "replace")
-    text = body.decode("utf-8", "replace")
-    foreign = len(text) - len(text.encode("ascii", "ignore"))
-    if text.count("\ufffd") <= foreign * BROKEN_SHARE:
-        return text
-    for declaration in (body[:1024].decode("latin-1"), content_type):
-        found = _DECLARED.search(declaration)
-        if found and found[1].lower() not in _WESTERN:
-            try:
-                return body.decode(found[1])
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return body.decode("windows-1256", "replace")
 
 
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?[\w.:-]{1,99}\s+(?:(SYSTEM|PUBLIC)|\"([^\"]*)\"|'([^']*)')")
