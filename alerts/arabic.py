@@ -154,8 +154,10 @@ _ENDINGS: Final = {
     "f": ("ه", "ات", "تان", "تين", "تا", "تي"),
     "n": ("", "ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "تي", "تا"),
     "d": ("", "ان", "ين", "ا", "ي"),
-    "v": ("", "ت", "وا", "ا", "تا", "و"),
+    "v": ("", "ت", "وا", "ا", "تا", "و", "ن", "نا", "ني", "تني", "وني", "ونا"),
+    "i": ("", "ون", "وا", "و", "ان", "ن", "ني", "نا", "ونا", "وني", "ونها", "ونهم", "ونه", "ونهن"),
 }
+_PERSONS: Final = ("ي", "ت", "ن", "ا")
 INFLECTIONS: Final = frozenset(_ENDINGS)
 
 
@@ -165,9 +167,12 @@ def inflect(word: str, kind: str) -> tuple[str, ...]:
     Args:
         word: folded; a feminine noun with its ه, a nisba adjective with its ي, a verb in the past.
         kind: "m" sound masculine noun with its feminine, "f" feminine noun, "n" nisba,
-            "d" noun with a dual only, "v" verb in the past, third person.
+            "d" noun with a dual only, "v" verb in the past, "i" verb in the imperfect with its ي.
     """
     base = word.removesuffix("ه") if kind == "f" else word
+    if kind == "i":
+        bases = [person + word[1:] for person in _PERSONS]
+        return tuple(dict.fromkeys(base + ending for base in bases for ending in _ENDINGS[kind]))
     return tuple(dict.fromkeys(base + ending for ending in _ENDINGS[kind]))
 
 
