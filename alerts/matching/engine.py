@@ -16,6 +16,7 @@ FIELD_GAP: Final = 1000  # words between title and body: wider than any NEAR, so
 LEAD: Final = 50  # words of the body in which news says what happened
 WEIGHTS: Final = {"title": 3.0, "lead": 2.0, "body": 1.0}
 CAPPED: Final = 4  # mentions of a concept in the rest of the body that add to a score
+_SCOPES: Final = {"title": {"title"}, "lead": {"lead"}, "body": {"lead", "body"}, "head": {"title", "lead"}}
 _UNIT_ENDS: Final = {"sentence": SENTENCE_END, "paragraph": PARAGRAPH_END}
 
 
@@ -50,12 +51,8 @@ class Scan:
         hits = self.found.get(concept, ())
         if not field or not hits:
             return hits
-        low, high = {
-            "title": (0, self.base),
-            "body": (self.base, None),
-            "lead": (self.base, self.base + LEAD),
-        }[field]
-        return [hit for hit in hits if low <= hit.start and (high is None or hit.start < high)]
+        wanted = _SCOPES[field]
+        return [hit for hit in hits if self.field_of(hit) in wanted]
 
     def field_of(self, hit: Hit) -> str:
         """Whether a hit stands in the "title", the "lead" or the rest of the "body"."""

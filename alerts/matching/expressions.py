@@ -1,8 +1,8 @@
 """The rule language: ASCII expressions over concepts.
 
-``@a`` · ``title:@a`` ``lead:@a`` ``body:@a`` · ``@a>=3`` · ``AND OR NOT ( )`` · ``2 OF (@a, @b, @c)`` ·
-``@a NEAR/6 @b`` (at most six words between two separate mentions) · ``ONEAR/6`` (in this order) ·
-``SENT`` ``PARA`` (in one sentence, one paragraph).
+``@a`` · ``title:@a`` ``lead:@a`` ``body:@a`` ``head:@a`` (title or lead) · ``@a>=3`` · ``AND OR NOT ( )`` ·
+``2 OF (@a, @b, @c)`` · ``@a NEAR/6 @b`` (at most six words between two separate mentions) ·
+``ONEAR/6`` (in this order) · ``SENT`` ``PARA`` (in one sentence, one paragraph).
 NOT binds closest, then NEAR, ONEAR, SENT and PARA, then AND, then OR.
 
 Every node answers two questions: which hits make it true for a text (``find``; None where it is false),
@@ -37,7 +37,6 @@ class Text(Protocol):
 
 
 MAX_DISTANCE: Final = 200
-FIELDS: Final = ("title", "lead", "body")
 Found = Sequence[Hit] | None
 
 
@@ -194,7 +193,7 @@ class Within:
 
 
 _LEXEME: Final = re.compile(
-    r"\s*(?:(?P<mention>(?:(?P<field>title|lead|body):)?@(?P<name>[A-Za-z_][\w.]*)(?:\s*>=\s*(?P<least>\d{1,3}))?)"
+    r"\s*(?:(?P<mention>(?:(?P<field>title|lead|body|head):)?@(?P<name>[A-Za-z_][\w.]*)(?:\s*>=\s*(?P<least>\d{1,3}))?)"
     r"|(?P<near>O?NEAR)/(?P<distance>\d{1,4})|(?P<of>\d{1,2})\s+OF\b|(?P<word>AND|OR|NOT|SENT|PARA)\b|(?P<sign>[(),]))",
     re.ASCII,
 )
