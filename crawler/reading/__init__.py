@@ -1,7 +1,21 @@
 """Reading pages: bytes of any Arabic article page to the article that its outlet published."""
 
-from crawler.reading.article import Reading, Unreadable, read, read_page
+from crawler.reading.article import Reading, Unreadable, learn_from, read, read_page
 from crawler.reading.live import Update
 from crawler.reading.pool import ReadingPool
+from crawler.reading.profile import Profile
+from crawler.reading.reader import Reader
+from crawler.reading.standing import Standing
 
-__all__ = ["Reading", "ReadingPool", "Unreadable", "Update", "read", "read_page"]
+__all__ = [
+    "Profile",
+    "Reader",
+    "Reading",
+    "ReadingPool",
+    "Standing",
+    "Unreadable",
+    "Update",
+    "learn_from",
+    "read",
+    "read_page",
+]

@@ -1,7 +1,9 @@
 """A page read: bytes in, article out."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
@@ -11,7 +13,9 @@ from crawler.reading.dating import read_dates
 from crawler.reading.decoding import Decoded, decode
 from crawler.reading.live import Update, read_updates
 from crawler.reading.metadata import Head, Metadata, read_head, read_metadata
-from crawler.reading.teacher import Body, read_body
+from crawler.reading.profile import Lesson, Profile, apply, learn
+from crawler.reading.teacher import SHORT, Body, read_body
+from crawler.reading.text import overlap
 from crawler.reading.wire import wire_of
 
 LARGEST = 8 * 1024 * 1024  # bytes
@@ -43,6 +47,8 @@ class Reading:
     next_page: str = ""  # the address of the article's next part
     updates: tuple[Update, ...] = ()  # a live blog's entries, newest first as printed
     remarks: tuple[str, ...] = ()  # what had to be put right: "future", "z_is_local"
+    refusal: str = ""  # why the profile did not serve
+    agreement: float | None = None  # token F1 of profile and teacher, where it was audited
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,40 @@ def read_page(page: Page, outlet: Outlet, *, now: datetime) -> Article:
     return read(page, outlet, now=now).article
 
 
-def read(page: Page, outlet: Outlet, *, now: datetime) -> Reading:
-    """As ``read_page``, with the links, updates and remarks around the article."""
+def read(
+    page: Page, outlet: Outlet, *, now: datetime, profile: Profile | None = None, audit: bool = False
+) -> Reading:
+    """As ``read_page``, with the links, updates and remarks around the article.
+
+    Args:
+        page: as the server answered it.
+        outlet: as in ``read_page``.
+        now: as in ``read_page``.
+        profile: tried first; the teacher reads what it refuses.
+        audit: let the teacher read too, and report how far both agree.
+    """
     opened = open_page(page, outlet)
-    return finish(opened, read_body(opened.decoded.text, opened.head, opened.about), outlet, now=now)
+    about = opened.about
+    found = apply(opened.head.tree, profile, title=about.title, author=about.author) if profile else None
+    if isinstance(found, str) and not audit:
+        return finish(opened, Body(found, "profile"), outlet, now=now)
+    taught = read_body(opened.decoded.text, opened.head, about)
+    if isinstance(found, str):
+        reading = finish(opened, Body(found, "profile"), outlet, now=now)
+        return replace(reading, agreement=overlap(found, taught.text))
+    reading = finish(opened, taught, outlet, now=now)
+    return replace(reading, refusal=found.cause) if found else reading
+
+
+def learn_from(pages: Sequence[Page], outlet: Outlet, *, now: datetime) -> Profile | None:
+    """Read pages of one outlet with the teacher and learn its profile from them."""
+    lessons = []
+    for page in pages:
+        with suppress(Unreadable):
+            opened = open_page(page, outlet)
+            taught = read_body(opened.decoded.text, opened.head, opened.about)
+            lessons.append(Lesson(opened.head.tree, opened.about.title, opened.about.author, taught.text))
+    return learn(lessons, now=now)
 
 
 def open_page(page: Page, outlet: Outlet) -> Opened:
@@ -113,7 +149,8 @@ def finish(opened: Opened, body: Body, outlet: Outlet, *, now: datetime) -> Read
         Unreadable: there is neither a text nor a title that the page declares.
     """
     head, about = opened.head, opened.about
-    if not body.text and not (about.title and about.declared):
+    promised = about.title and (about.declared or about.headed)
+    if not promised and len(body.text) < SHORT:
         raise Unreadable("no_article", "the page has no text that could be an article")
     dates = read_dates(head, about.title, outlet, now=now)
     article = Article(

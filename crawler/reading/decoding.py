@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -46,7 +47,9 @@ def decode(body: bytes, *, content_type: str = "", hint: str = "") -> Decoded:
         return _decoded(body[len(mark) :], marked)
     if "\x00" in body[:200].decode("latin-1") and (wide := _wide(body)):
         return _decoded(body, wide)
-    if _is_utf8(body):
+    with suppress(UnicodeDecodeError):
+        return Decoded(body.decode("utf-8"), "utf-8")
+    if _is_nearly_utf8(body):
         return _decoded(body, "utf-8")
     declared = list(dict.fromkeys(_declared(body, content_type, hint)))
     sample = body[:SAMPLE]
@@ -77,7 +80,7 @@ def _wide(body: bytes) -> str | None:
     return "utf-16-be" if even > odd else "utf-16-le"
 
 
-def _is_utf8(body: bytes) -> bool:
+def _is_nearly_utf8(body: bytes) -> bool:
     text = body.decode("utf-8", "replace")
     foreign = sum(not char.isascii() for char in text[:SAMPLE])
     return text[:SAMPLE].count("\ufffd") <= foreign * BROKEN_SHARE

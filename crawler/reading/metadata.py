@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,9 +17,12 @@ AGREE = 0.75  # of the shorter title's words found in the other
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:•»«·/]+\s+|\s*\|\s*")
 _BYLINE = re.compile(
-    r"^(?:كتبت?|كتابة|بقلم|تحرير|إعداد|اعداد|محرر|المحرر|الكاتب|By|Written by)\s*[:/\-]?\s+", re.IGNORECASE
+    r"^(?:كتبت?|كتابة|(?:نشر |مرسلة )?بواسطة|بقلم|تحرير|إعداد|اعداد|محرر|"
+    r"المحرر|الكاتب|By|Written by)\s*[:/\-]?\s+",
+    re.IGNORECASE,
 )
 _ARABIC = re.compile("[\u0621-\u064a]")
+_ARABIC_SCRIPT = frozenset(["fa", "ur", "ku", "ckb", "ps", "sd", "ug"])  # languages of their own
 _NOT_A_NAME = re.compile(r"[\d@{}<>=]|https?:|\.(?:com|net|org)", re.IGNORECASE)
 _AUTHOR_NODES = (
     '[itemprop="author"] [itemprop="name"], [itemprop="author"], a[rel="author"], [class*="byline" i], '
@@ -43,7 +47,7 @@ class Metadata:
     site: str = ""
     description: str = ""
     declared: bool = False  # the page calls itself an article
-    headings: tuple[str, ...] = field(default=(), repr=False)
+    headed: bool = False  # a heading on the page says the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,10 @@ def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
         section=_section(head),
         tags=_tags(head),
         image=_absolute(head.url, _image(head)),
-        language=_language(head),
+        language=_language(head, title),
         site=site,
         description=head.first("og:description", "description", "twitter:description"),
+        headed=any(node_line(node) == title for node in _headings(head.tree)) and bool(title),
         declared=bool(head.article) or head.first("og:type").lower() in ("article", "news", "video.other"),
     )
 
@@ -274,14 +279,17 @@ def _author(head: Head, title: str, own_names: list[str]) -> str:
         head.first(name)
         for name in ("article:author", "author", "dc.creator", "parsely-author", "sailthru.author")
     ]
-    # Credits of those who built the site stand in Latin letters in the same classes.
-    bylines = [text for text in _bylines(head) if _ARABIC.search(text) or not _ARABIC.search(title)]
-    for claim in (*claims, *bylines):
+    latin: list[str] = []
+    for claim in chain(claims, _bylines(head)):
         name = person(claim)
         here = set(words(name))
-        if name and not any(site & here and (site <= here or here <= site) for site in own):
+        if not name or any(site & here and (site <= here or here <= site) for site in own):
+            continue
+        if _ARABIC.search(name) or not _ARABIC.search(title):
             return name
-    return ""
+        latin.append(name)
+    # An account's name, or the credit of those who built the site: better an Arabic name, where there is one.
+    return latin[0] if latin and latin[0] in map(person, claims) else ""
 
 
 def _bylines(head: Head) -> Iterator[str]:
@@ -332,16 +340,15 @@ def _image(head: Head) -> str:
     )
 
 
-def _language(head: Head) -> str:
-    """As two letters; what is written wins over what is declared."""
-    sample = "".join(node_line(node) for node in head.tree.css("h1, p")[:40])[:4000]
-    letters = [char for char in sample if char.isalpha()]
-    arabic = sum("\u0600" <= char <= "\u06ff" for char in letters)
+def _language(head: Head, title: str) -> str:
+    """As two letters; what the title is written in wins over what is declared."""
     root = head.tree.css_first("html")
     declared = jsonld.text(head.article.get("inLanguage")) or (
         root.attributes.get("lang") or "" if root else ""
     )
-    declared = declared.strip().lower().replace("_", "-").split("-")[0]
-    if declared not in ("fa", "ur", "ku", "ckb", "ps") and letters and arabic > len(letters) / 2:
+    declared = re.split("[-_]", declared.strip().lower())[0]
+    letters = [char for char in title if char.isalpha()]
+    arabic = sum("\u0600" <= char <= "\u06ff" for char in letters)
+    if declared not in _ARABIC_SCRIPT and letters and arabic > len(letters) / 2:
         return "ar"
     return declared[:3] if declared.isalpha() else ""

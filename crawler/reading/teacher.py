@@ -1,6 +1,7 @@
 """The body as trafilatura reads it: slow, sound on pages never seen, and what profiles are learned from."""
 
 import logging
+import re
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
@@ -10,11 +11,13 @@ from crawler.reading import jsonld
 from crawler.reading.blocks import blocks
 from crawler.reading.metadata import Head, Metadata
 from crawler.reading.text import overlap, paragraphs
-from crawler.reading.tidying import captions, tidy
+from crawler.reading.tidying import captions, link_lines, tidy
 
 SHORT = 250  # characters: below this the fast mode may have missed the article
 JSON_LD_SHARE = 0.8  # of the page's own text: a shorter articleBody is an abstract
 
+_TABLE_TAG = re.compile(r"<(/?)(?:table|tbody|thead|tfoot|tr|td|th)(?![\w-])", re.IGNORECASE)
+AGREED = 0.75  # token F1: two readers have read the same text
 SAME = 0.5  # token F1: below it the two modes have read different things
 _NOT_BODY = ("nav", "footer", "aside", "h1", "figcaption")
 
@@ -40,14 +43,15 @@ def read_body(html: str, head: Head, about: Metadata) -> Body:
 
     A later reader never replaces a good body: the thorough mode prefers long boilerplate to a short article.
     """
-    pictured = captions(head.tree)
+    pictures, links = captions(head.tree), link_lines(head.tree)
 
     def tidied(text: str) -> str:
-        lines = tidy(
-            paragraphs(text).split("\n\n"), title=about.title, author=about.author, captions=pictured
+        lines = paragraphs(text).split("\n\n")
+        return "\n\n".join(
+            tidy(lines, title=about.title, author=about.author, captions=pictures, links=links)
         )
-        return "\n\n".join(lines)
 
+    html = _unframed(html, head.tree)
     body = Body(tidied(_trafilatura(html, fast=True)), "trafilatura-fast")
     if len(body.text) >= SHORT:
         return body
@@ -55,8 +59,8 @@ def read_body(html: str, head: Head, about: Metadata) -> Body:
     if len(stated) > max(len(body.text), 1) / JSON_LD_SHARE:
         return Body(stated, "json-ld")
     marked = tidied(_marked(head.tree))
-    if overlap(marked, body.text) > JSON_LD_SHARE:
-        return body
+    if overlap(marked, body.text) > AGREED:
+        return Body(marked, "container")  # the same words, in the page's own paragraphs
     thorough = tidied(_trafilatura(html, fast=False))
     if body.text and overlap(thorough, body.text) < SAME:
         return body
@@ -65,7 +69,25 @@ def read_body(html: str, head: Head, about: Metadata) -> Body:
 
 
 def _trafilatura(html: str, *, fast: bool) -> str:
-    return extract(html, fast=fast, include_comments=False, include_tables=True, with_metadata=False) or ""
+    text = extract(html, fast=fast, include_comments=False, include_tables=True, with_metadata=False) or ""
+    return "\n".join(map(_row, text.splitlines()))
+
+
+def _row(text: str) -> str:
+    """A table's row without its frame."""
+    if not text.startswith("|"):
+        return text
+    cells = [cell.strip(" |\\") for cell in text.split("|")]
+    return " | ".join(cell for cell in cells if cell.strip("-: "))
+
+
+def _unframed(html: str, tree: LexborHTMLParser) -> str:
+    """Old pages are laid out by tables; to the teacher a table is data, so layout becomes what it is."""
+    tables = sum(
+        len(node.text(deep=True)) for node in tree.css("body > table, body > * > table, form > * table")
+    )
+    everything = len(tree.body.text(deep=True)) if tree.body else 0
+    return _TABLE_TAG.sub(r"<\1div", html) if tables > everything / 2 else html
 
 
 def _plain_markup(text: str) -> str:
