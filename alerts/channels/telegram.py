@@ -6,6 +6,7 @@ One attempt a call: waiting, pacing and trying again belong to the outbox.
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -69,6 +70,8 @@ _NOTHING_TO_EDIT = (
 )
 _TOPIC_GONE = ("topic_closed", "topic_deleted", "message thread not found")
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "group chat was deactivated")
+_BAD_DRESS = ("can't parse entities", "message is too long", "entities_too_long", "entity_")
+_BAD_LINK = ("button_", "inline keyboard button", "wrong http url", "webpage_")
 _NO_RIGHTS = (
     "not enough rights",
     "have no rights",
@@ -120,11 +123,11 @@ class TelegramChannel:
         try:
             return await self._send(address, message, message.html, reply_to)
         except Unsendable as error:
-            shorter = _retreat(error, message)
-            if shorter is None:
+            plainer = _plainer(str(error).lower(), message)
+            if plainer is None:
                 raise
-            log.warning("telegram refused the dress of a message, sent plain: %s", error)
-            return await self._send(address, shorter, None, reply_to)
+            log.warning("telegram refused the form of a message; sending it plainer: %s", error)
+            return await self._send(address, *plainer, reply_to)
 
     async def edit(self, address: str, receipt: str, message: Message) -> None:
         """Edit a sent message; one that is gone, or reads so already, is done.
@@ -218,11 +221,13 @@ def _lost(error: NetworkError) -> ChannelError:
     return TryLater(SHORT_WAIT, why)
 
 
-def _retreat(error: Unsendable, message: Message) -> Message | None:
-    """The plainer message to send once in the place of one whose form was refused."""
-    why = str(error).lower()
-    if "can't parse entities" in why or "message is too long" in why or "entities_too_long" in why:
-        return message.plain(MessageLimit.MAX_TEXT_LENGTH // 4)
+def _plainer(why: str, message: Message) -> tuple[Message, str | None] | None:
+    """What to send once in the place of a message whose form was refused, and its HTML if it keeps any."""
+    if any(part in why for part in _BAD_DRESS):
+        return message.plain(MessageLimit.MAX_TEXT_LENGTH // 4), None
+    if any(part in why for part in _BAD_LINK):
+        bare = replace(message, buttons=(), preview="")
+        return bare, bare.html
     return None
 
 
