@@ -1,0 +1,399 @@
+"""An alert in words: what a reader sees, and that no foreign text can break it."""
+
+import os
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from babel import Locale
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerts.messages import Fact, Line, Message, Notice, Reader, Run, render, utf16_length
+from alerts.messages.cleaning import RLM, clean, clean_link, clean_title, settle
+from alerts.messages.evidence import EVIDENCE_LIMIT, evidence
+from alerts.messages.message import cut
+from alerts.messages.words import words
+from alerts.nouns import AlertKind, Level, Span
+from crawler.nouns import Precision, Stamp
+from tests.fakes.bot_api.html_subset import parse, units
+
+BODY = (
+    "تواصلت المداهمات في العاصمة. أعلنت شرطة كمبوديا توقيف 37 شخصًا يديرون مواقع "
+    "المقامرة الإلكترونية وكازينو سريًا قرب الحدود. وقالت مصادر إن التحقيق مستمر."
+)
+SEEN = datetime(2026, 11, 23, 6, 37, tzinfo=UTC)
+CAIRO = Reader(timezone="Africa/Cairo")
+
+
+def span(word: str, *, text: str = BODY, field: str = "body") -> Span:
+    start = text.index(word)
+    return Span(field, start, start + len(word), word, word)
+
+
+def stamp(at: datetime, precision: Precision = Precision.MINUTE) -> Stamp:
+    return Stamp(at, precision, "meta", "")
+
+
+NOTICE = Notice(
+    kind=AlertKind.NEW,
+    level=Level.CRITICAL,
+    topics=("gambling", "trafficking"),
+    places=("KH", "MM"),
+    title="توقيف 37 شخصًا في كازينو سري",
+    body=BODY,
+    url="https://news.example/a?x=1&y=2",
+    outlet="الخليج",
+    outlet_en="Al Khaleej",
+    first_seen=SEEN,
+    code="م1A2F",
+    published=stamp(SEEN - timedelta(minutes=7)),
+    spans=(span("المقامرة الإلكترونية"), span("كازينو"), span("كمبوديا")),
+    outlets=4,
+)
+
+
+def text(reader: Reader = CAIRO, **changes) -> str:
+    return render(replace(NOTICE, **changes), reader).text
+
+
+def test_an_arabic_alert():
+    assert render(NOTICE, CAIRO).html == (
+        "<b>عاجل · قمار إلكتروني · اتجار بالبشر · كمبوديا · ميانمار</b>\n"
+        '<a href="https://news.example/a?x=1&amp;y=2">توقيف 37 شخصًا في كازينو سري</a>\n'
+        "<blockquote>أعلنت شرطة <b>كمبوديا</b> توقيف 37 شخصًا يديرون مواقع <b>المقامرة الإلكترونية</b> "
+        "و<b>كازينو</b> سريًا قرب الحدود.</blockquote>\n"
+        "المصدر: الخليج · نُشر 08:30 (القاهرة) · رُصد بعد 7 دقائق\n"
+        "تنقل الخبر 4 وسائل · القصة #م1A2F"
+    )
+
+
+def test_an_english_alert():
+    lines = text(Reader("en", "Asia/Riyadh")).split("\n")
+    assert lines[0] == "Urgent · Online gambling · Human trafficking · Cambodia · Myanmar"
+    assert lines[3] == "Source: Al Khaleej · published 09:30 (Riyadh) · seen 7 minutes later"
+    assert lines[4] == "Told by 4 outlets · Story #م1A2F"
+
+
+def test_a_language_without_words_is_read_in_english():
+    assert text(Reader("fr")).startswith("Urgent")
+
+
+@pytest.mark.parametrize(
+    ("outlets", "line"),
+    [
+        (2, "تنقل الخبر وسيلتان · القصة"),
+        (3, "تنقل الخبر 3 وسائل · القصة"),
+        (10, "تنقل الخبر 10 وسائل · القصة"),
+        (11, "تنقل الخبر 11 وسيلة · القصة"),
+        (99, "تنقل الخبر 99 وسيلة · القصة"),
+        (100, "تنقل الخبر 100 وسيلة · القصة"),
+        (103, "تنقل الخبر 103 وسائل · القصة"),
+    ],
+)
+def test_outlets_are_counted_in_good_arabic(outlets, line):
+    assert line in text(outlets=outlets)
+
+
+def test_one_outlet_is_no_count():
+    assert text(outlets=1).split("\n")[-1] == "القصة #م1A2F"
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_every_counted_word_has_every_form_of_its_language(language):
+    spoken = words(language)
+    forms = {Locale(language).plural_form(n) for n in range(1 if language == "en" else 0, 200)}
+    for counted in (spoken.minutes, spoken.hours, spoken.days, spoken.outlets):
+        assert set(counted) == forms
+
+
+@pytest.mark.parametrize(
+    ("delay", "words"),
+    [
+        (timedelta(seconds=20), "رُصد في الدقيقة نفسها"),
+        (timedelta(minutes=1), "رُصد بعد دقيقة واحدة"),
+        (timedelta(minutes=2), "رُصد بعد دقيقتين"),
+        (timedelta(minutes=45), "رُصد بعد 45 دقيقة"),
+        (timedelta(minutes=61), "رُصد بعد ساعة واحدة"),
+        (timedelta(hours=5), "رُصد بعد 5 ساعات"),
+        (timedelta(days=2), "رُصد بعد يومين"),
+        (timedelta(days=30), "رُصد بعد 30 يومًا"),
+    ],
+)
+def test_the_delay_is_told_in_words(delay, words):
+    assert words in text(published=stamp(SEEN - delay))
+
+
+@pytest.mark.parametrize(
+    ("published", "told"),
+    [
+        (stamp(SEEN - timedelta(hours=9)), "نُشر 22 نوفمبر 23:37 (القاهرة) · رُصد بعد 9 ساعات"),
+        (stamp(SEEN + timedelta(hours=1)), "نُشر 09:37 (القاهرة)\n"),
+        (stamp(SEEN, Precision.DAY), "نُشر في 23 نوفمبر · رُصد 08:37 (القاهرة)\n"),
+        (None, "الخليج · رُصد 08:37 (القاهرة)\n"),
+    ],
+)
+def test_times_say_no_more_than_the_outlets_date_can_bear(published, told):
+    assert told in text(published=published)
+
+
+def test_universal_time_has_a_name():
+    assert "06:30 (التوقيت العالمي)" in text(Reader())
+
+
+def test_arabic_digits_are_for_our_numbers_not_for_foreign_text():
+    told = text(Reader(timezone="Africa/Cairo", digits="arab"))
+    assert "نُشر ٠٨:٣٠" in told
+    assert "تنقل الخبر ٤ وسائل" in told
+    assert "توقيف 37 شخصًا" in told
+    assert "#م1A2F" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"),
+    [
+        (AlertKind.NEW, "عاجل · "),
+        (AlertKind.UPDATE, "متابعة · "),
+        (AlertKind.CORRECTION, "تصحيح · "),
+        (AlertKind.WITHDRAWAL, "سُحب هذا التنبيه · "),
+    ],
+)
+def test_what_an_alert_is_stands_first(kind, heading):
+    told = text(kind=kind, reason="عدّل المصدر الحصيلة")
+    assert told.startswith(heading)
+    assert ("السبب: عدّل المصدر الحصيلة" in told) is (kind is not AlertKind.NEW)
+
+
+def test_levels_are_words_and_the_lowest_is_silent():
+    assert text(level=Level.HIGH).startswith("مهم")
+    assert text(level=Level.NOTICE).startswith("للعلم")
+    sound = {level: render(replace(NOTICE, level=level), CAIRO).silent for level in Level}
+    assert sound == {Level.NOTICE: True, Level.HIGH: False, Level.CRITICAL: False}
+    assert render(NOTICE, replace(CAIRO, silent=True)).silent
+
+
+def test_facts_are_named():
+    told = text(facts=(Fact("arrests", "37 شخصًا"), Fact("الشبكة", "«النمر»")))
+    assert "الموقوفون: 37 شخصًا\nالشبكة: «النمر»" in told
+
+
+def test_matched_words_in_the_title_are_marked_inside_its_link():
+    marked = span("كازينو", text=NOTICE.title, field="title")
+    html = render(replace(NOTICE, spans=(marked,)), CAIRO).html
+    assert '<a href="https://news.example/a?x=1&amp;y=2"><b>كازينو</b></a>' in html
+
+
+def test_the_evidence_keeps_the_outlets_spelling():
+    body = "قالت الشرطة إنها فكّكت شبكة لِلْمُقامَرَة الإِلكترونيّة وأوقفت مديرها."
+    runs = evidence(body, [span("لِلْمُقامَرَة الإِلكترونيّة", text=body)])
+    assert [run.text for run in runs if run.bold] == ["لِلْمُقامَرَة الإِلكترونيّة"]
+    assert "".join(run.text for run in runs) == body
+
+
+def test_the_sentence_with_the_most_concepts_is_the_evidence():
+    assert "".join(run.text for run in evidence(BODY, NOTICE.spans)).startswith("أعلنت شرطة كمبوديا")
+    assert "".join(run.text for run in evidence(BODY, ())).startswith("تواصلت المداهمات")
+    assert evidence("", ()) == ()
+    assert evidence(" \n . ", ()) != NOTICE.spans
+
+
+def test_in_a_sentence_without_end_the_matched_words_are_still_shown():
+    body = "كلام طويل بلا نقطة " * 200 + "فيه كازينو سري " + "ثم كلام آخر " * 200
+    runs = evidence(body, [span("كازينو", text=body)])
+    told = "".join(run.text for run in runs)
+    assert [run.text for run in runs if run.bold] == ["كازينو"]
+    assert told.startswith("…")
+    assert told.endswith("…")
+    assert utf16_length(told) <= EVIDENCE_LIMIT + 1
+
+
+def test_overlapping_matches_are_one_mark():
+    first, second = span("المقامرة"), span("المقامرة الإلكترونية")
+    runs = evidence(BODY, [second, first])
+    assert [run.text for run in runs if run.bold] == ["المقامرة الإلكترونية"]
+
+
+def test_case_26_what_is_too_long_is_cut_at_a_word_and_stays_behind_the_link():
+    message = render(replace(NOTICE, title="كلمة 🎰 " * 1000, spans=()), CAIRO)
+    title = message.lines[1]
+    assert title.text.endswith(("كلمة…", "🎰…"))
+    assert utf16_length(title.text) <= 300
+    assert all(run.link for run in title.runs)
+
+
+def test_case_27_more_matches_than_a_message_may_mark():
+    title = "قمار " * 60
+    spans = tuple(Span("title", n * 5, n * 5 + 4, "قمار", "x") for n in range(60))
+    body = "قمار " * 80
+    spans += tuple(Span("body", n * 5, n * 5 + 4, "قمار", "x") for n in range(80))
+    _, entities = parse(render(replace(NOTICE, title=title, body=body, spans=spans), CAIRO).html)
+    assert 20 < len(entities) <= 100
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://news.example/a?b=1", True),
+        ("http://news.example:8080/خبر", True),
+        ("javascript:alert(1)", False),
+        ("https://al-ain.com@evil.example/", False),
+        ("https://user:pw@evil.example/", False),
+        ("https://news.example\\@evil.example/", False),
+        ("https://news.example/" + "a" * 3000, False),
+        ("https://аl-ain.com/", False),  # a Cyrillic а
+        ("https://xn--l-ain-6ve.com/", False),
+        ("https://news.example/a b", False),
+        ("https://news.example/\u202eexe", False),
+        ("https://[::1", False),
+        ("https://news.example:port/", False),
+        ("//news.example/a", False),
+        ("", False),
+    ],
+)
+def test_case_52_only_honest_links_are_links(url, kept):
+    assert clean_link(url) == (url if kept else "")
+    message = render(replace(NOTICE, url=url), CAIRO)
+    assert bool(message.buttons) is bool(message.preview) is ("<a " in message.html) is kept
+
+
+def test_an_outlets_own_name_may_have_letters_of_its_language():
+    assert clean_link("https://www.أخبار.example/a", home="https://أخبار.example/")
+    assert not clean_link("https://أخبار.example.evil/a", home="https://أخبار.example/")
+
+
+@pytest.mark.parametrize(
+    ("raw", "safe"),
+    [
+        ("خبر \u202eلوكسم\u202c", "خبر لوكسم"),
+        ("خبر\x00 بلا\ud800 عيب\u200b", "خبر بلا عيب"),
+        ("عـــاجل\n\tالآن", "عاجل الآن"),
+        ("\u2067عنوان\u2069", "عنوان"),
+        (" <b>&amp;</b> ", "<b>&amp;</b>"),
+    ],
+)
+def test_case_51_foreign_titles_are_cleaned(raw, safe):
+    assert clean_title(raw) == safe
+
+
+@pytest.mark.parametrize("title", ["", "\u202e", "🎰🎰", "<>&", "\ud800\x00", "Casino 37", "  "])
+def test_case_51_every_title_makes_a_message(title):
+    _holds(render(replace(NOTICE, title=title, spans=()), CAIRO))
+
+
+def test_a_latin_name_keeps_the_full_stop_at_its_left():
+    assert settle("تديرها شركة Huione.") == f"تديرها شركة Huione{RLM}."
+    assert settle("موقع news.example للأخبار") == "موقع news.example للأخبار"
+
+
+def test_a_line_that_begins_with_latin_is_still_laid_out_right_to_left():
+    assert text(title="Huione تنفي", spans=()).split("\n")[1] == f"{RLM}Huione تنفي"
+    assert RLM not in text(Reader("en"), title="Huione تنفي", spans=())
+
+
+def test_a_cut_is_never_inside_a_word_where_there_is_another():
+    assert cut("كلمة أخرى طويلة", 12) == "كلمة أخرى…"
+    assert cut("🎰🎰🎰", 4) == "🎰…"
+    assert cut("تمام", 4) == "تمام"
+
+
+def test_a_message_without_dress_says_the_same():
+    message = render(NOTICE, CAIRO)
+    assert message.plain(4096).text == message.text
+    assert parse(message.plain(4096).html)[1] == ()
+    assert message.plain(4096).buttons == message.buttons
+
+
+# Anything a page may hold: any character, what hides or spoofs, markup, the language itself.
+HIDING = "\x00\x1b\u200b\u200f\u200e\u202a\u202e\u2066\u2069\ufeff\ud800\udfff\uffff\u0640\u061c\r\n\u2028"
+WORDS = (
+    "</b>",
+    "<a href='",
+    "&lt;",
+    "🎰",
+    "👩‍👩‍👧",
+    "🇰🇭",
+    "كازينو ",
+    "الاحتيال. ",
+    "Huione. ",
+    "https://x.example ",
+)
+NASTY = st.sampled_from([*HIDING, *"<>&\"'", *WORDS])
+PIECES = st.lists(
+    st.one_of(NASTY, st.text(max_size=8), st.characters(categories=["Cs", "Co", "Cn"])), max_size=30
+)
+FOREIGN = st.builds(
+    lambda pieces, times: ("".join(pieces) * times)[:20_000],
+    PIECES,
+    st.sampled_from([1, 1, 1, 3, 1000]),
+)
+
+
+@st.composite
+def notices(draw) -> Notice:
+    title, body = draw(FOREIGN), draw(FOREIGN)
+    places = st.tuples(st.integers(0, 21_000), st.integers(0, 60), st.sampled_from(["a", "b", "c"]))
+    spans = tuple(
+        Span(field, start, min(start + length, len(held)), held[start : start + length], concept)
+        for field, held in (("title", title), ("body", body))
+        for start, length, concept in draw(st.lists(places, max_size=8))
+        if start < len(held)
+    )
+    return replace(
+        NOTICE,
+        kind=draw(st.sampled_from(AlertKind)),
+        level=draw(st.sampled_from(Level)),
+        topics=tuple(draw(st.lists(st.one_of(st.just("gambling"), FOREIGN), max_size=6))),
+        places=tuple(draw(st.lists(st.sampled_from(["KH", "MM", "LA", "ZZ", "??"]), max_size=6))),
+        title=title,
+        body=body,
+        url=draw(st.one_of(st.just(NOTICE.url), FOREIGN)),
+        outlet=draw(FOREIGN),
+        reason=draw(FOREIGN),
+        facts=tuple(draw(st.lists(st.builds(Fact, st.sampled_from(["dead", "مبلغ"]), FOREIGN), max_size=8))),
+        outlets=draw(st.integers(0, 200)),
+        spans=spans,
+    )
+
+
+READERS = st.builds(
+    Reader,
+    language=st.sampled_from(["ar", "en"]),
+    timezone=st.sampled_from(["Africa/Cairo", "Asia/Riyadh", "UTC"]),
+    digits=st.sampled_from(["latn", "arab"]),
+)
+EXAMPLES = 10_000 if os.environ.get("MARSAD_PROOF") == "full" else 60
+
+
+@pytest.mark.proof
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(notices(), READERS)
+def test_no_foreign_text_can_break_a_message(notice, reader):
+    message = render(notice, reader)
+    _holds(message)
+    assert message.rtl is (reader.language == "ar")
+
+
+def _holds(message: Message) -> None:
+    """What must be true of every message."""
+    shown, entities = parse(message.html)
+    assert shown == message.text
+    assert units(shown) <= 4096
+    assert len(entities) <= 100
+    assert not any(unicodedata.category(c) == "Cs" for c in shown)
+    assert not set(shown) & set("\x00\x1b\u200b\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert all(line.text for line in message.lines)
+    if message.rtl:
+        assert all(unicodedata.bidirectional(line[0]) in {"R", "AL"} for line in shown.split("\n"))
+    shown.encode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(FOREIGN, st.integers(1, 400))
+def test_a_cut_fits(foreign, limit):
+    kept = cut(clean(foreign), limit)
+    assert utf16_length(kept) <= limit
+
+
+def test_a_line_says_what_its_runs_say():
+    assert Line((Run("a"), Run("b", bold=True))).text == "ab"
