@@ -1,10 +1,9 @@
 """What a subscriber reads: an alert in words, in the subscriber's language, zone and digits."""
 
 from alerts.messages.alert import Fact, Notice, Reader, render
-from alerts.messages.message import BREAK, Button, Line, LineKind, Message, Run, utf16_length
+from alerts.messages.message import Button, Line, LineKind, Message, Run, utf16_length
 
 __all__ = [
-    "BREAK",
     "Button",
     "Fact",
     "Line",

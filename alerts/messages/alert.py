@@ -7,7 +7,7 @@ Every part is bounded, and the bounds together stay below what one Telegram mess
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.messages.cleaning import RLM, clean_link, clean_title, settle, starts_rtl
+from alerts.messages.cleaning import RLM, clean_link, clean_title, holds_rtl, settle, starts_rtl, within
 from alerts.messages.evidence import evidence, marked, shortened
 from alerts.messages.message import Button, Line, LineKind, Message, Run, cut
 from alerts.messages.words import Speech, speech
@@ -20,6 +20,7 @@ FACT_LIMIT = 120
 REASON_LIMIT = 300
 LIST_LIMIT = 4  # topics or places in the heading
 FACTS_LIMIT = 6
+_URGENT = frozenset({AlertKind.NEW, AlertKind.UPDATE})  # what is put right has no urgency of its own
 _EXACT = frozenset({Precision.MINUTE, Precision.SECOND})
 
 
@@ -69,19 +70,20 @@ def render(notice: Notice, reader: Reader) -> Message:
     """The message that tells ``notice`` to ``reader``."""
     voice = speech(reader.language, reader.timezone, reader.digits)
     link = clean_link(notice.url, notice.home)
+    rtl = voice.words.rtl
     lines = [
         _heading(notice, voice),
-        _title(notice, link, voice),
-        Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE),
+        _settled(_title(notice, link, voice), rtl=rtl),
+        *_reason(notice, voice),
+        _settled(Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE), rtl=rtl),
         *_facts(notice, voice),
         Line((Run(_meta(notice, voice)),)),
-        *_reason(notice, voice),
         Line((Run(_telling(notice, voice)),)),
     ]
     return Message(
-        lines=tuple(_settled(line) if voice.words.rtl else line for line in lines if line.text),
+        lines=tuple(_settled(line, rtl=True) if rtl else line for line in lines if line.text),
         buttons=((Button(voice.words.article, url=link),),) if link else (),
-        rtl=voice.words.rtl,
+        rtl=rtl,
         silent=reader.silent or notice.level is Level.NOTICE,
         preview=link if reader.preview else "",
     )
@@ -90,10 +92,11 @@ def render(notice: Notice, reader: Reader) -> Message:
 def _heading(notice: Notice, voice: Speech) -> Line:
     """Level, topics and places by words; for all but the first alert, what it is to the first."""
     words = voice.words
-    lead = words.kinds[notice.kind] or words.levels[notice.level.word]
+    kind = words.kinds[notice.kind]
+    level = words.levels[notice.level.word] if notice.kind in _URGENT else ""
     topics = [clean_title(voice.topic(topic)) for topic in notice.topics[:LIST_LIMIT]]
     places = [clean_title(voice.place(place)) for place in notice.places[:LIST_LIMIT]]
-    parts = (cut(part, NAME_LIMIT) for part in (lead, *topics, *places) if part)
+    parts = (cut(part, NAME_LIMIT) for part in (kind, level, *topics, *places) if part)
     return Line((Run(" · ".join(parts), bold=True),))
 
 
@@ -110,14 +113,16 @@ def _title(notice: Notice, link: str, voice: Speech) -> Line:
 def _facts(notice: Notice, voice: Speech) -> list[Line]:
     names = voice.words.facts
     return [
-        Line((Run(cut(f"{names.get(fact.name, fact.name)}: {clean_title(fact.value)}", FACT_LIMIT)),))
+        Line(
+            (Run(f"{clean_title(names.get(fact.name, fact.name))}: {_short(fact.value, FACT_LIMIT, voice)}"),)
+        )
         for fact in notice.facts[:FACTS_LIMIT]
     ]
 
 
 def _meta(notice: Notice, voice: Speech) -> str:
     named = notice.outlet if voice.words.rtl else notice.outlet_en or notice.outlet
-    outlet = voice.words.source.format(outlet=cut(clean_title(named), NAME_LIMIT))
+    outlet = voice.words.source.format(outlet=_short(named, NAME_LIMIT, voice))
     return " · ".join([outlet, *_times(notice.published, notice.first_seen, voice)])
 
 
@@ -142,10 +147,14 @@ def _times(published: Stamp | None, seen: datetime, voice: Speech) -> list[str]:
 
 
 def _reason(notice: Notice, voice: Speech) -> list[Line]:
-    reason = clean_title(notice.reason)
+    reason = _short(notice.reason, REASON_LIMIT, voice)
     if notice.kind is AlertKind.NEW or not reason:
         return []
-    return [Line((Run(voice.words.reason.format(reason=cut(reason, REASON_LIMIT))),))]
+    return [Line((Run(voice.words.reasons[notice.kind].format(reason=reason)),))]
+
+
+def _short(foreign: str, limit: int, voice: Speech) -> str:
+    return within(cut(clean_title(foreign), limit), rtl=voice.words.rtl)
 
 
 def _telling(notice: Notice, voice: Speech) -> str:
@@ -155,8 +164,10 @@ def _telling(notice: Notice, voice: Speech) -> str:
     return f"{voice.count(voice.words.outlets, notice.outlets)} · {story}"
 
 
-def _settled(line: Line) -> Line:
-    """The line laid out right to left: no client decides otherwise by its first character."""
+def _settled(line: Line, *, rtl: bool) -> Line:
+    """A line of Arabic laid out right to left: no client decides otherwise by its first character."""
+    if not (rtl or holds_rtl(line.text)):
+        return line
     runs = tuple(replace(run, text=settle(run.text)) for run in line.runs)
     return Line(runs if starts_rtl(line.text) else (Run(RLM), *runs), line.kind)
 

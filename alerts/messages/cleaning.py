@@ -42,6 +42,16 @@ def starts_rtl(text: str) -> bool:
     return bool(text) and unicodedata.bidirectional(text[0]) in _RTL_CLASSES
 
 
+def holds_rtl(text: str) -> bool:
+    """Whether any of ``text`` is written right to left."""
+    return any(unicodedata.bidirectional(character) in _RTL_CLASSES for character in text)
+
+
+def within(text: str, *, rtl: bool) -> str:
+    """Foreign text to stand inside a line of ours: right-to-left words keep their figures in a Latin line."""
+    return text if rtl or not holds_rtl(text) else f"{RLM}{text}{RLM}"
+
+
 def clean_link(url: str, home: str = "") -> str:
     """``url`` where a reader may be sent there, else an empty string.
 

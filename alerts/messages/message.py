@@ -13,7 +13,6 @@ class LineKind(StrEnum):
 
     PLAIN = "plain"
     QUOTE = "quote"  # evidence: the outlet's own words
-    BREAK = "break"  # an empty line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,6 @@ class Line:
     def text(self) -> str:
         """The paragraph without its dress."""
         return "".join(run.text for run in self.runs)
-
-
-BREAK = Line((), LineKind.BREAK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Words:
     hours: Mapping[str, str]
     days: Mapping[str, str]
     outlets: Mapping[str, str]
-    reason: str
+    reasons: Mapping[str, str]
     facts: Mapping[str, str]
 
 

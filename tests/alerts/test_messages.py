@@ -151,18 +151,19 @@ def test_arabic_digits_are_for_our_numbers_not_for_foreign_text():
 
 
 @pytest.mark.parametrize(
-    ("kind", "heading"),
+    ("kind", "heading", "reason"),
     [
-        (AlertKind.NEW, "عاجل · "),
-        (AlertKind.UPDATE, "متابعة · "),
-        (AlertKind.CORRECTION, "تصحيح · "),
-        (AlertKind.WITHDRAWAL, "سُحب هذا التنبيه · "),
+        (AlertKind.NEW, "عاجل · قمار", ""),
+        (AlertKind.UPDATE, "متابعة · عاجل · قمار", "الجديد: ارتفعت الحصيلة"),
+        (AlertKind.CORRECTION, "تصحيح · قمار", "التصحيح: ارتفعت الحصيلة"),
+        (AlertKind.WITHDRAWAL, "سُحب هذا التنبيه · قمار", "السبب: ارتفعت الحصيلة"),
     ],
 )
-def test_what_an_alert_is_stands_first(kind, heading):
-    told = text(kind=kind, reason="عدّل المصدر الحصيلة")
+def test_what_an_alert_adds_stands_first(kind, heading, reason):
+    told = text(kind=kind, reason="ارتفعت الحصيلة")
     assert told.startswith(heading)
-    assert ("السبب: عدّل المصدر الحصيلة" in told) is (kind is not AlertKind.NEW)
+    assert told.split("\n")[2] == reason or not reason
+    assert ("ارتفعت الحصيلة" in told) is bool(reason)
 
 
 def test_levels_are_words_and_the_lowest_is_silent():
@@ -288,7 +289,13 @@ def test_a_latin_name_keeps_the_full_stop_at_its_left():
 
 def test_a_line_that_begins_with_latin_is_still_laid_out_right_to_left():
     assert text(title="Huione تنفي", spans=()).split("\n")[1] == f"{RLM}Huione تنفي"
-    assert RLM not in text(Reader("en"), title="Huione تنفي", spans=())
+
+
+def test_arabic_inside_an_english_message_keeps_its_order():
+    told = text(Reader("en"), title="Huione تنفي", spans=(), facts=(Fact("money", "3.5 مليون دولار"),))
+    assert f"\n{RLM}Huione تنفي\n" in told
+    assert f"\nSums: {RLM}3.5 مليون دولار{RLM}\n" in told
+    assert RLM not in text(Reader("en"), title="Huione denies", body="", spans=())
 
 
 def test_a_cut_is_never_inside_a_word_where_there_is_another():
