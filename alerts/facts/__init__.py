@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
 
+from alerts.arabic import fold
 from alerts.facts.numbers import Number, Numerals
 from alerts.facts.places import Atlas
-from alerts.facts.tokens import Word, fold, stem, words
+from alerts.facts.tokens import Word, stem, words
 from alerts.nouns import Span
 
 _HERE = Path(__file__).parent
@@ -40,7 +42,7 @@ class Facts:
     kinds: tuple[str, ...]
     kind_spans: tuple[Span, ...]  # one a kind, in the same order
     quantities: tuple[Quantity, ...]
-    places: tuple[str, ...]  # countries (two capitals) and towns (snake_case)
+    places: tuple[str, ...]  # countries (two capitals) and towns (snake_case), each town with its country
     place_spans: tuple[Span, ...]
 
 
@@ -60,6 +62,8 @@ class Lexicon:
     months: frozenset[str]
     years: frozenset[str]
     no_things: frozenset[str]
+    after: frozenset[str]
+    spans: frozenset[str]
 
     @classmethod
     @cache
@@ -79,6 +83,8 @@ class Lexicon:
             months=_stems(quantities["months"]),
             years=_stems(quantities["years"]),
             no_things=frozenset(fold(word) for word in quantities["no_things"]),
+            after=frozenset(fold(word) for word in quantities["after"]),
+            spans=_stems(quantities["spans"]),
         )
 
     def is_thing(self, folded: str) -> bool:
@@ -89,7 +95,8 @@ class Lexicon:
 def read_facts(title: str, body: str) -> Facts:
     """The key facts of an article. ``body`` is read as far as the lead tells the event."""
     lexicon = Lexicon.load()
-    head, text = list(words(title)), _lead(body)
+    head = list(_foreground(lexicon, list(words(title))))
+    text = list(_foreground(lexicon, _lead(body)))
     kinds = _kinds(lexicon, head, text)
     places = list(_places(lexicon, "title", head, title)) + list(_places(lexicon, "body", text, body))
     return Facts(
@@ -99,9 +106,16 @@ def read_facts(title: str, body: str) -> Facts:
             *_quantities(lexicon, "title", head, title),
             *_quantities(lexicon, "body", text, body),
         ),
-        places=tuple(dict.fromkeys(span.concept for span in places)),
+        places=tuple(
+            dict.fromkeys(wider for span in places for wider in _with_country(lexicon, span.concept))
+        ),
         place_spans=tuple(places),
     )
+
+
+def _with_country(lexicon: Lexicon, place: str) -> Iterator[str]:
+    yield place
+    yield lexicon.atlas.within(place)[-1]
 
 
 def _lead(body: str) -> list[Word]:
@@ -112,6 +126,22 @@ def _lead(body: str) -> list[Word]:
             break
         lead.append(word)
     return lead
+
+
+def _foreground(lexicon: Lexicon, text: Sequence[Word]) -> Iterator[Word]:
+    """The words of a text but for clauses that recall an earlier event: «بعد أسبوع من مداهمة …،»."""
+    recalling = False
+    for at, word in enumerate(text):
+        recalling = not word.is_break and (recalling or _recalls(lexicon, text, at))
+        if not recalling:
+            yield word
+
+
+def _recalls(lexicon: Lexicon, text: Sequence[Word], at: int) -> bool:
+    if text[at].folded.removeprefix("و") not in lexicon.after:
+        return False
+    following = [word.folded for word in text[at + 1 : at + 5]]
+    return any(stem(one) in lexicon.spans and other in {"من", "علي"} for one, other in pairwise(following))
 
 
 def _kinds(lexicon: Lexicon, head: Sequence[Word], text: Sequence[Word]) -> dict[str, Span]:

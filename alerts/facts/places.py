@@ -26,6 +26,7 @@ class Atlas:
     seats: Mapping[str, str]  # capital → its state
     parents: Mapping[str, str]
     inside: frozenset[str]
+    common: frozenset[str]  # countries that a large share of flagged articles name
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> "Atlas":
@@ -45,6 +46,7 @@ class Atlas:
             },
             parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
             inside=frozenset(_list(data["inside"])),
+            common=frozenset(_list(data["common"])),
         )
 
     def read(self, words: Sequence[Word]) -> Iterator[Place]:
@@ -74,6 +76,10 @@ class Atlas:
             return place
         before = words[at - 1].folded if at else ""
         return place if before in self.inside else self.seats[place]
+
+    def rarity(self, country: str) -> float:
+        """How much two flagged articles share that share ``country``, in points."""
+        return 0.75 if country in self.common else 1.5
 
     def within(self, place: str) -> tuple[str, ...]:
         """``place`` and every wider one that holds it, the country last."""

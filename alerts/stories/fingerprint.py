@@ -1,17 +1,22 @@
 """What is kept of an article to tell which event it speaks of: small, and the same for the same text."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from alerts.facts import Quantity, read_facts
-from alerts.facts.tokens import stem, words
+from cattrs.preconf.json import make_converter
 
-_SHINGLE = 4  # words
-_LEAD = 120  # words of the body that count for likeness
+from alerts.facts import Quantity, read_facts
+from alerts.facts.tokens import Word, words
+from alerts.nouns import Span
+from alerts.stories.vocabulary import Vocabulary
+
+_SHINGLE = 3  # words
+_LEAD = 80  # words of the body that tell the event; what follows is background that many events share
 _TITLE_TAG = re.compile(r"^\s*(?:عاجل|فيديو|بالفيديو|بالصور|صور|شاهد|خاص|متابعات)\s*[|:\-–—.]+\s*")
+_JSON = make_converter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +35,33 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """An article as far as stories care. JSON-serialisable: ``as_json`` and ``from_json``."""
+    """An article as far as stories care."""
 
     article: int
     outlet: str
     group: str  # outlets of one group are one voice; the outlet's id where it has none
     seen: datetime
     published: datetime
-    title: tuple[str, ...]  # stems, in order
-    lead: tuple[str, ...]  # stems of the first words of the body, each once, in order
+    headline: frozenset[str]  # telling words of the title
+    terms: frozenset[str]  # telling words of title and lead
     topics: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # countries (two capitals) and towns (small letters)
+    title_places: tuple[str, ...] = ()  # those that the title names
+    kinds: tuple[str, ...] = ()  # of event, the loudest first
     counts: tuple[Count, ...] = ()
-    shingles: tuple[int, ...] = ()  # sorted 32-bit hashes of word runs
+    shingles: frozenset[int] = frozenset()  # 32-bit hashes of the lead's word runs
     wire: str = ""
+    tier: int = 2  # of the outlet
 
     def as_json(self) -> dict[str, object]:
         """Plain lists, strings and numbers."""
-        plain = asdict(self)
-        return {**plain, "seen": self.seen.isoformat(), "published": self.published.isoformat()}
+        plain: dict[str, object] = _JSON.unstructure(self)
+        return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "Fingerprint":
         """The value ``as_json`` wrote."""
-        fields = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        counts = data["counts"]
-        return cls(
-            **{
-                **fields,
-                "seen": datetime.fromisoformat(str(data["seen"])),
-                "published": datetime.fromisoformat(str(data["published"])),
-                "counts": tuple(Count(**count) for count in counts)
-                if isinstance(counts, list | tuple)
-                else (),
-            }  # type: ignore[arg-type]
-        )
+        return _JSON.structure(data, cls)
 
 
 def fingerprint(
@@ -80,25 +76,30 @@ def fingerprint(
     topics: tuple[str, ...] = (),
     places: tuple[str, ...] = (),
     wire: str = "",
+    tier: int = 2,
 ) -> Fingerprint:
     """The fingerprint of an article. ``published`` later than ``seen``, or unknown, counts as ``seen``."""
     facts = read_facts(title, body)
-    head = [stem(word.folded) for word in words(_TITLE_TAG.sub("", title)) if not word.is_break]
-    text = [word.folded for word in words(body) if not word.is_break]
+    head = [word for word in words(_TITLE_TAG.sub("", title)) if not word.is_break]
+    lead = _lead(body)
+    vocabulary = Vocabulary.load()
+    headline = frozenset(vocabulary.terms(_placeless(head, "title", facts.place_spans)))
     return Fingerprint(
         article=article,
         outlet=outlet,
         group=group or outlet,
         seen=seen,
         published=min(published or seen, seen),
-        title=tuple(head),
-        lead=tuple(dict.fromkeys(stem(word) for word in text[:_LEAD])),
+        headline=headline,
+        terms=headline | frozenset(vocabulary.terms(_placeless(lead, "body", facts.place_spans))),
         topics=topics,
         places=tuple(dict.fromkeys((*facts.places, *places))),
+        title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
         kinds=facts.kinds,
         counts=tuple(dict.fromkeys(_count(quantity) for quantity in facts.quantities)),
-        shingles=tuple(sorted(set(_shingles(text)))),
+        shingles=frozenset(_shingles([word.folded for word in (lead if len(lead) > 8 else [*head, *lead])])),
         wire=wire,
+        tier=tier,
     )
 
 
@@ -107,11 +108,27 @@ def gap(one: Fingerprint, other: Fingerprint) -> timedelta:
     return abs(one.published - other.published)
 
 
+def _lead(body: str) -> list[Word]:
+    lead: list[Word] = []
+    for word in words(body):
+        if not word.is_break:
+            lead.append(word)
+        if len(lead) == _LEAD:
+            break
+    return lead
+
+
+def _placeless(text: Sequence[Word], field: str, places: Sequence[Span]) -> Iterator[str]:
+    """The words of a text but for the names of places, which are compared as places."""
+    taken = {at for span in places if span.field == field for at in range(span.start, span.end)}
+    return (word.folded for word in text if word.start not in taken)
+
+
 def _count(quantity: Quantity) -> Count:
     return Count(quantity.role, quantity.low, quantity.high)
 
 
-def _shingles(text: list[str]) -> Iterator[int]:
+def _shingles(text: Sequence[str]) -> Iterator[int]:
     for at in range(len(text) - _SHINGLE + 1):
         run = " ".join(text[at : at + _SHINGLE])
         yield int.from_bytes(blake2b(run.encode(), digest_size=4).digest(), "big")

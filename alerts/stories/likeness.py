@@ -1,17 +1,29 @@
 """How strongly two articles speak of one event: evidence for, evidence against, and what forbids it.
 
 Symmetric, and a function of the two articles alone, so that the order of arrival can never matter.
+The points are rough log-odds: three of them outweigh the chance that two flagged articles tell two events.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from alerts.facts import Lexicon
 from alerts.stories.fingerprint import Count, Fingerprint, gap
+from alerts.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=72)
 JOIN = 3.0  # points
+_SAME = 0.5  # share of the lead that is repeated word for word: one text
 _FEW = 8  # word runs: a shorter text repeats another's by chance
+_CHANCE = 600  # pairs of telling words, one from either article, among which one pair is equal by chance
+_FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
+_KIN = (
+    frozenset({"executed", "convicted", "sentenced", "people"}),
+    frozenset({"sold", "victims", "rescued", "people"}),
+)
+_NEUTRAL = frozenset({"statement", "report", "denial", "death"})  # families that follow any event
+_FOLLOW_UP = timedelta(hours=36)  # a changed toll after this is the next chapter, no longer the same news
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,81 +38,166 @@ class Link:
     @property
     def score(self) -> float:
         """The sum of the evidence."""
-        return sum(points for _, points in self.parts)
+        return round(sum(points for _, points in self.parts), 2)
 
     @property
     def joins(self) -> bool:
         """Whether the two tell one event as far as these two can tell."""
         return not self.gate and self.score >= JOIN
 
+    @property
+    def why(self) -> str:
+        """One line for a person: the score, its parts, and the gate."""
+        parts = ", ".join(f"{name} {points:+g}" for name, points in self.parts if points)
+        forbidden = f"; forbidden by {self.gate}" if self.gate else ""
+        return f"article {self.other}: {self.score:g} of {JOIN:g} points ({parts}){forbidden}"
+
 
 def compare(one: Fingerprint, other: Fingerprint) -> Link:
     """The evidence that two articles tell one event."""
-    same_text = _same_text(one, other)
-    gate = "" if same_text >= 0.5 else _gate(one, other)
+    same = _same_text(one, other)
     parts = (
-        ("text", 8.0 * same_text),
+        ("text", round(8.0 * same, 2)),
         ("words", _words(one, other)),
         ("places", _places(one, other)),
         ("numbers", _numbers(one, other)),
+        ("kinds", _kinds(one, other)),
+        ("topics", _topics(one, other)),
         ("time", _time(one, other)),
     )
-    return Link(one.article, other.article, parts, gate)
+    return Link(one.article, other.article, parts, gate(one, other, same))
+
+
+def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str:
+    """What forbids that two articles tell one event: "time", "places", "numbers", or nothing.
+
+    One text with another place or count is a correction; with both changed it is another event told in one mould.
+    """
+    if gap(one, other) > WINDOW:
+        return "time"
+    towns, counts = _towns_clash(one, other), _counts_clash(one, other)
+    if towns and counts:
+        return "places, numbers"
+    if (towns or counts) and (_same_text(one, other) if same is None else same) >= _SAME:
+        return ""
+    if towns:
+        return "places"
+    return "numbers" if counts and not _town_shared(one, other) else ""
 
 
 def _same_text(one: Fingerprint, other: Fingerprint) -> float:
-    """Share of the shorter text's word runs that the longer one repeats."""
-    if min(len(one.shingles), len(other.shingles)) < _FEW:
+    """Share of the shorter lead's word runs that the longer one repeats, where that is more than chance."""
+    fewer = min(len(one.shingles), len(other.shingles))
+    if fewer < _FEW:
         return 0.0
-    common = len(set(one.shingles) & set(other.shingles))
-    return common / min(len(one.shingles), len(other.shingles))
+    return len(one.shingles & other.shingles) / fewer
 
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
-    mine, theirs = {*one.title, *one.lead}, {*other.title, *other.lead}
-    common = sum(len(word) > 3 for word in mine & theirs)
-    return min(4.0, 12.0 * common / (1 + min(len(mine), len(theirs))))
+    """Shared telling words beyond chance, those of both headlines doubly, against the shorter article's."""
+    weight = Vocabulary.load().weight
+    shared = sum(weight(word) for word in one.terms & other.terms)
+    shared += sum(weight(word) for word in one.headline & other.headline)
+    shared -= len(one.terms) * len(other.terms) / _CHANCE
+    return round(max(0.0, min(5.0, 17.0 * shared / (6 + min(len(one.terms), len(other.terms))))), 2)
 
 
-def _towns(article: Fingerprint) -> set[str]:
-    return {place for place in article.places if place.islower()}
-
-
+@cache
 def _compatible(one: str, other: str) -> bool:
     within = Lexicon.load().atlas.within
     return one in within(other) or other in within(one)
 
 
+def _towns(article: Fingerprint) -> list[str]:
+    return [place for place in article.places if place.islower()]
+
+
+def _town_shared(one: Fingerprint, other: Fingerprint) -> bool:
+    return any(_compatible(a, b) for a in _towns(one) for b in _towns(other))
+
+
+def _towns_clash(one: Fingerprint, other: Fingerprint) -> bool:
+    mine, theirs = _towns(one), _towns(other)
+    return bool(mine and theirs) and not any(_compatible(a, b) for a in mine for b in theirs)
+
+
 def _places(one: Fingerprint, other: Fingerprint) -> float:
-    if any(_compatible(a, b) for a in _towns(one) for b in _towns(other)):
-        return 2.0
-    return 1.0 if set(one.places) & set(other.places) else -1.0
+    """A shared town says much, a shared country the more the rarer it is; common ground there must be."""
+    mine, theirs = set(one.places), set(other.places)
+    points = 2.0 if _town_shared(one, other) else 0.0
+    countries = {place for place in mine & theirs if place.isupper()}
+    rarity = Lexicon.load().atlas.rarity
+    points += min(2.5, sum(rarity(country) for country in countries))
+    if points:
+        return points
+    return -1.5 if bool(mine) != bool(theirs) else -2.0
 
 
 def _agree(one: Count, other: Count) -> bool:
     return one.low <= other.high and other.low <= one.high
 
 
+def _comparable(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    return (
+        (one in _FATES and other == "people")
+        or (other in _FATES and one == "people")
+        or any({one, other} <= kin for kin in _KIN)
+    )
+
+
+def _telling(count: Count) -> float:
+    """How unlikely it is that two events share a count: by its figures, 2198 more than 2000."""
+    figures = len(f"{count.low:.0f}".rstrip("0"))
+    return 0.0 if count.low < 4 else min(3.0, 0.5 + 0.75 * figures)
+
+
 def _numbers(one: Fingerprint, other: Fingerprint) -> float:
-    pairs = [(a, b) for a in one.counts for b in other.counts if a.role == b.role and _agree(a, b)]
-    exact = any(a.exact and b.exact and a.low >= 10 for a, b in pairs)
-    return 2.0 if exact else 1.0 if pairs else 0.0
+    agreeing = [
+        (a, b) for a in one.counts for b in other.counts if _comparable(a.role, b.role) and _agree(a, b)
+    ]
+    points = {(a.low, b.low): _telling(a) for a, b in agreeing if a.exact and b.exact}
+    if points:
+        return min(4.0, sum(points.values()))
+    if agreeing:
+        return 1.0
+    return -2.0 if _counts_clash(one, other) else 0.0
+
+
+def _counts_clash(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether both tell what befell how many people, and no such count agrees."""
+    pairs = [(a, b) for a in one.counts for b in other.counts if {a.role, b.role} & _FATES]
+    if any(_comparable(a.role, b.role) and _agree(a, b) for a, b in pairs):
+        return False
+    return any(a.role == b.role and not _grows(one, other, a, b) for a, b in pairs)
+
+
+def _grows(one: Fingerprint, other: Fingerprint, mine: Count, theirs: Count) -> bool:
+    """Whether a toll may have risen from one article to the other: soon after, and by less than half."""
+    low, high = sorted((mine.low, theirs.low))
+    return gap(one, other) <= _FOLLOW_UP and high <= 1.5 * low
+
+
+def _kinds(one: Fingerprint, other: Fingerprint) -> float:
+    mine, theirs = _families(one), _families(other)
+    if not mine or not theirs:
+        return 0.0
+    return 0.25 if mine & theirs else -0.5
+
+
+def _families(article: Fingerprint) -> set[str]:
+    families = Lexicon.load().families
+    return {families[kind] for kind in article.kinds[:3]} - _NEUTRAL
+
+
+def _topics(one: Fingerprint, other: Fingerprint) -> float:
+    if not one.topics or not other.topics:
+        return 0.0
+    return 0.0 if set(one.topics) & set(other.topics) else -0.5
 
 
 def _time(one: Fingerprint, other: Fingerprint) -> float:
-    return 1.0 - gap(one, other) / timedelta(hours=24)
-
-
-def _gate(one: Fingerprint, other: Fingerprint) -> str:
-    """What forbids that two different texts tell one event."""
-    if gap(one, other) > WINDOW:
-        return "time"
-    mine, theirs = _towns(one), _towns(other)
-    if mine and theirs and not any(_compatible(a, b) for a in mine for b in theirs):
-        return "places"
-    for role in ("arrested", "rescued", "returned", "executed"):
-        ours = [count for count in one.counts if count.role == role]
-        others = [count for count in other.counts if count.role == role]
-        if ours and others and not any(_agree(a, b) for a in ours for b in others):
-            return f"numbers:{role}"
-    return ""
+    """A point within the hour, less for every day between them."""
+    days = gap(one, other) / timedelta(days=1)
+    return round(1.0 - 0.75 * days, 2)
