@@ -1,7 +1,7 @@
 """The shell behind the archive: read new articles by cursor, judge, gather, plan, fan out, all in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from alerts import planning, stories
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
 from alerts.storage import Newsdesk
-from alerts.stories import Fingerprint, fingerprint
+from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.wanting import recipients
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
@@ -47,6 +47,7 @@ class Flagger:
         self._outlets = outlets
         self._now = now
         self._on_flag = on_flag
+        self._desk: Desk | None = None  # None: to be restored from the store, which is the truth
 
     async def run_batch(self) -> int:
         """Flag up to ``BATCH`` articles; returns how many were read, 0 when the cursor is at the end."""
@@ -67,26 +68,31 @@ class Flagger:
             Newsdesk(connection).advance(CURSOR, batch[-1][0])
             return found
 
-        for flagged in await self._database.awrite(keep):
-            self._on_flag(flagged)
+        try:
+            flagged = await self._database.awrite(keep)
+        except BaseException:
+            self._desk = None  # what was placed in memory was not kept
+            raise
+        for each in flagged:
+            self._on_flag(each)
         return len(batch)
 
     def _keep(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged:
-        desk, now = Newsdesk(connection), self._now()
+        newsdesk, now = Newsdesk(connection), self._now()
         flag = Flag(article.id, now, verdict)
-        flag = replace(flag, id=desk.keep_flag(flag))
-        known = desk.story_of(article.id)
+        flag = replace(flag, id=newsdesk.keep_flag(flag))
+        known = newsdesk.story_of(article.id)
         if known:  # a revision: its story stands
             return Flagged(article, flag, known, None, 0)
         mark = self._mark(article, verdict)
-        story = self._gather(desk, article, verdict, mark, now)
-        members = _members(desk, story)
-        alert = planning.plan(story, members, desk.told(story.id), mark, now)
+        story = self._gather(connection, mark, now)
+        members = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
+        alert = planning.plan(story, members, newsdesk.told(story.id), mark, now)
         if alert is None:
             return Flagged(article, flag, story, None, 0)
-        alert = replace(alert, id=desk.keep_alert(alert, frozenset(story.articles)))
-        told = recipients(desk.subscriptions(), alert, story, article.outlet, now)
-        return Flagged(article, flag, story, alert, desk.fan_out(alert, told, now))
+        alert = replace(alert, id=newsdesk.keep_alert(alert, story.articles))
+        told = recipients(newsdesk.subscriptions(), alert, story, article.outlet, now)
+        return Flagged(article, flag, story, alert, newsdesk.fan_out(alert, told, now))
 
     def _mark(self, article: Article, verdict: Verdict) -> Fingerprint:
         outlet = self._outlets.get(article.outlet)
@@ -100,23 +106,21 @@ class Flagger:
             published=article.published.at if article.published else None,
             topics=verdict.topics,
             places=verdict.places,
+            wire=article.wire,
         )
 
-    def _gather(
-        self, desk: Newsdesk, article: Article, verdict: Verdict, mark: Fingerprint, now: datetime
-    ) -> Story:
-        near = desk.placed_since(article.first_seen - stories.WINDOW)
-        decision = stories.place(
-            mark, ((each.story, Fingerprint.from_json(each.fingerprint)) for each in near)
-        )
-        story = desk.story(decision.story) if decision.story else None
-        grown = _grow(story, article, verdict)
-        if story is None:
-            grown = replace(grown, id=desk.open_story(grown))
-        else:
-            desk.change_story(grown)
-        desk.place(article.id, grown.id, now, mark.as_json(), decision.why)
-        return grown
+    def _gather(self, connection: Connection, mark: Fingerprint, now: datetime) -> Story:
+        """Place an article and keep what its arrival moved; returns its story."""
+        newsdesk = Newsdesk(connection)
+        desk = self._desk = self._desk or _restored(newsdesk, now)
+        desk.forget(now - stories.WINDOW)
+        decision = desk.place(mark)
+        newsdesk.place(mark.article, now, mark.as_json(), decision.why)
+        story = _keep_story(connection, decision.story, decision.members)
+        newsdesk.merge(decision.merged, story.id)
+        apart = [_keep_story(connection, None, group).id for group in decision.apart]
+        desk.settle(decision, story.id, apart)
+        return story
 
 
 def _unread(connection: Connection) -> tuple[int, list[tuple[int, Article]]]:
@@ -124,20 +128,33 @@ def _unread(connection: Connection) -> tuple[int, list[tuple[int, Article]]]:
     return cursor, Archive(connection).after(cursor, BATCH)
 
 
-def _grow(story: Story | None, article: Article, verdict: Verdict) -> Story:
-    """Return the story with one more article; a new one when there is none."""
-    seen = article.first_seen
-    if story is None:
-        return Story(seen, seen, article.title, verdict.topics, verdict.places, verdict.level, (article.id,))
-    return replace(
-        story,
-        last_at=max(story.last_at, seen),
-        topics=tuple(dict.fromkeys(story.topics + verdict.topics)),
-        places=tuple(dict.fromkeys(story.places + verdict.places)),
-        level=max(story.level, verdict.level),
-        articles=(*story.articles, article.id),
+def _restored(newsdesk: Newsdesk, now: datetime) -> Desk:
+    desk = Desk()
+    for each in newsdesk.placed_since(now - stories.WINDOW):
+        desk.restore(Fingerprint.from_json(each.fingerprint), each.story)
+    return desk
+
+
+def _keep_story(connection: Connection, story_id: int | None, members: Iterable[int]) -> Story:
+    """Make a story of ``members``, a new one where it has no id; returns it as kept."""
+    newsdesk, archive = Newsdesk(connection), Archive(connection)
+    told = [(archive.article(each), newsdesk.flag_of(each)) for each in members]
+    story = summary([(article, flag.verdict) for article, flag in told if article and flag])
+    story = replace(story, id=story_id or newsdesk.open_story(story))
+    newsdesk.change_story(story)
+    return story
+
+
+def summary(members: Iterable[tuple[Article, Verdict]]) -> Story:
+    """Return what a story is by its articles: the first one names it, all of them give topics, places and level."""
+    ordered = sorted(members, key=lambda member: (member[0].first_seen, member[0].id))
+    first = ordered[0][0]
+    return Story(
+        opened_at=first.first_seen,
+        last_at=ordered[-1][0].first_seen,
+        title=first.title,
+        topics=tuple(dict.fromkeys(topic for _, verdict in ordered for topic in verdict.topics)),
+        places=tuple(dict.fromkeys(place for _, verdict in ordered for place in verdict.places)),
+        level=max(verdict.level for _, verdict in ordered),
+        articles=tuple(article.id for article, _ in ordered),
     )
-
-
-def _members(desk: Newsdesk, story: Story) -> list[Fingerprint]:
-    return [Fingerprint.from_json(each.fingerprint) for each in desk.placed_in(story.id)]

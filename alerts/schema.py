@@ -41,7 +41,7 @@ def m001_newsdesk(db: Connection) -> None:
 
     CREATE TABLE story_article (
         article_id  INTEGER PRIMARY KEY REFERENCES article (id),
-        story_id    INTEGER NOT NULL REFERENCES story (id),
+        story_id    INTEGER REFERENCES story (id), -- null only inside the transaction that places it
         placed_at   TEXT NOT NULL,
         fingerprint TEXT NOT NULL,               -- JSON {v: version, …}: what the placing decision looks at
         why         TEXT NOT NULL                -- the gates and distances that decided

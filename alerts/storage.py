@@ -128,27 +128,38 @@ class Newsdesk:
         )
 
     def change_story(self, story: Story) -> None:
-        """Keep what joined articles changed."""
+        """Keep what a story is now, and that its articles are in it."""
         self._db.execute(
             "UPDATE story SET opened_at = :opened, last_at = :last, title = :title, topics = :topics, "
             "places = :places, level = :level WHERE id = :id",
             _story_row(story) | {"id": story.id},
         )
-
-    def place(self, article: int, story: int, at: datetime, fingerprint: dict[str, Any], why: str) -> None:
-        """Put an article into a story."""
         self._db.execute(
-            "INSERT INTO story_article (article_id, story_id, placed_at, fingerprint, why) "
-            "VALUES (:article, :story, :at, :fingerprint, :why) ON CONFLICT (article_id) DO UPDATE SET "
-            "story_id = :story, fingerprint = :fingerprint, why = :why",
+            "UPDATE story_article SET story_id = :id WHERE article_id IN (SELECT value FROM json_each(:articles))",
+            {"id": story.id, "articles": json.dumps(story.articles)},
+        )
+
+    def place(self, article: int, at: datetime, fingerprint: dict[str, Any], why: str) -> None:
+        """Keep what an article looks like to stories, and why it was placed; ``change_story`` says where."""
+        self._db.execute(
+            "INSERT INTO story_article (article_id, placed_at, fingerprint, why) "
+            "VALUES (:article, :at, :fingerprint, :why) ON CONFLICT (article_id) DO UPDATE SET "
+            "fingerprint = :fingerprint, why = :why",
             {
                 "article": article,
-                "story": story,
                 "at": to_text(at),
                 "fingerprint": json.dumps(fingerprint, ensure_ascii=False),
                 "why": why,
             },
         )
+
+    def merge(self, stories: Iterable[int], into: int) -> None:
+        """Let stories go on under another one: what was told of them counts as told of it."""
+        for story in stories:
+            self._db.execute(
+                "UPDATE story SET merged_into = :into WHERE id = :id OR merged_into = :id",
+                {"into": into, "id": story},
+            )
 
     def story(self, story_id: int) -> Story | None:
         """Return a story with the ids of its articles in the order they were placed."""
@@ -193,8 +204,13 @@ class Newsdesk:
         )
 
     def told(self, story_id: int) -> list[Told]:
-        """Return what was said of a story with what each alert knew, oldest first."""
-        found = rows(self._db, "SELECT * FROM alert WHERE story_id = :id ORDER BY version", {"id": story_id})
+        """Return what was said of a story, and of those merged into it, with what each alert knew; oldest first."""
+        found = rows(
+            self._db,
+            "SELECT alert.* FROM alert JOIN story ON story.id = story_id "
+            "WHERE :id IN (story.id, story.merged_into) ORDER BY alert.id",
+            {"id": story_id},
+        )
         return [Told(_alert(row), frozenset(json.loads(row["facts"])["knew"])) for row in found]
 
     def alert(self, alert_id: int) -> Alert | None:
@@ -322,7 +338,8 @@ class Newsdesk:
         earlier = first(
             self._db,
             "SELECT receipt FROM delivery JOIN alert ON alert.id = alert_id WHERE subscriber_id = :subscriber "
-            "AND delivery.state = 'sent' AND story_id = (SELECT story_id FROM alert WHERE id = :alert) "
+            "AND delivery.state = 'sent' AND story_id IN (SELECT story.id FROM story JOIN alert AS this "
+            "ON this.story_id IN (story.id, story.merged_into) WHERE this.id = :alert) "
             "ORDER BY delivery.id LIMIT 1",
             {"subscriber": delivery.subscriber, "alert": delivery.alert},
         )

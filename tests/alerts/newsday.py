@@ -35,12 +35,17 @@ def newsday(seed: int = 7) -> list[Item]:
     with (Path(__file__).parent / "newsday.yaml").open(encoding="utf-8") as file:
         day = yaml.safe_load(file)
     chance = random.Random(seed)
-    tellings = [(name, event, telling) for name, event in day["events"].items() for telling in event["tellings"]]
+    tellings = [
+        (name, event, telling) for name, event in day["events"].items() for telling in event["tellings"]
+    ]
     drafts = [(name, event, telling, 0) for name, event, telling in tellings]
     drafts += [(*chance.choice(tellings), number) for number in range(1, ARTICLES - len(tellings) + 1)]
     items = [_item(day, chance, *draft) for draft in drafts]
     items.sort(key=lambda item: (item.published, item.title, item.outlet))
-    return [Item(number, *(getattr(item, name) for name in Item.__slots__[1:])) for number, item in enumerate(items, 1)]
+    return [
+        Item(number, *(getattr(item, name) for name in Item.__slots__[1:]))
+        for number, item in enumerate(items, 1)
+    ]
 
 
 def _item(day, chance, name, event, telling, copy):

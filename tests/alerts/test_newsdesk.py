@@ -103,14 +103,27 @@ def test_a_cursor_stands_where_it_was_left(desk):
 
 def test_a_story_grows(database, desk):
     story, one = desk("open_story", STORY), article(database)
-    desk("place", one, story, NOW, {"x": [1]}, "why")
-    desk("change_story", replace(STORY, id=story, places=("KH", "MM")))
+    desk("place", one, NOW, {"x": [1]}, "why")
+    desk("change_story", replace(STORY, id=story, places=("KH", "MM"), articles=(one,)))
     assert desk("story", story) == replace(STORY, id=story, places=("KH", "MM"), articles=(one,))
     assert desk("story_of", one).id == story
     assert desk("why_placed", one) == "why"
     assert desk("placed_in", story)[0].fingerprint == {"x": [1]}
     assert desk("placed_since", NOW)[0].article == one
     assert desk("placed_since", NOW + timedelta(seconds=1)) == []
+
+
+def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(database, desk):
+    queue(database, desk)
+    (first,) = claim(desk)
+    desk("settle", sent(first.delivery, "41"))
+    into = desk("open_story", STORY)
+    desk("merge", [1], into)
+    assert [told.alert.story for told in desk("told", into)] == [1]
+    update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, "سبب")
+    update = replace(update, id=desk("keep_alert", update, [1]))
+    desk("fan_out", update, [(desk("subscribers")[0], "telegram")], NOW)
+    assert claim(desk)[0].reply_to == "41"
 
 
 def test_what_is_not_there_is_none(desk):
