@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawler.addresses import is_literal, may_ask, networks
@@ -59,15 +57,6 @@ class FreshRobots(RobotsTxtMiddleware):
             self._parsers.pop(netloc, None)
             self._asked[netloc] = now
         return await super().robot_parser(request)
-
-
-class PlainRedirect(RedirectMiddleware):
-    """Follows redirects and says to nobody where it came from."""
-
-    def handle_referer(self, request: Request, response: Response) -> None:
-        """Leave no Referer."""
-        del response
-        request.headers.pop("Referer", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,16 +41,14 @@ RETRY_ENABLED = False
 HTTPCACHE_ENABLED = False  # its heuristic freshness answers a poll without asking the outlet
 
 COOKIES_ENABLED = False
-REFERER_ENABLED = False
+REFERRER_POLICY = "no-referrer"  # an outlet need not know what led us to it
 METAREFRESH_ENABLED = False
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.AddressGuard": 50,  # first: every hop of a redirect comes past it
     "crawler.middlewares.FreshRobots": 100,
     "crawler.middlewares.ConditionalGet": 545,
-    "crawler.middlewares.PlainRedirect": 600,
 }
 EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.logstats.LogStats": None,
