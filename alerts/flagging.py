@@ -8,7 +8,7 @@ from datetime import datetime
 from alerts import planning, stories
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
-from alerts.storage import Newsdesk
+from alerts.storage import Mailroom, Newsdesk
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.wanting import recipients
 from crawler.database import Connection, Database
@@ -91,8 +91,8 @@ class Flagger:
         if alert is None:
             return Flagged(article, flag, story, None, 0)
         alert = replace(alert, id=newsdesk.keep_alert(alert, story.articles))
-        told = recipients(newsdesk.subscriptions(), alert, story, article.outlet, now)
-        return Flagged(article, flag, story, alert, newsdesk.fan_out(alert, told, now))
+        told = recipients(Mailroom(connection).subscriptions(), alert, story, article.outlet, now)
+        return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, now))
 
     def _mark(self, article: Article, verdict: Verdict) -> Fingerprint:
         outlet = self._outlets.get(article.outlet)

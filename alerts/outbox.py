@@ -1,4 +1,4 @@
-"""The shell of delivery: claim what is due, render it, send it, keep how it went."""
+"""The shell of delivery: claim what is due, render it, send it, keep how it went. One line a channel."""
 
 import asyncio
 import logging
@@ -12,8 +12,9 @@ from alerts.channels.failures import ChannelError, Moved, TryLater, Unauthorised
 from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, DeliveryState
+from alerts.pacing import Pacer
 from alerts.retrying import after_defect, after_failure
-from alerts.storage import Claim, Newsdesk
+from alerts.storage import Claim, Mailroom
 from crawler.database import Connection, Database
 from crawler.nouns import Outlet
 from crawler.storage import new_lease
@@ -21,8 +22,9 @@ from crawler.storage import new_lease
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)  # longer than a send with its time-outs
-AT_ONCE = 8  # deliveries in flight, each to another subscriber
+AT_ONCE = 8  # deliveries of a channel in flight, each to another subscriber: what a crash may double
 IDLE = 1.0  # seconds between looks when nobody wakes us
+RESTING = 0.2  # and while chats rest whose next message may be waiting
 SHUT_OUT = timedelta(minutes=5)  # between tries of a channel whose server refuses our credentials
 
 
@@ -36,7 +38,7 @@ class Sent:
 
 
 class Outbox:
-    """Delivers what is queued, the most urgent first, in order for each subscriber."""
+    """Delivers what is queued: a line a channel, so that a dead channel never delays another."""
 
     def __init__(
         self,
@@ -47,78 +49,107 @@ class Outbox:
         now: Callable[[], datetime],
         on_sent: Callable[[Sent], None] = lambda _: None,
     ) -> None:
-        self._database = database
-        self._channels = channels
-        self._outlets = outlets
-        self._now = now
-        self._on_sent = on_sent
-        self._woken = asyncio.Event()
-        self._stopping = False
-        self._sending: set[asyncio.Task[None]] = set()
-        self._shut_out: dict[str, datetime] = {}  # channel: not before
+        self._lines = [
+            Line(database, channel, outlets, now=now, on_sent=on_sent) for channel in channels.values()
+        ]
 
     def wake(self) -> None:
         """Look at once: something was queued."""
-        self._woken.set()
+        for line in self._lines:
+            line.woken.set()
+
+    async def run(self) -> None:
+        """Deliver until stopped."""
+        async with asyncio.TaskGroup() as group:
+            for line in self._lines:
+                group.create_task(line.run())
+
+    async def stop(self, patience: float) -> None:
+        """Take nothing more, and give what is being sent up to ``patience`` seconds."""
+        await asyncio.gather(*(line.stop(patience) for line in self._lines))
+
+
+class Line:
+    """The queue before one channel: the most urgent first, in order for each subscriber, at the channel's pace."""
+
+    def __init__(
+        self,
+        database: Database,
+        channel: Channel,
+        outlets: Mapping[str, Outlet],
+        *,
+        now: Callable[[], datetime],
+        on_sent: Callable[[Sent], None],
+    ) -> None:
+        self.woken = asyncio.Event()
+        self._database = database
+        self._channel = channel
+        self._outlets = outlets
+        self._now = now
+        self._on_sent = on_sent
+        self._pacer = Pacer()
+        self._stopping = False
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Deliver until stopped."""
         while not self._stopping:
-            started = await self.start_due()
-            if started and len(self._sending) < AT_ONCE:
-                continue
-            waiting = asyncio.create_task(self._woken.wait())
-            await asyncio.wait({waiting, *self._sending}, timeout=IDLE, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            self._woken.clear()
+            if len(self._sending) >= AT_ONCE:
+                await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+            # The turn before the claim: a row that waits for its turn in a process that dies would wait for its lease.
+            await self._pacer.start()
+            claim = await self._claim()
+            if claim is None:
+                self._pacer.give_back()
+                await self._rest()
+            else:
+                task = asyncio.create_task(self._deliver(claim))
+                self._sending.add(task)
+                task.add_done_callback(self._done)
 
     async def stop(self, patience: float) -> None:
         """Take nothing more, and give what is being sent up to ``patience`` seconds."""
         self._stopping = True
-        self._woken.set()
+        self.woken.set()
         if self._sending:
             await asyncio.wait(self._sending, timeout=patience)
         for task in list(self._sending):
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def start_due(self) -> int:
-        """Claim and start what is due, up to what may be in flight; returns how many."""
-        room = AT_ONCE - len(self._sending)
-        if room <= 0 or self._stopping:
-            return 0
-        now = self._now()
-        open_channels = [name for name in self._channels if self._shut_out.get(name, now) <= now]
+    async def _rest(self) -> None:
+        """Wait until woken, or a moment."""
+        moment = RESTING if self._pacer.resting() else IDLE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(moment):
+                await self.woken.wait()
+        self.woken.clear()
+
+    async def _claim(self) -> Claim | None:
+        if self._stopping:
+            return None
+        now, resting = self._now(), self._pacer.resting()
         claims = await self._database.awrite(
-            lambda c: Newsdesk(c).claim_deliveries(
-                now, until=now + LEASE, lease=new_lease("run"), most=room, channels=open_channels
+            lambda c: Mailroom(c).claim_deliveries(
+                now, channel=self._channel.name, until=now + LEASE, lease=new_lease("run"), without=resting
             )
         )
-        for claim in claims:
-            task = asyncio.create_task(self.deliver(claim))
-            self._sending.add(task)
-            task.add_done_callback(self._done)
-        return len(claims)
+        return claims[0] if claims else None
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
-        self._woken.set()
+        self.woken.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("keeping a delivery failed: %r", error, exc_info=error)  # its lease brings it back
 
-    async def deliver(self, claim: Claim) -> None:
+    async def _deliver(self, claim: Claim) -> None:
         """Send one claimed delivery and keep how it went."""
         try:
-            message = await self._render(claim)
-            receipt = await self._channels[claim.delivery.channel].send(
-                claim.subscriber.address, message, reply_to=claim.reply_to
-            )
+            with self._pacer.sending(claim.subscriber.address, claim.subscriber.kind):
+                message = await self._render(claim)
+                receipt = await self._channel.send(claim.subscriber.address, message, reply_to=claim.reply_to)
         except Unauthorised as error:
-            self._shut_out[claim.delivery.channel] = self._now() + SHUT_OUT
-            log.warning(
-                "the channel %s refuses our credentials: nothing is sent through it", claim.delivery.channel
-            )
-            await self._give_back(claim, str(error))
+            await self._shut_out(claim, str(error))
         except ChannelError as failure:
             await self._failed(claim, failure)
         except Exception as error:
@@ -137,31 +168,35 @@ class Outbox:
         notice = await self._database.aread(lambda c: notice_of(c, claim.delivery.alert, self._outlets))
         return render(notice, reader_of(claim.subscriber))
 
-    async def _give_back(self, claim: Claim, error: str) -> None:
-        await self._settle(
-            replace(claim.delivery, state=DeliveryState.QUEUED, due=self._now() + SHUT_OUT, error=error[:300])
-        )
+    async def _shut_out(self, claim: Claim, error: str) -> None:
+        """The channel's server refuses our credentials: the queue is kept, and nothing is sent for a while."""
+        log.warning("the channel %s refuses our credentials: nothing is sent through it", self._channel.name)
+        later = self._now() + SHUT_OUT
+        await self._settle(replace(claim.delivery, state=DeliveryState.QUEUED, due=later, error=error[:300]))
+        self._pacer.pause(SHUT_OUT)
 
     async def _failed(self, claim: Claim, failure: ChannelError) -> None:
         now = self._now()
         after = after_failure(claim.delivery, failure, now)
 
         def keep(connection: Connection) -> None:
-            desk = Newsdesk(connection)
-            if not desk.settle(after):
+            mailroom = Mailroom(connection)
+            if not mailroom.settle(after):
                 return
             match failure:
                 case TryLater(asked=True):
-                    desk.hold_subscriber(claim.subscriber.id, now + failure.after)
+                    mailroom.hold_subscriber(claim.subscriber.id, now + failure.after)
                 case Moved():
-                    desk.move_subscriber(claim.subscriber.id, failure.address)
+                    mailroom.move_subscriber(claim.subscriber.id, failure.address)
                 case Unreachable():
-                    desk.set_subscriber_state(claim.subscriber.id, failure.state)
+                    mailroom.set_subscriber_state(claim.subscriber.id, failure.state)
 
         await self._database.awrite(keep)
+        if isinstance(failure, TryLater) and failure.asked:
+            self._pacer.refused(claim.subscriber.address, failure.after)
         log.warning("delivery %s: %s, now %s", claim.delivery.id, type(failure).__name__, after.state)
 
     async def _settle(self, delivery: Delivery) -> None:
         with suppress(asyncio.CancelledError):
             # Shielded: the message is out, and a row that does not say so would send it again.
-            await asyncio.shield(self._database.awrite(lambda c: Newsdesk(c).settle(delivery)))
+            await asyncio.shield(self._database.awrite(lambda c: Mailroom(c).settle(delivery)))

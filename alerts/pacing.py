@@ -197,6 +197,10 @@ class Pacer:
         """A wait the store remembers from before a restart."""
         self._set(held(self._pace, chat, self._clock() + wait.total_seconds()))
 
+    def pause(self, wait: timedelta) -> None:
+        """Start nothing for ``wait``."""
+        self._set(replace(self._pace, paused_until=self._clock() + wait.total_seconds()))
+
     def refused(self, chat: str, wait: timedelta) -> timedelta:
         """Told to wait by the other side: the chat's own wait is the caller's to keep in the store.
 

@@ -110,6 +110,7 @@ def m001_newsdesk(db: Connection) -> None:
         UNIQUE (alert_id, subscriber_id)
     ) STRICT;
     CREATE INDEX delivery_open ON delivery (subscriber_id, id) WHERE state IN ('queued', 'leased', 'unknown');
+    CREATE INDEX delivery_queue ON delivery (channel, level DESC, id) WHERE state IN ('queued', 'leased', 'unknown');
 
     -- What a reader said of an alert.
     CREATE TABLE feedback (

@@ -17,7 +17,7 @@ from alerts.indexing import Indexer
 from alerts.matching import RuleSet
 from alerts.outbox import Outbox, Sent
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import Mailroom
 from crawler.cadence import first_looks, next_look
 from crawler.database import Connection, Database
 from crawler.engine import open_engine
@@ -146,7 +146,7 @@ class Service:
         Archive(connection).watch(self._outlets, now, due)
         # We hold the instance lock: whoever held these leases is dead, and nobody need wait for their end.
         Archive(connection).release(HOLDER, now)
-        Newsdesk(connection).release(now)
+        Mailroom(connection).release(now)
 
     @asynccontextmanager
     async def _working(self, database: Database) -> AsyncIterator[asyncio.Task[None]]:

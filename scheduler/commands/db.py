@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from alerts.storage import Newsdesk
+from alerts.storage import Mailroom, Newsdesk
 from crawler.storage import Archive
 from scheduler.service import open_database
 from scheduler.wiring import Config
@@ -29,7 +29,7 @@ def check(config: Config) -> None:
             problems = database.problems()
         if problems:
             raise click.ClickException(f"{config.database}: damaged ({problems[0]}); restore a backup")
-        counts = database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts())
+        counts = database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | Mailroom(c).counts())
     table = Table(title=f"{config.database}: sound", title_justify="left")
     table.add_column("what")
     table.add_column("rows", justify="right")

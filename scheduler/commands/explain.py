@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from alerts.nouns import Alert, Delivery, Flag, Span, Story, Subscriber
-from alerts.storage import Newsdesk
+from alerts.storage import Mailroom, Newsdesk
 from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.service import open_database
@@ -26,10 +26,10 @@ def explain(config: Config, url: str) -> None:
                 f"{url} is not in {config.database}; `marsad poll` and `marsad run` fill it"
             )
         _article(console, article)
-        database.read(lambda c: _told(console, Newsdesk(c), article))
+        database.read(lambda c: _told(console, Newsdesk(c), Mailroom(c), article))
 
 
-def _told(console: Console, desk: Newsdesk, article: Article) -> None:
+def _told(console: Console, desk: Newsdesk, mailroom: Mailroom, article: Article) -> None:
     flag, story = desk.flag_of(article.id), desk.story_of(article.id)
     if flag is None:
         console.print("[b]Not flagged.[/b] No rule holds; nobody is told.")
@@ -41,7 +41,7 @@ def _told(console: Console, desk: Newsdesk, article: Article) -> None:
     _story(console, story, desk.why_placed(article.id))
     for alert in desk.alerts_of(story.id):
         _alert(console, alert, article)
-        told = desk.deliveries_of(alert.id)
+        told = mailroom.deliveries_of(alert.id)
         for delivery, subscriber in told:
             _delivery(console, delivery, subscriber)
         if not told:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Newsdesk
+from alerts.storage import Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
 from scheduler.service import open_database, utc_now
 from scheduler.wiring import Config, load_rules
@@ -69,8 +69,8 @@ def add(
     wanted = Subscription(0, topics, tuple(place.upper() for place in places), level=Level[level.upper()])
 
     with open_database(config.database) as database:
-        made = database.write(lambda c: Newsdesk(c).subscribe(subscriber, [wanted]))
-        database.write(lambda c: Newsdesk(c).audit(utc_now(), "command line", "subscribe", f"{kind} {made}"))
+        made = database.write(lambda c: Mailroom(c).subscribe(subscriber, [wanted]))
+        database.write(lambda c: Logbook(c).audit(utc_now(), "command line", "subscribe", f"{kind} {made}"))
     click.echo(f"subscriber {made} is told from now on")
 
 
@@ -94,8 +94,8 @@ def _zone(name: str) -> str:
 def list_(config: Config) -> None:
     """List who is told of what."""
     with open_database(config.database) as database:
-        people = database.read(lambda c: Newsdesk(c).subscribers())
-        wanted = {s.id: w for s, w in database.read(lambda c: Newsdesk(c).subscriptions())}
+        people = database.read(lambda c: Mailroom(c).subscribers())
+        wanted = {s.id: w for s, w in database.read(lambda c: Mailroom(c).subscriptions())}
     table = Table()
     for name in ("id", "kind", "address", "state", "topics", "places", "level", "language", "zone"):
         table.add_column(name)
@@ -115,10 +115,10 @@ def list_(config: Config) -> None:
 def remove(config: Config, number: int) -> None:
     """Tell subscriber NUMBER nothing more."""
     with open_database(config.database) as database:
-        found = database.write(lambda c: Newsdesk(c).set_subscriber_state(number, SubscriberState.REMOVED))
+        found = database.write(lambda c: Mailroom(c).set_subscriber_state(number, SubscriberState.REMOVED))
         if not found:
             raise click.ClickException(f"no subscriber {number}; `marsad subscribers list` shows them")
         database.write(
-            lambda c: Newsdesk(c).audit(utc_now(), "command line", "remove", f"subscriber {number}")
+            lambda c: Logbook(c).audit(utc_now(), "command line", "remove", f"subscriber {number}")
         )
     click.echo(f"subscriber {number} is told nothing more")

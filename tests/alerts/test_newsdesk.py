@@ -24,7 +24,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Newsdesk
+from alerts.storage import Claim, Logbook, Mailroom, Newsdesk
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -48,8 +48,11 @@ def database(tmp_path: Path):
 
 @pytest.fixture
 def desk(database):
-    """Call a Newsdesk method in a transaction of its own: ``desk("keep_flag", flag)``."""
-    return lambda method, *args, **more: database.write(lambda c: getattr(Newsdesk(c), method)(*args, **more))
+    """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
+    owner = {name: store for store in (Logbook, Newsdesk, Mailroom) for name in vars(store)}
+    return lambda method, *args, **more: database.write(
+        lambda c: getattr(owner[method](c), method)(*args, **more)
+    )
 
 
 def article(database: Database, number: int = 1) -> int:
@@ -73,7 +76,7 @@ def queue(database: Database, desk, levels=(Level.HIGH,), people: int = 1) -> li
 
 
 def claim(desk, now: datetime = NOW, most: int = 10, lease: str = "mine") -> list[Claim]:
-    return desk("claim_deliveries", now, until=now + LEASE, lease=lease, most=most, channels=["telegram"])
+    return desk("claim_deliveries", now, until=now + LEASE, lease=lease, most=most, channel="telegram")
 
 
 def sent(one: Delivery, receipt: str = "77") -> Delivery:
@@ -191,7 +194,7 @@ def test_a_claim_takes_the_urgent_first_and_one_a_subscriber(database, desk):
 
 def test_a_claim_takes_only_open_channels(database, desk):
     queue(database, desk)
-    nothing = desk("claim_deliveries", NOW, until=NOW + LEASE, lease="x", most=5, channels=["console"])
+    nothing = desk("claim_deliveries", NOW, until=NOW + LEASE, lease="x", most=5, channel="console")
     assert nothing == []
 
 
@@ -228,8 +231,8 @@ def test_a_chat_that_asked_to_wait_is_left_alone_across_restarts(database, desk)
     desk("hold_subscriber", number, NOW + timedelta(hours=12))
     with Database(database.path, (migrations, alert_tables)) as restarted:
         late = lambda now: restarted.write(  # noqa: E731 (two calls, one shape)
-            lambda c: Newsdesk(c).claim_deliveries(
-                now, until=now + LEASE, lease="x", most=5, channels=["telegram"]
+            lambda c: Mailroom(c).claim_deliveries(
+                now, until=now + LEASE, lease="x", most=5, channel="telegram"
             )
         )
         assert late(NOW + timedelta(hours=11)) == []

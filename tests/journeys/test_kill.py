@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, Subscription
-from alerts.storage import Newsdesk
+from alerts.storage import Mailroom, Newsdesk
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from crawler.nouns import Outlet
@@ -52,7 +52,7 @@ async def world(tmp_path) -> AsyncIterator[tuple[BotApi, dict[str, str], Path]]:
         with open_database(database) as opened:
             for chat in range(1, PEOPLE + 1):
                 person = Subscriber(RecipientKind.PRIVATE_CHAT, str(chat), utc_now())
-                opened.write(lambda c, p=person: Newsdesk(c).subscribe(p, [Subscription(0)]))
+                opened.write(lambda c, p=person: Mailroom(c).subscribe(p, [Subscription(0)]))
         settings = {
             "MARSAD_DATABASE": str(database),
             "MARSAD_OUTLETS": str(tmp_path / "outlets"),
@@ -87,12 +87,12 @@ async def marsad_run(settings: dict[str, str], log: Path) -> AsyncIterator[async
 
 def in_flight(database: Path) -> int:
     with open_database(database) as opened:
-        return opened.read(lambda c: Newsdesk(c).counts())["leased"]
+        return opened.read(lambda c: Mailroom(c).counts())["leased"]
 
 
 def told(database: Path) -> dict[str, int]:
     with open_database(database) as opened:
-        return opened.read(lambda c: Newsdesk(c).counts() | Archive(c).counts())
+        return opened.read(lambda c: Mailroom(c).counts() | Archive(c).counts())
 
 
 async def test_twenty_kills_lose_nothing(world, tmp_path):
@@ -124,7 +124,7 @@ async def test_twenty_kills_lose_nothing(world, tmp_path):
         deliveries = [
             (delivery, subscriber)
             for alert in range(1, counts["alerts"] + 1)
-            for delivery, subscriber in opened.read(lambda c, a=alert: Newsdesk(c).deliveries_of(a))
+            for delivery, subscriber in opened.read(lambda c, a=alert: Mailroom(c).deliveries_of(a))
         ]
     messages = [entry for entry in api.accepted if entry["kind"] == "message"]
     accepted = Counter(message["chat_id"] for message in messages)

@@ -1,0 +1,11 @@
+"""The only SQL of this package, a class a group of tables.
+
+Each wraps one connection inside one transaction (see ``crawler.database``): several on one connection,
+and the crawler's ``Archive`` with them, take part in the same transaction.
+"""
+
+from alerts.storage.logbook import Logbook
+from alerts.storage.mailroom import Claim, Mailroom
+from alerts.storage.newsdesk import Newsdesk, Placed
+
+__all__ = ["Claim", "Logbook", "Mailroom", "Newsdesk", "Placed"]

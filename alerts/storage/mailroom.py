@@ -1,0 +1,280 @@
+"""Subscribers, what they want, and the deliveries to them: the outbox's rows."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from alerts.nouns import (
+    Alert,
+    Delivery,
+    DeliveryState,
+    Level,
+    RecipientKind,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
+from crawler.database import Connection, first, from_text, rows, to_text
+
+OPEN = "('queued', 'leased', 'unknown')"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process may send until the lease ends, with whom it goes to."""
+
+    delivery: Delivery
+    subscriber: Subscriber
+    reply_to: str  # receipt of the story's first message to this subscriber; empty when there is none
+
+
+class Mailroom:
+    """Who is told, and how that goes, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # Subscribers
+
+    def subscribe(self, subscriber: Subscriber, wanted: Sequence[Subscription]) -> int:
+        """Keep a subscriber with what it wants, in place of what it wanted before; returns its id."""
+        (made,) = rows(
+            self._db,
+            "INSERT INTO subscriber (kind, address, state, language, timezone, digits, quiet_from, quiet_to, "
+            "created_at) VALUES (:kind, :address, :state, :language, :timezone, :digits, :from, :to, :at) "
+            "ON CONFLICT (kind, address) DO UPDATE SET state = :state, language = :language, timezone = :timezone, "
+            "digits = :digits, quiet_from = :from, quiet_to = :to RETURNING id",
+            {
+                "kind": subscriber.kind,
+                "address": subscriber.address,
+                "state": subscriber.state,
+                "language": subscriber.language,
+                "timezone": subscriber.timezone,
+                "digits": subscriber.digits,
+                "from": subscriber.quiet_from.isoformat("minutes") if subscriber.quiet_from else None,
+                "to": subscriber.quiet_to.isoformat("minutes") if subscriber.quiet_to else None,
+                "at": to_text(subscriber.created_at),
+            },
+        )
+        subscriber_id = int(made["id"])
+        self._db.execute("DELETE FROM subscription WHERE subscriber_id = :id", {"id": subscriber_id})
+        for one in wanted:
+            self._db.table("subscription").insert(
+                {
+                    "subscriber_id": subscriber_id,
+                    "topics": json.dumps(one.topics),
+                    "places": json.dumps(one.places),
+                    "outlets": json.dumps(one.outlets),
+                    "level": int(one.level),
+                    "cadence": one.cadence,
+                    "muted_until": to_text(one.muted_until) if one.muted_until else None,
+                }
+            )
+        return subscriber_id
+
+    def subscribers(self) -> list[Subscriber]:
+        """Return everybody who was not removed."""
+        return [
+            _subscriber(r)
+            for r in rows(self._db, "SELECT * FROM subscriber WHERE state != 'removed' ORDER BY id")
+        ]
+
+    def subscriptions(self) -> list[tuple[Subscriber, Subscription]]:
+        """Return what every active subscriber wants."""
+        found = rows(
+            self._db,
+            "SELECT subscription.id AS subscription_id, subscription.level AS wanted_level, subscriber.*, "
+            "subscription.* FROM subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+            "WHERE subscriber.state = 'active' ORDER BY subscription.id",
+        )
+        return [(_subscriber(row | {"id": row["subscriber_id"]}), _subscription(row)) for row in found]
+
+    def set_subscriber_state(self, subscriber_id: int, state: SubscriberState) -> bool:
+        """Suspend, revive or remove a subscriber; False when there is none."""
+        done = self._db.execute(
+            "UPDATE subscriber SET state = :state WHERE id = :id", {"state": state, "id": subscriber_id}
+        )
+        return done.rowcount > 0
+
+    # Deliveries
+
+    def fan_out(self, alert: Alert, to: Iterable[tuple[Subscriber, str]], now: datetime) -> int:
+        """Queue an alert for every (subscriber, channel); returns how many rows that made."""
+        made = 0
+        for subscriber, channel in to:
+            made += self._db.execute(
+                "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
+                "VALUES (:alert, :subscriber, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
+                {
+                    "alert": alert.id,
+                    "subscriber": subscriber.id,
+                    "channel": channel,
+                    "level": alert.level,
+                    "now": to_text(now),
+                },
+            ).rowcount
+        return made
+
+    def claim_deliveries(
+        self,
+        now: datetime,
+        *,
+        channel: str,
+        until: datetime,
+        lease: str,
+        most: int = 1,
+        without: Iterable[str] = (),
+    ) -> list[Claim]:
+        """Take up to ``most`` due deliveries of a channel: the most urgent first, each chat's in their order.
+
+        Nothing is taken for the addresses in ``without``, nor for a subscriber with one in flight. A row whose lease
+        ran out was in flight when its process died; it is taken again.
+        """
+        found = rows(
+            self._db,
+            "UPDATE delivery SET state = 'leased', lease = :lease, due = :until, attempts = attempts + 1 "  # noqa: S608
+            "WHERE id IN (SELECT delivery.id FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
+            f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now "
+            "AND subscriber.state = 'active' AND subscriber.not_before <= :now "
+            "AND address NOT IN (SELECT value FROM json_each(:without)) "
+            # Walks the queue in order and stops at the first rows that fit, however long it is.
+            "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
+            f"AND other.state IN {OPEN} AND (other.due <= :now AND other.id < delivery.id "
+            "OR other.due > :now AND other.state = 'leased')) "
+            "ORDER BY level DESC, delivery.id LIMIT :most) RETURNING *",
+            {
+                "now": to_text(now),
+                "until": to_text(until),
+                "lease": lease,
+                "most": most,
+                "channel": channel,
+                "without": json.dumps(list(without)),
+            },
+        )
+        ordered = sorted((_delivery(row) for row in found), key=lambda one: (-one.level, one.id))
+        return [self._claim(one) for one in ordered]
+
+    def _claim(self, delivery: Delivery) -> Claim:
+        subscriber = rows(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": delivery.subscriber})[0]
+        earlier = first(
+            self._db,
+            "SELECT receipt FROM delivery JOIN alert ON alert.id = alert_id WHERE subscriber_id = :subscriber "
+            "AND delivery.state = 'sent' AND story_id IN (SELECT story.id FROM story JOIN alert AS this "
+            "ON this.story_id IN (story.id, story.merged_into) WHERE this.id = :alert) "
+            "ORDER BY delivery.id LIMIT 1",
+            {"subscriber": delivery.subscriber, "alert": delivery.alert},
+        )
+        return Claim(delivery, _subscriber(subscriber), earlier["receipt"] if earlier else "")
+
+    def release(self, now: datetime) -> int:
+        """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
+        done = self._db.execute(
+            "UPDATE delivery SET due = :now WHERE state = 'leased'", {"now": to_text(now)}
+        )
+        return done.rowcount
+
+    def settle(self, delivery: Delivery) -> bool:
+        """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
+        done = self._db.execute(
+            "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, sent_at = :sent, "
+            "lease = '' WHERE id = :id AND lease = :lease",
+            {
+                "id": delivery.id,
+                "lease": delivery.lease,
+                "state": delivery.state,
+                "due": to_text(delivery.due),
+                "receipt": delivery.receipt,
+                "error": delivery.error,
+                "sent": to_text(delivery.sent_at) if delivery.sent_at else None,
+            },
+        )
+        return done.rowcount > 0
+
+    def hold_subscriber(self, subscriber_id: int, until: datetime) -> None:
+        """Send a subscriber nothing before ``until``: its server asked for that."""
+        self._db.execute(
+            "UPDATE subscriber SET not_before = :until WHERE id = :id",
+            {"until": to_text(until), "id": subscriber_id},
+        )
+
+    def move_subscriber(self, subscriber_id: int, address: str) -> None:
+        """Follow a chat that became another one; where the new address subscribes already, the two become one."""
+        same = first(
+            self._db,
+            "SELECT id FROM subscriber WHERE address = :address AND id != :id "
+            "AND kind IN (SELECT kind FROM subscriber WHERE id = :id UNION SELECT 'group')",
+            {"address": address, "id": subscriber_id},
+        )
+        if same is None:
+            self._db.execute(
+                "UPDATE subscriber SET address = :address WHERE id = :id",
+                {"address": address, "id": subscriber_id},
+            )
+            return
+        both = {"old": subscriber_id, "new": same["id"]}
+        self._db.execute(
+            "UPDATE OR IGNORE delivery SET subscriber_id = :new WHERE subscriber_id = :old", both
+        )
+        self._db.execute(
+            "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :old AND state != 'sent'", both
+        )
+        self._db.execute("UPDATE subscription SET subscriber_id = :new WHERE subscriber_id = :old", both)
+        self.set_subscriber_state(subscriber_id, SubscriberState.REMOVED)
+
+    def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
+        """Return who was to be told of an alert and how that went."""
+        found = rows(self._db, "SELECT * FROM delivery WHERE alert_id = :id ORDER BY id", {"id": alert_id})
+        people = {one.id: one for one in (_subscriber(r) for r in rows(self._db, "SELECT * FROM subscriber"))}
+        return [(_delivery(row), people[row["subscriber_id"]]) for row in found]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many deliveries are in each state."""
+        found = rows(self._db, "SELECT state, count(*) AS n FROM delivery GROUP BY state")
+        return {state.value: 0 for state in DeliveryState} | {row["state"]: row["n"] for row in found}
+
+
+def _subscriber(row: dict[str, Any]) -> Subscriber:
+    return Subscriber(
+        kind=RecipientKind(row["kind"]),
+        address=row["address"],
+        created_at=from_text(row["created_at"]),
+        state=SubscriberState(row["state"]),
+        language=row["language"],
+        timezone=row["timezone"],
+        digits=row["digits"],
+        quiet_from=time.fromisoformat(row["quiet_from"]) if row["quiet_from"] else None,
+        quiet_to=time.fromisoformat(row["quiet_to"]) if row["quiet_to"] else None,
+        id=row["id"],
+    )
+
+
+def _subscription(row: dict[str, Any]) -> Subscription:
+    return Subscription(
+        subscriber=row["subscriber_id"],
+        topics=tuple(json.loads(row["topics"])),
+        places=tuple(json.loads(row["places"])),
+        outlets=tuple(json.loads(row["outlets"])),
+        level=Level(row["wanted_level"]),
+        cadence=row["cadence"],
+        muted_until=from_text(row["muted_until"]) if row["muted_until"] else None,
+        id=row["subscription_id"],
+    )
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        alert=row["alert_id"],
+        subscriber=row["subscriber_id"],
+        channel=row["channel"],
+        due=from_text(row["due"]),
+        level=Level(row["level"]),
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        receipt=row["receipt"],
+        error=row["error"],
+        lease=row["lease"],
+        sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
+        id=row["id"],
+    )

@@ -1,0 +1,276 @@
+"""Flags, stories and alerts; how far each reader of the archive has come; and the search index."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import cattrs
+
+from alerts.nouns import Alert, AlertKind, Flag, Level, Story, Verdict
+from alerts.planning import Told
+from crawler.database import Connection, first, from_text, rows, to_text
+
+VERDICT_VERSION = 1
+_json = cattrs.Converter()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A flagged article in its story, as the placing decision sees it."""
+
+    article: int
+    story: int
+    fingerprint: dict[str, Any]
+
+
+class Newsdesk:
+    """What was flagged and what is said of it, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # Cursors
+
+    def cursor(self, name: str) -> int:
+        """Return how far a reader of the archive has come."""
+        row = first(self._db, "SELECT seq FROM cursor WHERE name = :name", {"name": name})
+        return int(row["seq"]) if row else 0
+
+    def advance(self, name: str, seq: int) -> None:
+        """Move a reader on."""
+        self._db.execute(
+            "INSERT INTO cursor (name, seq) VALUES (:name, :seq) ON CONFLICT (name) DO UPDATE SET seq = :seq",
+            {"name": name, "seq": seq},
+        )
+
+    # Flags
+
+    def keep_flag(self, flag: Flag) -> int:
+        """Keep an article's newest verdict; returns the flag's id, the same for all verdicts on one article."""
+        verdict = json.dumps({"v": VERDICT_VERSION} | _json.unstructure(flag.verdict), ensure_ascii=False)
+        return _id(
+            self._db,
+            "INSERT INTO flag (article_id, flagged_at, ruleset, level, score, verdict) "
+            "VALUES (:article, :at, :ruleset, :level, :score, :verdict) ON CONFLICT (article_id) DO UPDATE SET "
+            "flagged_at = :at, ruleset = :ruleset, level = :level, score = :score, verdict = :verdict RETURNING id",
+            {
+                "article": flag.article,
+                "at": to_text(flag.flagged_at),
+                "ruleset": flag.verdict.ruleset,
+                "level": flag.verdict.level,
+                "score": flag.verdict.score,
+                "verdict": verdict,
+            },
+        )
+
+    def flag_of(self, article_id: int) -> Flag | None:
+        """Return what the rules said of an article, if they said anything."""
+        row = first(self._db, "SELECT * FROM flag WHERE article_id = :id", {"id": article_id})
+        return _flag(row) if row else None
+
+    # Stories
+
+    def placed_since(self, moment: datetime) -> list[Placed]:
+        """Return the flagged articles placed since ``moment``, oldest first."""
+        found = rows(
+            self._db,
+            "SELECT * FROM story_article WHERE placed_at >= :moment ORDER BY placed_at, article_id",
+            {"moment": to_text(moment)},
+        )
+        return [_placed(row) for row in found]
+
+    def placed_in(self, story_id: int) -> list[Placed]:
+        """Return the articles of a story in the order they were placed."""
+        found = rows(
+            self._db,
+            "SELECT * FROM story_article WHERE story_id = :id ORDER BY placed_at, article_id",
+            {"id": story_id},
+        )
+        return [_placed(row) for row in found]
+
+    def open_story(self, story: Story) -> int:
+        """Keep a new story and return its id; its articles are placed one by one."""
+        return _id(
+            self._db,
+            "INSERT INTO story (opened_at, last_at, title, topics, places, level) "
+            "VALUES (:opened, :last, :title, :topics, :places, :level) RETURNING id",
+            _story_row(story),
+        )
+
+    def change_story(self, story: Story) -> None:
+        """Keep what a story is now, and that its articles are in it."""
+        self._db.execute(
+            "UPDATE story SET opened_at = :opened, last_at = :last, title = :title, topics = :topics, "
+            "places = :places, level = :level WHERE id = :id",
+            _story_row(story) | {"id": story.id},
+        )
+        self._db.execute(
+            "UPDATE story_article SET story_id = :id WHERE article_id IN (SELECT value FROM json_each(:articles))",
+            {"id": story.id, "articles": json.dumps(story.articles)},
+        )
+
+    def place(self, article: int, at: datetime, fingerprint: dict[str, Any], why: str) -> None:
+        """Keep what an article looks like to stories, and why it was placed; ``change_story`` says where."""
+        self._db.execute(
+            "INSERT INTO story_article (article_id, placed_at, fingerprint, why) "
+            "VALUES (:article, :at, :fingerprint, :why) ON CONFLICT (article_id) DO UPDATE SET "
+            "fingerprint = :fingerprint, why = :why",
+            {
+                "article": article,
+                "at": to_text(at),
+                "fingerprint": json.dumps(fingerprint, ensure_ascii=False),
+                "why": why,
+            },
+        )
+
+    def merge(self, stories: Iterable[int], into: int) -> None:
+        """Let stories go on under another one: what was told of them counts as told of it."""
+        for story in stories:
+            self._db.execute(
+                "UPDATE story SET merged_into = :into WHERE id = :id OR merged_into = :id",
+                {"into": into, "id": story},
+            )
+
+    def story(self, story_id: int) -> Story | None:
+        """Return a story with the ids of its articles in the order they were placed."""
+        row = first(self._db, "SELECT * FROM story WHERE id = :id", {"id": story_id})
+        if row is None:
+            return None
+        members = rows(
+            self._db,
+            "SELECT article_id FROM story_article WHERE story_id = :id ORDER BY placed_at, article_id",
+            {"id": story_id},
+        )
+        return _story(row, tuple(member["article_id"] for member in members))
+
+    def story_of(self, article_id: int) -> Story | None:
+        """Return the story an article was placed in."""
+        row = first(self._db, "SELECT story_id FROM story_article WHERE article_id = :id", {"id": article_id})
+        return self.story(row["story_id"]) if row else None
+
+    def why_placed(self, article_id: int) -> str:
+        """Return the gates and distances that put an article where it is."""
+        row = first(self._db, "SELECT why FROM story_article WHERE article_id = :id", {"id": article_id})
+        return row["why"] if row else ""
+
+    # Alerts
+
+    def keep_alert(self, alert: Alert, knew: Iterable[int]) -> int:
+        """Keep an alert with the articles it knew, and return its id."""
+        return _id(
+            self._db,
+            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason, facts) "
+            "VALUES (:story, :version, :kind, :level, :at, :article, :reason, :facts) RETURNING id",
+            {
+                "story": alert.story,
+                "version": alert.version,
+                "kind": alert.kind,
+                "level": alert.level,
+                "at": to_text(alert.created_at),
+                "article": alert.article,
+                "reason": alert.reason,
+                "facts": json.dumps({"v": 1, "knew": sorted(knew)}),
+            },
+        )
+
+    def told(self, story_id: int) -> list[Told]:
+        """Return what was said of a story, and of those merged into it, with what each alert knew; oldest first."""
+        found = rows(
+            self._db,
+            "SELECT alert.* FROM alert JOIN story ON story.id = story_id "
+            "WHERE :id IN (story.id, story.merged_into) ORDER BY alert.id",
+            {"id": story_id},
+        )
+        return [Told(_alert(row), frozenset(json.loads(row["facts"])["knew"])) for row in found]
+
+    def alert(self, alert_id: int) -> Alert | None:
+        """Return an alert by its id."""
+        row = first(self._db, "SELECT * FROM alert WHERE id = :id", {"id": alert_id})
+        return _alert(row) if row else None
+
+    def alerts_of(self, story_id: int) -> list[Alert]:
+        """Return what was said of a story, oldest first."""
+        found = rows(self._db, "SELECT * FROM alert WHERE story_id = :id ORDER BY version", {"id": story_id})
+        return [_alert(row) for row in found]
+
+    # Search
+
+    def index(self, documents: Iterable[tuple[int, str, str]]) -> None:
+        """Make folded (seq, title, body) texts findable."""
+        for seq, title, body in documents:
+            self._db.execute(
+                "INSERT INTO search (rowid, title, body) VALUES (:seq, :title, :body)",
+                {"seq": seq, "title": title, "body": body},
+            )
+
+    def search(self, words: Sequence[str], most: int) -> list[int]:
+        """Return ids of the articles that hold all folded ``words``, newest first."""
+        query = " ".join('"' + word.replace('"', '""') + '"' for word in words)
+        found = rows(
+            self._db,
+            "SELECT article.id FROM search JOIN article ON article.seq = search.rowid "
+            "WHERE search MATCH :query ORDER BY search.rowid DESC LIMIT :most",
+            {"query": query, "most": most},
+        )
+        return [row["id"] for row in found]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows there are of each."""
+        return rows(
+            self._db,
+            "SELECT (SELECT count(*) FROM flag) AS flags, (SELECT count(*) FROM story) AS stories, "
+            "(SELECT count(*) FROM alert) AS alerts",
+        )[0]
+
+
+def _id(connection: Connection, sql: str, params: dict[str, Any]) -> int:
+    return int(rows(connection, sql, params)[0]["id"])
+
+
+def _flag(row: dict[str, Any]) -> Flag:
+    verdict = json.loads(row["verdict"])
+    del verdict["v"]
+    return Flag(row["article_id"], from_text(row["flagged_at"]), _json.structure(verdict, Verdict), row["id"])
+
+
+def _placed(row: dict[str, Any]) -> Placed:
+    return Placed(row["article_id"], row["story_id"], json.loads(row["fingerprint"]))
+
+
+def _story_row(story: Story) -> dict[str, Any]:
+    return {
+        "opened": to_text(story.opened_at),
+        "last": to_text(story.last_at),
+        "title": story.title,
+        "topics": json.dumps(story.topics),
+        "places": json.dumps(story.places),
+        "level": story.level,
+    }
+
+
+def _story(row: dict[str, Any], articles: tuple[int, ...]) -> Story:
+    return Story(
+        opened_at=from_text(row["opened_at"]),
+        last_at=from_text(row["last_at"]),
+        title=row["title"],
+        topics=tuple(json.loads(row["topics"])),
+        places=tuple(json.loads(row["places"])),
+        level=Level(row["level"]),
+        articles=articles,
+        id=row["id"],
+    )
+
+
+def _alert(row: dict[str, Any]) -> Alert:
+    return Alert(
+        story=row["story_id"],
+        version=row["version"],
+        kind=AlertKind(row["kind"]),
+        level=Level(row["level"]),
+        created_at=from_text(row["created_at"]),
+        article=row["article_id"],
+        reason=row["reason"],
+        id=row["id"],
+    )
