@@ -73,15 +73,15 @@ def render(notice: Notice, reader: Reader) -> Message:
     rtl = voice.words.rtl
     lines = [
         _heading(notice, voice),
-        _settled(_title(notice, link, voice), rtl=rtl),
+        Line(_title(notice, link, voice), LineKind.TITLE),
         *_reason(notice, voice),
-        _settled(Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE), rtl=rtl),
+        Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE),
         *_facts(notice, voice),
         Line((Run(_meta(notice, voice)),)),
         Line((Run(_telling(notice, voice)),)),
     ]
     return Message(
-        lines=tuple(_settled(line, rtl=True) if rtl else line for line in lines if line.text),
+        lines=tuple(_settled(line, rtl=rtl) for line in lines if line.text),
         buttons=((Button(voice.words.article, url=link),),) if link else (),
         rtl=rtl,
         silent=reader.silent or notice.level is Level.NOTICE,
@@ -100,14 +100,14 @@ def _heading(notice: Notice, voice: Speech) -> Line:
     return Line((Run(" · ".join(parts), bold=True),))
 
 
-def _title(notice: Notice, link: str, voice: Speech) -> Line:
+def _title(notice: Notice, link: str, voice: Speech) -> tuple[Run, ...]:
     runs = marked(notice.title, 0, len(notice.title), _in(notice.spans, "title"))
     title = clean_title("".join(run.text for run in runs))
     if not title:
-        return Line((Run(voice.words.untitled, link=link),))
-    if title == "".join(run.text for run in runs):
-        return Line(tuple(replace(run, link=link) for run in shortened(runs, TITLE_LIMIT)))
-    return Line((Run(cut(title, TITLE_LIMIT), link=link),))
+        return (Run(voice.words.untitled, link=link),)
+    if title != "".join(run.text for run in runs):  # tatweel went: the marks' places are lost
+        return (Run(cut(title, TITLE_LIMIT), link=link),)
+    return tuple(replace(run, link=link) for run in shortened(runs, TITLE_LIMIT))
 
 
 def _facts(notice: Notice, voice: Speech) -> list[Line]:
@@ -165,8 +165,8 @@ def _telling(notice: Notice, voice: Speech) -> str:
 
 
 def _settled(line: Line, *, rtl: bool) -> Line:
-    """A line of Arabic laid out right to left: no client decides otherwise by its first character."""
-    if not (rtl or holds_rtl(line.text)):
+    """Arabic laid out right to left: no client decides otherwise by a line's first character."""
+    if not rtl and (line.kind is LineKind.PLAIN or not holds_rtl(line.text)):
         return line
     runs = tuple(replace(run, text=settle(run.text)) for run in line.runs)
     return Line(runs if starts_rtl(line.text) else (Run(RLM), *runs), line.kind)

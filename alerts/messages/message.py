@@ -11,8 +11,9 @@ from enum import StrEnum
 class LineKind(StrEnum):
     """How a line stands in the message."""
 
-    PLAIN = "plain"
-    QUOTE = "quote"  # evidence: the outlet's own words
+    PLAIN = "plain"  # our own words
+    TITLE = "title"  # the article's title
+    QUOTE = "quote"  # evidence: the article's words
 
 
 @dataclass(frozen=True, slots=True)
