@@ -11,11 +11,14 @@ clock that never jumps, except where ``timedelta`` says otherwise.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from alerts.nouns import RecipientKind
+
+_LOOK_AGAIN = 0.05  # seconds; a chat's wait may grow, and its end is nobody's event
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +159,17 @@ class Pacer:
         self._clock = clock
         self._pace = Pace()
         self._line = asyncio.Lock()  # who came first starts first
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
         """Wait for a turn. Each one ends in ``sending`` or ``give_back``."""
         async with self._line:
-            await self._until(lambda now: wait_for_start(self._pace, now, self._limits))
+            while (seconds := wait_for_start(self._pace, self._clock(), self._limits)) > 0:
+                self._changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                        await self._changed.wait()
             self._pace = started(self._pace, self._clock(), self._limits)
 
     def give_back(self) -> None:
@@ -180,14 +188,16 @@ class Pacer:
     @asynccontextmanager
     async def turn(self, chat: str, kind: RecipientKind) -> AsyncIterator[None]:
         """Wait until ``chat`` may be written to, and hold its turn for the block."""
-        while True:
-            await self._until(lambda now: wait_for_chat(self._pace, chat, now))
+        # Only the first in line for a chat joins the common line: a turn is not taken to be given back.
+        async with self._doors.setdefault(chat, asyncio.Lock()):
+            await self._rested(chat)
             await self.start()
-            if chat not in self.resting():
-                break
-            self.give_back()  # another send to it came first
-        with self.sending(chat, kind):
-            yield
+            while chat in self.resting():  # refused, or written to by the outbox, while it stood in line
+                self.give_back()
+                await self._rested(chat)
+                await self.start()
+            with self.sending(chat, kind):
+                yield
 
     def resting(self) -> frozenset[str]:
         """The chats to leave out of a claim."""
@@ -215,12 +225,9 @@ class Pacer:
         self._pace = pace
         self._changed.set()
 
-    async def _until(self, wait: Callable[[float], float]) -> None:
-        """Sleep until ``wait(now)`` is zero; a change of pace asks again."""
-        while (seconds := wait(self._clock())) > 0:
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(None if seconds == float("inf") else seconds):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+    async def _rested(self, chat: str) -> None:
+        while True:
+            seconds = wait_for_chat(self._pace, chat, self._clock())
+            if seconds <= 0:
+                return
+            await asyncio.sleep(min(seconds, _LOOK_AGAIN))
