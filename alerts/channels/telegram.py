@@ -136,11 +136,12 @@ class TelegramChannel:
             ChannelError: it was not edited; the class says what comes next.
         """
         chat, _ = _parse(address)
+        message_id = _message_id(receipt)
         try:
             await self._bot.edit_message_text(
                 message.html,
                 chat_id=chat,
-                message_id=int(receipt),
+                message_id=message_id,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=_preview(message),
                 reply_markup=_keyboard(message),
@@ -243,11 +244,21 @@ def _asked_wait(error: RetryAfter) -> timedelta:
 
 def _parse(address: str) -> tuple[int | str, int | None]:
     chat, _, topic = address.partition("/")
-    return chat if chat.startswith("@") else int(chat), int(topic) if topic else None
+    try:
+        return chat if chat.startswith("@") else int(chat), int(topic) if topic else None
+    except ValueError:
+        raise Unreachable(f"{address!r} is no chat id") from None
+
+
+def _message_id(receipt: str) -> int:
+    if not receipt.isdecimal():
+        raise Unsendable(f"{receipt!r} is no receipt of this channel")
+    return int(receipt)
 
 
 def _reply(receipt: str) -> ReplyParameters | None:
-    return ReplyParameters(int(receipt), allow_sending_without_reply=True) if receipt else None
+    # What another channel sent cannot be replied to here.
+    return ReplyParameters(int(receipt), allow_sending_without_reply=True) if receipt.isdecimal() else None
 
 
 def _preview(message: Message) -> LinkPreviewOptions:

@@ -1,6 +1,7 @@
 """The Bot API server itself, driven by two client libraries that do not know each other."""
 
 import asyncio
+import random
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from aiogram.types import ReplyParameters as AiogramReply
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, RetryAfter
 
-from tests.fakes.bot_api import Chat, Floods, serve
+from tests.fakes.bot_api import Chat, Faults, Floods, serve
 from tests.fakes.bot_api.faults import flood
 
 TOKEN = "424242:" + "t" * 35
@@ -164,3 +165,12 @@ def test_flood_limits_are_the_documented_ones():
     assert floods.retry_after("-5", private=False, now=40.0) == 30
     assert [floods.retry_after(str(n), private=True, now=100.0) for n in range(1000, 1031)] == [0] * 30 + [1]
     assert floods.refused == 3
+
+
+def test_faults_at_a_rate_are_the_same_for_a_seed():
+    def drawn(seed: int) -> list[bool]:
+        faults = Faults(rate=0.3, dice=random.Random(seed))  # noqa: S311  (dice, not secrets)
+        return [faults.next("sendMessage", "7") is not None for _ in range(200)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert 30 < sum(drawn(1)) < 90

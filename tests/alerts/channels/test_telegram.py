@@ -68,8 +68,9 @@ async def test_cases_17_18_a_flood_wait_is_asked_for_and_kept_whole(api, telegra
     assert timedelta(seconds=seconds) < later.value.after <= timedelta(seconds=seconds + 1)
 
 
-async def test_case_19_a_429_without_a_wait_counts_as_half_a_minute(api, telegram):
-    api.faults.add(Fault(429, "Too Many Requests"))
+@pytest.mark.parametrize("body", [None, b"<html>Too many requests</html>"])
+async def test_case_19_a_429_without_a_wait_counts_as_half_a_minute(api, telegram, body):
+    api.faults.add(Fault(429, "Too Many Requests", body=body))
     with pytest.raises(TryLater) as later:
         await telegram.send("7", MESSAGE)
     assert (later.value.asked, later.value.after) == (True, timedelta(seconds=30))
@@ -243,6 +244,27 @@ async def test_an_edit_of_somebody_who_left_is_no_success(api, telegram):
 async def test_case_41_a_reply_whose_target_is_gone_is_sent_without(api, telegram):
     await telegram.send("7", MESSAGE, reply_to="999999")
     assert [each["reply_to"] for each in api.sent(7)] == [None]
+
+
+@pytest.mark.parametrize("address", ["", "reader@example.com", "7/topic"])
+async def test_an_address_of_another_kind_is_unreachable(telegram, address):
+    with pytest.raises(Unreachable, match="no chat id"):
+        await telegram.send(address, MESSAGE)
+
+
+async def test_a_receipt_of_another_channel_is_neither_edited_nor_replied_to(api, telegram):
+    with pytest.raises(Unsendable, match="no receipt"):
+        await telegram.edit("7", "<mail-id>", MESSAGE)
+    await telegram.send("7", MESSAGE, reply_to="<mail-id>")
+    assert [each["reply_to"] for each in api.accepted] == [None]
+
+
+async def test_a_public_channel_is_reached_by_its_name(api, telegram):
+    api.world.chats[-100_9] = Chat(-100_9, "channel", username="marsad_news")
+    await telegram.send("@marsad_news", MESSAGE)
+    assert len(api.sent(-100_9)) == 1
+    with pytest.raises(Unreachable):
+        await telegram.send("@nobody_here", MESSAGE)
 
 
 async def test_a_message_our_own_client_cannot_write_is_unsendable(telegram):
