@@ -88,8 +88,11 @@ class Story:
 
     @property
     def code(self) -> str:
-        """A short name that readers see under every message: the same for all messages of one story."""
-        return f"م{self.id:04X}"
+        """A short name that readers see under every message: the same for all messages of one story.
+
+        ASCII, because figures after an Arabic letter change their order in an English line.
+        """
+        return f"M{self.id:04X}"
 
 
 class AlertKind(StrEnum):
