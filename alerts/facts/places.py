@@ -26,6 +26,7 @@ class Atlas:
     seats: Mapping[str, str]  # capital → its state
     parents: Mapping[str, str]
     inside: frozenset[str]
+    region: frozenset[str]
     common: frozenset[str]  # countries that a large share of flagged articles name
 
     @classmethod
@@ -46,6 +47,7 @@ class Atlas:
             },
             parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
             inside=frozenset(_list(data["inside"])),
+            region=frozenset(_list(data["region"])),
             common=frozenset(_list(data["common"])),
         )
 

@@ -46,9 +46,8 @@ class Desk:
         self._stories: dict[int, int] = {}
         self._members: dict[int, set[int]] = {}
         self._index: dict[str, list[tuple[float, int]]] = {}
-        self._links: dict[
-            int, dict[int, Link]
-        ] = {}  # the joining ones; computed when an article is first needed
+        self._links: dict[int, dict[int, Link]] = {}  # those that join; computed when first needed
+        self._gates: dict[int, dict[int, bool]] = {}  # whether two contradict each other; as needed
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -63,12 +62,11 @@ class Desk:
         self._lay(article)
         links = self._compare(article)
         affected = component(article.article, self._joined)
-        groups = gather(
-            {each: self._articles[each] for each in affected},
-            (link for each in affected for link in self._joined(each).values() if link.one == each),
-            lambda one, other: bool(gate(self._articles[one], self._articles[other])),
-        )
-        return self._decide(article.article, groups, links)
+        against = {each: self._contradicting(each, affected) for each in affected}
+        if not any(against.values()):
+            return self._decide(article.article, [frozenset(affected)], links)
+        joining = (link for each in affected for link in self._joined(each).values() if link.one == each)
+        return self._decide(article.article, gather(affected, joining, against), links)
 
     def settle(self, decision: Decision, story: int, apart: Iterable[int] = ()) -> None:
         """Note the ids the store gave: ``story`` to the article's story, ``apart`` to those that left one."""
@@ -120,6 +118,8 @@ class Desk:
                 del self._index[key]
         for other in self._links.pop(article.article, {}):
             self._links.get(other, {}).pop(article.article, None)
+        for other in self._gates.pop(article.article, {}):
+            self._gates.get(other, {}).pop(article.article, None)
         self._members.get(self._stories.pop(article.article, 0), set()).discard(article.article)
         del self._articles[article.article]
 
@@ -138,6 +138,14 @@ class Desk:
         if article not in self._links:
             self._compare(self._articles[article])
         return self._links[article]
+
+    def _contradicting(self, article: int, others: Iterable[int]) -> set[int]:
+        known = self._gates.setdefault(article, {})
+        for other in others:
+            if other not in known:
+                gated = other != article and bool(gate(self._articles[article], self._articles[other]))
+                known[other] = self._gates.setdefault(other, {})[article] = gated
+        return {other for other in others if known[other]}
 
     def _candidates(self, article: Fingerprint) -> list[int]:
         """The articles that share most keys, near in time: at most ``_COMPARED``."""

@@ -14,7 +14,9 @@ from alerts.nouns import Span
 from alerts.stories.vocabulary import Vocabulary
 
 _SHINGLE = 3  # words
-_LEAD = 80  # words of the body that tell the event; what follows is background that many events share
+_LEAD = 80  # words of the body that may tell the event
+_OPENING, _SHORTEST = 35, 10  # words of a first sentence: at most, and at least (a dateline is none)
+_SENTENCE_ENDS = ".!?؟…\n"
 _TITLE_TAG = re.compile(r"^\s*(?:عاجل|فيديو|بالفيديو|بالصور|صور|شاهد|خاص|متابعات)\s*[|:\-–—.]+\s*")
 _JSON = make_converter()
 
@@ -43,13 +45,15 @@ class Fingerprint:
     seen: datetime
     published: datetime
     headline: frozenset[str]  # telling words of the title
-    terms: frozenset[str]  # telling words of title and lead
+    core: frozenset[str]  # telling words of the title and the first sentence: what the article is about
+    terms: frozenset[str]  # telling words of the title and the lead: background among them
     topics: tuple[str, ...] = ()
     places: tuple[str, ...] = ()  # countries (two capitals) and towns (small letters)
     title_places: tuple[str, ...] = ()  # those that the title names
     kinds: tuple[str, ...] = ()  # of event, the loudest first
     counts: tuple[Count, ...] = ()
-    shingles: frozenset[int] = frozenset()  # 32-bit hashes of the lead's word runs
+    opening: frozenset[int] = frozenset()  # 32-bit hashes of the first sentence's word runs
+    shingles: frozenset[int] = frozenset()  # of the lead's
     wire: str = ""
     tier: int = 2  # of the outlet
 
@@ -80,24 +84,29 @@ def fingerprint(
 ) -> Fingerprint:
     """The fingerprint of an article. ``published`` later than ``seen``, or unknown, counts as ``seen``."""
     facts = read_facts(title, body)
-    head = [word for word in words(_TITLE_TAG.sub("", title)) if not word.is_break]
-    lead = _lead(body)
-    vocabulary = Vocabulary.load()
-    headline = frozenset(vocabulary.terms(_placeless(head, "title", facts.place_spans)))
+    head = [word for word in words(title) if not word.is_break and word.start >= _tagged(title)]
+    lead, first = _lead(body)
+    telling = Vocabulary.load().terms
+    head_words = list(_placeless(head, "title", facts.place_spans))
+    lead_words = list(_placeless(lead, "body", facts.place_spans))
+    first_words = list(_placeless(lead[:first], "body", facts.place_spans))
+    folded = [word.folded for word in lead]
     return Fingerprint(
         article=article,
         outlet=outlet,
         group=group or outlet,
         seen=seen,
         published=min(published or seen, seen),
-        headline=headline,
-        terms=headline | frozenset(vocabulary.terms(_placeless(lead, "body", facts.place_spans))),
+        headline=frozenset(telling(head_words)),
+        core=frozenset(telling([*head_words, *first_words])),
+        terms=frozenset(telling([*head_words, *lead_words])),
         topics=topics,
         places=tuple(dict.fromkeys((*facts.places, *places))),
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
         kinds=facts.kinds,
         counts=tuple(dict.fromkeys(_count(quantity) for quantity in facts.quantities)),
-        shingles=frozenset(_shingles([word.folded for word in (lead if len(lead) > 8 else [*head, *lead])])),
+        opening=frozenset(_shingles(folded[:first])),
+        shingles=frozenset(_shingles(folded)),
         wire=wire,
         tier=tier,
     )
@@ -108,14 +117,24 @@ def gap(one: Fingerprint, other: Fingerprint) -> timedelta:
     return abs(one.published - other.published)
 
 
-def _lead(body: str) -> list[Word]:
+def _tagged(title: str) -> int:
+    """Where a title begins behind its tag: «عاجل | …»."""
+    found = _TITLE_TAG.match(title)
+    return found.end() if found else 0
+
+
+def _lead(body: str) -> tuple[list[Word], int]:
+    """The words of the lead, and how many of them make its first sentence."""
     lead: list[Word] = []
+    first = 0
     for word in words(body):
         if not word.is_break:
             lead.append(word)
+        elif not first and len(lead) >= _SHORTEST and word.folded in _SENTENCE_ENDS:
+            first = len(lead)
         if len(lead) == _LEAD:
             break
-    return lead
+    return lead, min(first or len(lead), _OPENING)
 
 
 def _placeless(text: Sequence[Word], field: str, places: Sequence[Span]) -> Iterator[str]:

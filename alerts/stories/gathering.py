@@ -1,27 +1,29 @@
 """Which articles make one story: a deterministic partition of whatever articles are given, in any order."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import product
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 
-from alerts.stories.fingerprint import Fingerprint
 from alerts.stories.likeness import Link
 
-_CONTRADICTED = 0.25  # share of pairs between two groups that may contradict each other
+_CONTRADICTED = 0.25  # share of the pairs between two groups that may contradict each other
 
 
 def gather(
-    articles: Mapping[int, Fingerprint], links: Iterable[Link], gated: Callable[[int, int], bool]
+    articles: Collection[int], links: Iterable[Link], against: Mapping[int, Set[int]]
 ) -> list[frozenset[int]]:
-    """The stories that ``articles`` make, by their joining ``links``: each article in exactly one.
+    """The stories that ``articles`` make by their joining ``links``: each article in exactly one.
 
-    The strongest link goes first, as in Kruskal's spanning tree; two groups stay apart where more than a quarter
-    of the pairs between them contradict each other (``gated``). One odd article cannot split a story in two, and
-    a vague one cannot bridge two events.
+    The strongest link goes first, as in Kruskal's spanning tree; two groups stay apart where more than a quarter of
+    the pairs between them contradict each other (``against``). One odd article cannot split a story in two, and a
+    vague one cannot bridge two events.
     """
     group = {article: frozenset({article}) for article in articles}
-    for link in sorted(links, key=lambda link: (-link.score, *_pair(articles, link))):
+    refused: set[tuple[frozenset[int], frozenset[int]]] = set()
+    for link in sorted(links, key=lambda link: link.rank):
         mine, theirs = group[link.one], group[link.other]
-        if mine is theirs or _contradict(mine, theirs, gated):
+        if mine is theirs or (mine, theirs) in refused:
+            continue
+        if _contradict(mine, theirs, against):
+            refused |= {(mine, theirs), (theirs, mine)}
             continue
         union = mine | theirs
         group.update(dict.fromkeys(union, union))
@@ -38,17 +40,6 @@ def component(start: int, neighbours: Callable[[int], Collection[int]]) -> set[i
     return reached
 
 
-def _pair(articles: Mapping[int, Fingerprint], link: Link) -> tuple[tuple[float, int], tuple[float, int]]:
-    """Ties are broken by publication, then by id: the same in every order of arrival."""
-    one, other = sorted((articles[at].published.timestamp(), at) for at in (link.one, link.other))
-    return one, other
-
-
-def _contradict(mine: frozenset[int], theirs: frozenset[int], gated: Callable[[int, int], bool]) -> bool:
-    allowed = _CONTRADICTED * len(mine) * len(theirs)
-    against = 0
-    for one, other in product(mine, theirs):
-        against += gated(one, other)
-        if against > allowed:
-            return True
-    return False
+def _contradict(mine: frozenset[int], theirs: frozenset[int], against: Mapping[int, Set[int]]) -> bool:
+    pairs = sum(len(against[article] & theirs) for article in mine)
+    return pairs > _CONTRADICTED * len(mine) * len(theirs)

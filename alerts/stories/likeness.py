@@ -17,6 +17,8 @@ JOIN = 3.0  # points
 _SAME = 0.5  # share of the lead that is repeated word for word: one text
 _FEW = 8  # word runs: a shorter text repeats another's by chance
 _CHANCE = 600  # pairs of telling words, one from either article, among which one pair is equal by chance
+_GROUND = 0.75  # points: all that common ground says by itself
+_VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
 _FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
 _KIN = (
     frozenset({"executed", "convicted", "sentenced", "people"}),
@@ -32,13 +34,14 @@ class Link:
 
     one: int
     other: int
+    score: float  # points: the sum of the parts
     parts: tuple[tuple[str, float], ...]
     gate: str = ""
 
     @property
-    def score(self) -> float:
-        """The sum of the evidence."""
-        return round(sum(points for _, points in self.parts), 2)
+    def rank(self) -> tuple[float, int, int]:
+        """The strongest link first; ties by article, the same in every order of arrival."""
+        return -self.score, min(self.one, self.other), max(self.one, self.other)
 
     @property
     def joins(self) -> bool:
@@ -56,16 +59,18 @@ class Link:
 def compare(one: Fingerprint, other: Fingerprint) -> Link:
     """The evidence that two articles tell one event."""
     same = _same_text(one, other)
+    text, words, numbers = round(8.0 * same, 2), _words(one, other), _numbers(one, other)
     parts = (
-        ("text", round(8.0 * same, 2)),
-        ("words", _words(one, other)),
-        ("places", _places(one, other)),
-        ("numbers", _numbers(one, other)),
+        ("text", text),
+        ("words", words),
+        ("places", min(_places(one, other), _GROUND + text + words + max(0.0, numbers))),
+        ("numbers", numbers),
         ("kinds", _kinds(one, other)),
         ("topics", _topics(one, other)),
         ("time", _time(one, other)),
     )
-    return Link(one.article, other.article, parts, gate(one, other, same))
+    score = round(sum(points for _, points in parts), 2)
+    return Link(one.article, other.article, score, parts, gate(one, other, same))
 
 
 def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str:
@@ -86,20 +91,21 @@ def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str
 
 
 def _same_text(one: Fingerprint, other: Fingerprint) -> float:
-    """Share of the shorter lead's word runs that the longer one repeats, where that is more than chance."""
-    fewer = min(len(one.shingles), len(other.shingles))
-    if fewer < _FEW:
-        return 0.0
-    return len(one.shingles & other.shingles) / fewer
+    """Share of one article's first sentence that the other repeats word for word; background counts for nothing."""
+    return max(_repeated(one.opening, other.shingles), _repeated(other.opening, one.shingles))
+
+
+def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
+    return len(opening & text) / len(opening) if len(opening) >= _FEW else 0.0
 
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
-    """Shared telling words beyond chance, those of both headlines doubly, against the shorter article's."""
+    """Telling words of one article's core that the other has too, beyond chance; those of both headlines doubly."""
     weight = Vocabulary.load().weight
-    shared = sum(weight(word) for word in one.terms & other.terms)
+    shared = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
     shared += sum(weight(word) for word in one.headline & other.headline)
-    shared -= len(one.terms) * len(other.terms) / _CHANCE
-    return round(max(0.0, min(5.0, 17.0 * shared / (6 + min(len(one.terms), len(other.terms))))), 2)
+    shared -= (len(one.core) * len(other.terms) + len(one.terms) * len(other.core)) / 2 / _CHANCE
+    return round(max(0.0, min(5.0, 17.0 * shared / (6 + min(len(one.core), len(other.core))))), 2)
 
 
 @cache
@@ -109,7 +115,10 @@ def _compatible(one: str, other: str) -> bool:
 
 
 def _towns(article: Fingerprint) -> list[str]:
-    return [place for place in article.places if place.islower()]
+    """The towns an article names, without those that hold another of them."""
+    within = Lexicon.load().atlas.within
+    wider = {holder for place in article.places for holder in within(place)[1:]}
+    return [place for place in article.places if place.islower() and place not in wider]
 
 
 def _town_shared(one: Fingerprint, other: Fingerprint) -> bool:
@@ -123,14 +132,14 @@ def _towns_clash(one: Fingerprint, other: Fingerprint) -> bool:
 
 def _places(one: Fingerprint, other: Fingerprint) -> float:
     """A shared town says much, a shared country the more the rarer it is; common ground there must be."""
+    atlas = Lexicon.load().atlas
     mine, theirs = set(one.places), set(other.places)
     points = 2.0 if _town_shared(one, other) else 0.0
-    countries = {place for place in mine & theirs if place.isupper()}
-    rarity = Lexicon.load().atlas.rarity
-    points += min(2.5, sum(rarity(country) for country in countries))
-    if points:
-        return points
-    return -1.5 if bool(mine) != bool(theirs) else -2.0
+    points += min(2.5, sum(atlas.rarity(place) for place in mine & theirs if place.isupper()))
+    if not points:
+        return -4.0 if mine and theirs else -1.5 if mine or theirs else -2.0
+    parties = [{place for place in places if place.isupper()} - atlas.region for places in (mine, theirs)]
+    return points - 1.0 if all(parties) and parties[0].isdisjoint(parties[1]) else points
 
 
 def _agree(one: Count, other: Count) -> bool:
@@ -161,7 +170,7 @@ def _numbers(one: Fingerprint, other: Fingerprint) -> float:
     if points:
         return min(4.0, sum(points.values()))
     if agreeing:
-        return 1.0
+        return 0.25 if all(max(a.high / a.low, b.high / b.low) > _VAGUE for a, b in agreeing) else 1.0
     return -2.0 if _counts_clash(one, other) else 0.0
 
 
