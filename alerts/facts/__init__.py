@@ -1,5 +1,6 @@
 """What an article says happened: the kind of event, where, how many, and the words that say so."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,7 @@ class Facts:
     quantities: tuple[Quantity, ...]
     places: tuple[str, ...]  # countries (two capitals) and towns (snake_case), each town with its country
     place_spans: tuple[Span, ...]
+    notice: str = ""  # "correction" or "withdrawal" where the title begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Lexicon:
     months: frozenset[str]
     years: frozenset[str]
     no_things: frozenset[str]
+    notices: Mapping[str, tuple[tuple[str, ...], ...]]
     after: frozenset[str]
     spans: frozenset[str]
 
@@ -83,6 +86,10 @@ class Lexicon:
             months=_stems(quantities["months"]),
             years=_stems(quantities["years"]),
             no_things=frozenset(fold(word) for word in quantities["no_things"]),
+            notices={
+                notice: tuple(tuple(fold(phrase).split()) for phrase in phrases)
+                for notice, phrases in _yaml("notices").items()
+            },
             after=frozenset(fold(word) for word in quantities["after"]),
             spans=_stems(quantities["spans"]),
         )
@@ -110,7 +117,16 @@ def read_facts(title: str, body: str) -> Facts:
             dict.fromkeys(wider for span in places for wider in _with_country(lexicon, span.concept))
         ),
         place_spans=tuple(places),
+        notice=_notice(lexicon, title),
     )
+
+
+def _notice(lexicon: Lexicon, title: str) -> str:
+    opening = re.findall(r"\w+", fold(title))[:4]
+    for notice, phrases in lexicon.notices.items():
+        if any(opening[: len(phrase)] == list(phrase) for phrase in phrases):
+            return notice
+    return ""
 
 
 def _with_country(lexicon: Lexicon, place: str) -> Iterator[str]:
@@ -213,13 +229,14 @@ def _deed(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
     for at in range(number.first - 1, max(-1, number.first - _NEAR - 1), -1):
         if text[at].is_break:
             break
-        if stem(text[at].folded) in lexicon.deeds:
-            return lexicon.deeds[stem(text[at].folded)]
-    for word in text[number.last : number.last + 3]:
-        if word.is_break:
+        word = stem(text[at].folded)
+        if word in lexicon.deeds or word in lexicon.fates:
+            return lexicon.deeds.get(word) or lexicon.fates[word]
+    for following in text[number.last : number.last + 3]:
+        if following.is_break:
             break
-        if stem(word.folded) in lexicon.deeds:
-            return lexicon.deeds[stem(word.folded)]
+        if stem(following.folded) in lexicon.deeds:
+            return lexicon.deeds[stem(following.folded)]
     return ""
 
 

@@ -110,7 +110,7 @@ class Numerals:
         """Whether a word belongs to the number: «خمسة وعشرين», «ثلاثة عشر», «ثلاث مئة», «مئة وأربعة»."""
         if folded.startswith("و"):
             return value < smallest or (smallest < 10 and 20 <= value <= 90)
-        return (value == 10 and group <= 9) or (value == 100 and 3 <= group <= 9)
+        return (value == 10 and smallest <= 9) or (value == 100 and 3 <= group <= 9)
 
     def _part(self, words: Sequence[Word], at: int, *, first: bool) -> tuple[str, float, int] | None:
         """What word ``at`` gives to a number: its kind, its value, and how many words it takes."""

@@ -26,7 +26,9 @@ class Atlas:
     seats: Mapping[str, str]  # capital → its state
     parents: Mapping[str, str]
     inside: frozenset[str]
+    borders: frozenset[str]
     region: frozenset[str]
+    arab: frozenset[str]
     common: frozenset[str]  # countries that a large share of flagged articles name
 
     @classmethod
@@ -47,7 +49,9 @@ class Atlas:
             },
             parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
             inside=frozenset(_list(data["inside"])),
+            borders=frozenset(_list(data["borders"])),
             region=frozenset(_list(data["region"])),
+            arab=frozenset(_list(data["arab"])),
             common=frozenset(_list(data["common"])),
         )
 
@@ -56,11 +60,16 @@ class Atlas:
         at = 0
         while at < len(words):
             place = self._place(words, at)
-            if place is None:
-                at += 1
-            else:
+            if place and not self._borders(words, at):
                 yield place
-                at = place.last
+            at = place.last if place else at + 1
+
+    def _borders(self, words: Sequence[Word], at: int) -> bool:
+        """Whether the place is only what another one borders on: «على حدود تايلاند», «الحدود مع تايلاند»."""
+        before = [word.folded for word in words[max(0, at - 2) : at]]
+        return any(word.removeprefix("ال") in self.borders for word in before[-1:]) or (
+            before[-1:] == ["مع"] and before[0].removeprefix("ال") in self.borders
+        )
 
     def _place(self, words: Sequence[Word], at: int) -> Place | None:
         for length in range(min(_LONGEST, len(words) - at), 0, -1):

@@ -4,9 +4,20 @@ from collections.abc import Iterable
 
 from alerts.stories.desk import Decision, Desk
 from alerts.stories.fingerprint import Count, Fingerprint, fingerprint
-from alerts.stories.likeness import WINDOW, Link, compare
+from alerts.stories.likeness import WINDOW, Link, compare, same_text
 
-__all__ = ["WINDOW", "Count", "Decision", "Desk", "Fingerprint", "Link", "compare", "fingerprint", "place"]
+__all__ = [
+    "WINDOW",
+    "Count",
+    "Decision",
+    "Desk",
+    "Fingerprint",
+    "Link",
+    "compare",
+    "fingerprint",
+    "place",
+    "same_text",
+]
 
 
 def place(article: Fingerprint, candidates: Iterable[tuple[int, Fingerprint]]) -> Decision:

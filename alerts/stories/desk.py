@@ -1,7 +1,7 @@
 """The desk: the articles of the last 72 hours, an index over them, and the stories they make.
 
-It holds what the store can give back at any time (``restore``), reads no clock and touches no file. Placing an
-article costs the same however many lie on the desk: it looks at the nearest few under each of its keys.
+It holds what the store can give back at any time (``restore``), reads no clock and touches no file. Placing
+an article costs the same however many lie on the desk: it looks at the nearest few under each of its keys.
 """
 
 from bisect import bisect_left, insort
@@ -164,7 +164,7 @@ class Desk:
 
 
 def keys(article: Fingerprint) -> Iterator[str]:
-    """What an article is looked up by: its telling words, its places, its counts, and its rarest word runs."""
+    """What an article is looked up by: telling words, places, counts, and a sample of its word runs."""
     yield from article.terms
     yield from (f"at {place}" for place in article.places)
     yield from {f"{count.low:g}" for count in article.counts if count.exact and count.low >= 10}

@@ -56,6 +56,7 @@ class Fingerprint:
     shingles: frozenset[int] = frozenset()  # of the lead's
     wire: str = ""
     tier: int = 2  # of the outlet
+    notice: str = ""  # "correction" or "withdrawal": what the title says of an earlier text
 
     def as_json(self) -> dict[str, object]:
         """Plain lists, strings and numbers."""
@@ -109,6 +110,7 @@ def fingerprint(
         shingles=frozenset(_shingles(folded)),
         wire=wire,
         tier=tier,
+        notice=facts.notice,
     )
 
 

@@ -1,6 +1,7 @@
 """Which articles make one story: a deterministic partition of whatever articles are given, in any order."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from alerts.stories.likeness import Link
 
@@ -8,13 +9,13 @@ _CONTRADICTED = 0.25  # share of the pairs between two groups that may contradic
 
 
 def gather(
-    articles: Collection[int], links: Iterable[Link], against: Mapping[int, Set[int]]
+    articles: Collection[int], links: Iterable[Link], against: Mapping[int, AbstractSet[int]]
 ) -> list[frozenset[int]]:
     """The stories that ``articles`` make by their joining ``links``: each article in exactly one.
 
-    The strongest link goes first, as in Kruskal's spanning tree; two groups stay apart where more than a quarter of
-    the pairs between them contradict each other (``against``). One odd article cannot split a story in two, and a
-    vague one cannot bridge two events.
+    The strongest link goes first, as in Kruskal's spanning tree; two groups stay apart where more than a
+    quarter of the pairs between them contradict each other (``against``). One odd article cannot split a
+    story in two, and a vague one cannot bridge two events.
     """
     group = {article: frozenset({article}) for article in articles}
     refused: set[tuple[frozenset[int], frozenset[int]]] = set()
@@ -40,6 +41,8 @@ def component(start: int, neighbours: Callable[[int], Collection[int]]) -> set[i
     return reached
 
 
-def _contradict(mine: frozenset[int], theirs: frozenset[int], against: Mapping[int, Set[int]]) -> bool:
+def _contradict(
+    mine: frozenset[int], theirs: frozenset[int], against: Mapping[int, AbstractSet[int]]
+) -> bool:
     pairs = sum(len(against[article] & theirs) for article in mine)
     return pairs > _CONTRADICTED * len(mine) * len(theirs)

@@ -76,7 +76,7 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
 def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str:
     """What forbids that two articles tell one event: "time", "places", "numbers", or nothing.
 
-    One text with another place or count is a correction; with both changed it is another event told in one mould.
+    One text with another place or count is a correction; with both changed it is another event in one mould.
     """
     if gap(one, other) > WINDOW:
         return "time"
@@ -90,8 +90,13 @@ def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str
     return "numbers" if counts and not _town_shared(one, other) else ""
 
 
+def same_text(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether one article republishes the other: no second source."""
+    return _same_text(one, other) >= _SAME
+
+
 def _same_text(one: Fingerprint, other: Fingerprint) -> float:
-    """Share of one article's first sentence that the other repeats word for word; background counts for nothing."""
+    """Share of one article's first sentence that the other repeats; shared background counts for nothing."""
     return max(_repeated(one.opening, other.shingles), _repeated(other.opening, one.shingles))
 
 
@@ -100,7 +105,7 @@ def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
 
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
-    """Telling words of one article's core that the other has too, beyond chance; those of both headlines doubly."""
+    """Telling words of one's core that the other has too, beyond chance; those of both headlines doubly."""
     weight = Vocabulary.load().weight
     shared = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
     shared += sum(weight(word) for word in one.headline & other.headline)

@@ -1,0 +1,138 @@
+"""What an article says happened: numbers, kinds and places, with the words that say so."""
+
+import pytest
+
+from alerts.facts import Lexicon, read_facts
+from alerts.facts.tokens import words
+
+
+def numbers(text: str) -> list[tuple[float, float]]:
+    read = Lexicon.load().numerals.read(list(words(text)))
+    return [(number.low, number.high) for number in read]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2198 شخصا", 2198),
+        ("٢٬١٩٨ شخصا", 2198),
+        ("٢١٩٨ شخصا", 2198),
+        ("2,198 شخصا", 2198),
+        ("3.8 مليارات دولار", 3.8e9),
+        ("٣٫٨ مليارات دولار", 3.8e9),
+        ("عشرة آلاف هاتف", 10_000),
+        ("10 آلاف هاتف", 10_000),
+        ("الأطفال الخمسة والعشرين", 25),
+        ("ألفين ومئة وثمانية وتسعين شخصا", 2198),
+        ("ألف وأربعمئة واثني عشر شخصا", 1412),
+        ("ثلاث مئة وأربعون", 340),
+        ("ثلاثمائة وأربعين", 340),
+        ("تسعمئة ألف", 900_000),
+        ("مليوني دولار", 2e6),
+        ("مئتا شخص", 200),
+        ("مائتي ألف شخص", 200_000),
+        ("أحد عشر شخصا", 11),
+        ("ثلاثة عشر شخصا", 13),
+        ("2.500.000 يوان", 2.5e6),
+    ],
+)
+def test_one_number_however_it_is_written(text: str, value: float) -> None:
+    assert numbers(text) == [(value, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("أكثر من ألفي شخص", 2198, 1900),
+        ("نحو 10 آلاف هاتف", 9_800, 12_000),
+        ("ما لا يقل عن 46 شخصا", 50, 45),
+        ("مئات الأجانب", 346, 2198),
+        ("عشرات القتلى", 38, 346),
+        ("أقل من 100", 90, 120),
+    ],
+)
+def test_a_rounded_number_holds_what_it_may_mean(text: str, inside: float, outside: float) -> None:
+    ((low, high),) = numbers(text)
+    assert low <= inside <= high
+    assert not low <= outside <= high
+
+
+def counts(title: str, body: str = "") -> dict[str, float]:
+    return {quantity.role: quantity.low for quantity in read_facts(title, body).quantities}
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "value"),
+    [
+        ("الشرطة توقف 21 شخصا في مركز احتيال", "arrested", 21),
+        ("توقيف 17 يستهدفون سنغافوريين", "arrested", 17),
+        ("طائرة تعيد 64 كوريا من كمبوديا", "returned", 64),
+        ("إنقاذ 190 عاملا أجنبيا", "rescued", 190),
+        ("ارتفاع عدد المحتجزين إلى 1590", "arrested", 1590),
+        ("خسائر بلغت 400 مليون دولار", "money:usd", 4e8),
+        ("مقتل 14 صينيا", "killed", 14),
+        ("شبكة باعت 25 رضيعا", "sold", 25),
+    ],
+)
+def test_a_number_knows_what_it_counts(text: str, role: str, value: float) -> None:
+    assert counts(text) == {role: value}
+
+
+@pytest.mark.parametrize(
+    "text", ["منذ عام 2015", "في 12 أكتوبر", "بعد 14 يوما", "يبلغ 35 عاما", "بنسبة 40 في المئة"]
+)
+def test_dates_ages_and_shares_count_nothing(text: str) -> None:
+    assert counts(text) == {}
+
+
+def test_an_earlier_event_is_background() -> None:
+    facts = read_facts("بعد أسبوع على توقيف 2198 شخصا في مياوادي، الجيش يحتجز 346 أجنبيا في شوي كوكو", "")
+    assert [quantity.low for quantity in facts.quantities] == [346]
+    assert facts.places == ("shwe_kokko", "MM")
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("جيش بورما قرب مياوادي", ("MM", "myawaddy")),
+        ("بالكمبوديين والتايلانديات", ("KH", "TH")),
+        ("واشنطن تعاقب مجموعة في بنوم بنه", ("US", "phnom_penh", "KH")),
+        ("بنوم بنه تحتج", ("KH",)),
+        ("بلدة على حدود تايلاند", ()),
+        ("على الحدود مع تايلاند", ()),
+        ("كاي كاي بارك", ("kk_park", "MM")),
+        ("القمر الصناعي", ()),
+    ],
+)
+def test_places_by_any_name(text: str, places: tuple[str, ...]) -> None:
+    assert read_facts(text, "").places == places
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("الجيش يداهم مجمعا", "raid"),
+        ("محكمة تقضي بالسجن المؤبد على زعيم عصابة", "verdict"),
+        ("إعدام أحد عشر مدانا", "execution"),
+        ("البرلمان يقر تعديلا", "law"),
+        ("واشنطن تفرض عقوبات", "sanction"),
+        ("شركة تنفي صلتها", "denial"),
+    ],
+)
+def test_the_kind_of_event(title: str, kind: str) -> None:
+    assert read_facts(title, "").kinds[0] == kind
+
+
+def test_a_title_that_takes_back() -> None:
+    assert read_facts("تصحيح: عدد الموقوفين 78", "").notice == "correction"
+    assert read_facts("سحب خبر توقيف وزير", "").notice == "withdrawal"
+    assert read_facts("وزير ينفي تصحيح الأرقام", "").notice == ""
+
+
+def test_every_fact_shows_its_words() -> None:
+    title, body = "الجيش يحتجز ٢٬١٩٨ شخصاً", "داهمت القوات مجمعاً في مياوادي."
+    facts = read_facts(title, body)
+    spans = [*facts.kind_spans, *facts.place_spans, *(quantity.span for quantity in facts.quantities)]
+    assert {span.text for span in spans} >= {"٢٬١٩٨ شخصاً", "مياوادي", "داهمت"}
+    for span in spans:
+        assert {"title": title, "body": body}[span.field][span.start : span.end] == span.text

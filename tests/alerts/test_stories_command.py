@@ -1,0 +1,71 @@
+"""``marsad stories group``: articles in, stories out, one line for what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scheduler.commands.stories import stories
+
+RAID = {
+    "id": "a",
+    "outlet": "o1",
+    "published_at": "2026-03-04T05:00:00+00:00",
+    "title": "الجيش يداهم مجمعا للاحتيال قرب مياوادي ويحتجز 2198 شخصا",
+    "body": "داهم جيش ميانمار مجمعا قرب مياوادي واحتجز 2198 شخصا.",
+}
+REWRITE = {
+    **RAID,
+    "id": "b",
+    "outlet": "o2",
+    "title": "ميانمار: توقيف أكثر من ألفي شخص في مجمع للاحتيال قرب مياوادي",
+}
+OTHER = {**RAID, "id": 3, "title": "سنغافورة تقر قانونا ضد المراهنات", "body": "أقر البرلمان القانون."}
+
+
+def lines(*articles: object) -> str:
+    return "\n".join(json.dumps(article, ensure_ascii=False) for article in articles)
+
+
+def test_articles_from_standard_input_in_any_order() -> None:
+    result = CliRunner().invoke(stories, ["group", "-"], input=lines(OTHER, REWRITE, RAID))
+    assert result.exit_code == 0, result.output
+    found = {line["id"]: line["story"] for line in map(json.loads, result.stdout.splitlines())}
+    assert list(found) == [3, "b", "a"]
+    assert found["a"] == found["b"] != found[3]
+
+
+def test_why_shows_what_decided(tmp_path: Path) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text(lines(RAID, REWRITE), encoding="utf-8")
+    result = CliRunner().invoke(stories, ["group", "--why", str(file)])
+    why = json.loads(result.stdout.splitlines()[1])["why"][0]
+    assert why["with"] == "a"
+    assert why["joins"]
+    assert why["parts"]["places"] > 0
+    assert why["score"] == pytest.approx(sum(why["parts"].values()))
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "line 1: no JSON"),
+        ("[]", "line 1: an object is expected"),
+        (lines({**RAID, "title": None}), "title is no text"),
+        (lines({key: value for key, value in RAID.items() if key != "body"}), "body is missing"),
+        (lines({**RAID, "published_at": "yesterday"}), "published_at is no ISO 8601 time"),
+        (lines({**RAID, "published_at": "2026-03-04T05:00:00"}), "published_at has no offset"),
+        (lines({**RAID, "topics": "fraud"}), "topics is no list"),
+    ],
+)
+def test_bad_input_is_one_line(line: str, complaint: str) -> None:
+    result = CliRunner().invoke(stories, ["group", "-"], input=line)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_nothing_in_nothing_out() -> None:
+    result = CliRunner().invoke(stories, ["group", "-"], input="\n")
+    assert (result.exit_code, result.stdout) == (0, "")
