@@ -123,9 +123,13 @@ class Engine:
                 for concept in rule.when.anchors() or ():
                     self.by_anchor[concept].append(rule)
 
+    def scan(self, title: str, body: str) -> Scan:
+        """An article with its concepts found."""
+        return Scan(self.lexicon, title, body)
+
     def judge(self, title: str, body: str) -> Verdict:
         """What the rules say of an article."""
-        scan = Scan(self.lexicon, title, body)
+        scan = self.scan(title, body)
         candidates = {rule.id: rule for concept in scan.found for rule in self.by_anchor.get(concept, ())}
         tried = [outcome for _, rule in sorted(candidates.items()) if (outcome := self.try_rule(rule, scan))]
         if tried and not is_arabic(f"{title}\n{body}"):

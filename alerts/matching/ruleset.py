@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerts.matching.engine import Engine, Scan
+from alerts.matching.engine import Engine
 from alerts.matching.loader import read_folder
 from alerts.matching.nouns import Example, Pack, Rule, RuleError
 from alerts.nouns import Verdict
@@ -51,7 +51,7 @@ class RuleSet:
         return lines
 
     def _fires(self, rule: Rule, example: Example) -> bool:
-        verdict = self.engine.try_rule(rule, Scan(self.engine.lexicon, example.title, example.body))
+        verdict = self.engine.try_rule(rule, self.engine.scan(example.title, example.body))
         return verdict is not None and verdict[0].score >= rule.threshold
 
 

@@ -1,18 +1,247 @@
-"""``marsad rules``."""
+"""``marsad rules``: check, try, explain and measure the rules."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-from scheduler.wiring import Config, load_rules
+from alerts.matching import RuleError, RuleSet
+from alerts.matching.expressions import parse
+from alerts.matching.ruleset import RULES
+from alerts.matching.trials import Measured, Score, Text, audit, backtest, labelled, measure
+from alerts.nouns import Finding, Span, Verdict
+
+MAX_LINE = 8_000_000  # characters of one JSON line: no article is longer
+_FOLDER = click.option(
+    "--rules",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=RULES,
+    help="Folder of rules.",
+)
+_LINES = click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE.jsonl|-")
 
 
 @click.group()
 def rules() -> None:
-    """The rules that flag articles."""
+    """Check, try, explain and measure the rules."""
+
+
+def _load(folder: Path) -> RuleSet:
+    try:
+        return RuleSet.load(folder)
+    except RuleError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @rules.command()
-@click.pass_obj
-def check(config: Config) -> None:
-    """Load every rule and prove it on its own examples."""
-    found = load_rules(config)
-    click.echo(f"{config.rules}: sound; topics {', '.join(found.topics)}; rule set {found.hash[:12]}")
+@_FOLDER
+def check(folder: Path) -> None:
+    """Load the rules and prove them on their own examples."""
+    loaded = _load(folder)
+    examples = sum(len(rule.hits) + len(rule.misses) for rule in loaded.pack.rules)
+    click.echo(
+        f"{len(loaded.pack.rules)} rules over {len(loaded.pack.concepts)} concepts "
+        f"pass {examples} examples; rule set {loaded.hash}"
+    )
+
+
+@rules.command()
+@click.option("--evidence", is_flag=True, help="Add the spans: field, start, end, text, concept.")
+@_FOLDER
+@_LINES
+def match(folder: Path, source: TextIO, evidence: bool) -> None:
+    """Judge {id, title, body} lines; write a JSON line each, as they come."""
+    loaded = _load(folder)
+    for text in _texts(source):
+        verdict = loaded.judge(text.title, text.body)
+        sys.stdout.write(json.dumps(_told(text, verdict, evidence=evidence), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+@rules.command(name="try")
+@click.argument("expression")
+@_FOLDER
+@_LINES
+def try_expression(expression: str, folder: Path, source: TextIO) -> None:
+    """Show which lines an EXPRESSION over the concepts holds for, and by what."""
+    loaded = _load(folder)
+    try:
+        node = parse(expression)
+    except ValueError as error:
+        raise click.ClickException(f"expression: {error}") from error
+    names = {concept.name for concept in loaded.pack.concepts}
+    if unknown := sorted(node.concepts() - names):
+        raise click.ClickException(
+            f"expression: unknown concept @{unknown[0]}: there are {', '.join(sorted(names))}"
+        )
+    held = seen = 0
+    for text in _texts(source):
+        seen += 1
+        scan = loaded.engine.scan(text.title, text.body)
+        if (hits := node.find(scan)) is not None:
+            held += 1
+            click.echo(f"{text.id}\t{text.title}\t{' · '.join(scan.span(hit).text for hit in hits)}")
+    click.echo(f"holds for {held} of {seen}", err=True)
+
+
+@rules.command()
+@_FOLDER
+@click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE|-")
+def explain(folder: Path, source: TextIO) -> None:
+    """Tell what the rules say of a text and why: its first line is the title, the rest the body."""
+    title, _, body = _read(source).partition("\n")
+    verdict = _load(folder).judge(title, body)
+    console = Console(soft_wrap=True)
+    told = f"{', '.join(verdict.topics)}; places: {', '.join(verdict.places) or 'none'}; {verdict.level.word}"
+    console.print(f"flagged: {told}" if verdict.flagged else "not flagged", highlight=False)
+    for finding in verdict.findings:
+        _explain(console, finding, {"title": title, "body": body})
+    for finding in verdict.near_misses:
+        console.print(f"near miss: {finding.rule}: {finding.why}", markup=False, highlight=False)
+
+
+def _explain(console: Console, finding: Finding, texts: dict[str, str]) -> None:
+    console.print(f"\n{finding.rule} ({finding.level.word}): {finding.why}", markup=False, highlight=False)
+    for span in finding.spans:
+        console.print(
+            f"  {span.field} {span.start}-{span.end} @{span.concept}: {_snippet(span, texts)}", markup=False
+        )
+
+
+def _snippet(span: Span, texts: dict[str, str], around: int = 30) -> str:
+    text = texts[span.field]
+    before, after = text[max(0, span.start - around) : span.start], text[span.end : span.end + around]
+    return " ".join(f"{before}⟦{span.text}⟧{after}".split())
+
+
+@rules.command(name="eval")
+@click.option("--borderline", is_flag=True, help="Count the borderline items too.")
+@_FOLDER
+@_LINES
+def evaluate(folder: Path, source: TextIO, borderline: bool) -> None:
+    """Measure the rules on lines of {id, title, body, label, countries, borderline}."""
+    loaded = _load(folder)
+    try:
+        measured = measure(loaded, labelled(_json_lines(source), loaded.topics), borderline=borderline)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise click.ClickException(
+            f"{source.name}: a line has no {error}: expected id, title, body, label"
+        ) from error
+    _show(measured)
+
+
+def _show(measured: Measured) -> None:
+    table = Table("", "right", "wrong", "missed", "precision", "recall")
+    rows = {"flag": measured.flag, **measured.topics, **{f"rule {k}": v for k, v in measured.rules.items()}}
+    for name, score in rows.items():
+        table.add_row(name, *map(str, (score.right, score.wrong, score.missed)), *_rates(name, score))
+    console = Console()
+    console.print(table)
+    console.print(f"every country found: {measured.placed} of {measured.flag.right}", highlight=False)
+    for title, ids in (("false alarms", measured.false_alarms), ("silent", measured.silent)):
+        if ids:
+            console.print(f"{title}: {', '.join(ids)}", highlight=False)
+
+
+def _rates(name: str, score: Score) -> tuple[str, str]:
+    return f"{score.precision:.3f}", "" if name.startswith("rule ") else f"{score.recall:.3f}"
+
+
+@rules.command(name="audit")
+@_FOLDER
+@_LINES
+def audit_terms(folder: Path, source: TextIO) -> None:
+    """List terms that never fire in {id, title, body} lines, and words that may be homographs."""
+    result = audit(_load(folder).pack, _texts(source))
+    for word, stem, times in result.readings:
+        click.echo(f"read\t{word}\tas {stem}\t{times}")
+    for word, times in result.glued:
+        click.echo(f"cut\t{word}\t\t{times}")
+    for concept, term in result.silent:
+        click.echo(f"silent\t{term}\t@{concept}\t0")
+
+
+@rules.command(name="backtest")
+@click.option(
+    "--diff",
+    "old",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of older rules.",
+)
+@_FOLDER
+@_LINES
+def replay(folder: Path, source: TextIO, old: Path | None) -> None:
+    """Replay {id, title, body} lines: how often each rule fires, what is gained and lost."""
+    result = backtest(_load(folder), _texts(source), old=_load(old) if old else None)
+    click.echo(f"would have fired {result.fired} times in {result.seen} articles")
+    for rule, times in result.by_rule.most_common():
+        click.echo(f"  {rule}\t{times}")
+    for word, times, sample in (
+        ("these", result.gains, result.gained),
+        ("these no longer", result.losses, result.lost),
+    ):
+        if times:
+            click.echo(f"{word} ({times}):")
+            for text in sample:
+                click.echo(f"  {text.id}\t{text.title}")
+
+
+def _told(text: Text, verdict: Verdict, *, evidence: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": text.id,
+        "flagged": verdict.flagged,
+        "topics": verdict.topics,
+        "places": verdict.places,
+        "score": verdict.score,
+        "level": verdict.level.word,
+    }
+    if evidence:
+        spans = dict.fromkeys(span for finding in verdict.findings for span in finding.spans)
+        told["spans"] = [
+            {"field": s.field, "start": s.start, "end": s.end, "text": s.text, "concept": s.concept}
+            for s in spans
+        ]
+    return told
+
+
+def _texts(source: TextIO) -> Iterator[Text]:
+    for number, line in enumerate(_json_lines(source), 1):
+        title, body = line.get("title", ""), line.get("body", "")
+        if not isinstance(title, str) or not isinstance(body, str):
+            raise click.ClickException(f"{source.name}: line {number}: title and body are texts")
+        yield Text(str(line.get("id", number)), title, body)
+
+
+def _json_lines(source: TextIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_bounded(source), 1):
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise click.ClickException(f"{source.name}: line {number}: not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise click.ClickException(
+                f"{source.name}: line {number}: expected an object with id, title, body"
+            )
+        yield value
+
+
+def _bounded(source: TextIO) -> Iterable[str]:
+    try:
+        while line := source.readline(MAX_LINE):
+            if line.strip():
+                yield line
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{source.name}: not UTF-8: {error}") from error
+
+
+def _read(source: TextIO) -> str:
+    try:
+        return source.read(MAX_LINE)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{source.name}: not UTF-8: {error}") from error
