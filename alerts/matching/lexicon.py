@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from alerts.arabic import FUNCTION_WORDS, MIN_STEM, fold_word, is_closed, readings
+from alerts.arabic import FUNCTION_WORDS, MIN_STEM, Reading, fold_word, is_closed, readings
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
 
@@ -62,8 +62,9 @@ class Analyser(dict[str, Cell]):
         for reading in readings(word, closed=is_closed(token)):
             barred |= self.never.get(reading.stem, set())
             for slot in self.stems.get(reading.stem, ()):
-                if reading.enclitic in {"", "ا"} or not self.slots[slot].name:
-                    found.add(slot)
+                if self.slots[slot].name and not _may_follow_a_name(reading):
+                    continue
+                found.add(slot)
             for length in self.lengths:
                 found.update(self.prefixes.get(reading.stem[:length], ()))
         if len(word) < MIN_STEM:
@@ -95,6 +96,11 @@ class Analyser(dict[str, Cell]):
 
     def _known(self, word: str) -> bool:
         return len(word) >= _LONG and any(reading.stem in self.long for reading in readings(word))
+
+
+def _may_follow_a_name(reading: Reading) -> bool:
+    """A name has no "his"; only a nisba takes the ا of tanwin (تايلانديا), or وعدنا would be عدن."""
+    return not reading.enclitic or (reading.enclitic == "ا" and reading.stem.endswith("ي"))
 
 
 def _raw_cut(token: str, left: str) -> int:
