@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Final
 
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
-from alerts.matching.expressions import Hit
-from alerts.matching.lexicon import GLUED, Analyser, Lexicon
+from alerts.matching.analyser import GLUED, Analyser, Cell
+from alerts.matching.expressions import Hit, Needs
+from alerts.matching.lexicon import Lexicon
 from alerts.matching.nouns import Pack, Rule, Status
 from alerts.nouns import Finding, Level, Span, Verdict
 
@@ -24,31 +25,54 @@ class Scan:
     """An article whose concepts have been found. Offsets are worked out only where evidence is asked for."""
 
     def __init__(self, lexicon: Lexicon, title: str, body: str) -> None:
+        self.lexicon = lexicon
         self.texts = {"title": title, "body": body}
-        self.analyser = lexicon.analyser
         self.words = {field: TOKEN.findall(text) for field, text in self.texts.items()}
-        seen = self._seen()
-        if GLUED in seen:
-            self.words = {field: _ungluing(words, self.analyser) for field, words in self.words.items()}
-            seen = self._seen()
-        self.found = lexicon.find(seen)
-
-    def _seen(self) -> dict[int, list[int]]:
+        cells = self._cells()
+        if GLUED in cells:
+            self.words = {field: _ungluing(words, lexicon.analyser) for field, words in self.words.items()}
+            cells = self._cells()
+        self.cells = cells
+        self.possible, self.useful = self._look()
         self.base = len(self.words["title"]) + FIELD_GAP
-        seen: dict[int, list[int]] = {}
-        look = self.analyser.__getitem__
+        self.found: dict[str, list[Hit]] = {}
+
+    def _cells(self) -> set[Cell]:
+        look = self.lexicon.analyser.__getitem__
+        cells = set(map(look, self.words["body"]))
+        cells.update(map(look, self.words["title"]))
+        return cells
+
+    def _look(self) -> tuple[frozenset[str], frozenset[int]]:
+        """The concepts whose words are all there, though perhaps not together, and the slots they fill."""
+        there = frozenset[int]().union(*[cell.slots for cell in self.cells])
+        complete = [phrase for cell in self.cells for phrase in cell.phrases if phrase[1] <= there]
+        concepts = frozenset[str]().union(
+            *[cell.concepts for cell in self.cells], [name for name, _ in complete]
+        )
+        return concepts, self.lexicon.always.union(*[slots for _, slots in complete]) & there
+
+    @cached_property
+    def seen(self) -> dict[int, list[int]]:
+        """Slot → the positions it can be filled at, for the slots that a hit can come from."""
+        at: dict[Cell, list[int]] = {cell: [] for cell in self.cells}
+        look = self.lexicon.analyser.__getitem__
         for first, words in ((0, self.words["title"]), (self.base, self.words["body"])):
             for position, cell in enumerate(map(look, words), first):
-                for slot in cell:
-                    if slot in seen:
-                        seen[slot].append(position)
-                    else:
-                        seen[slot] = [position]
+                at[cell].append(position)
+        seen: dict[int, list[int]] = {}
+        for cell, positions in at.items():
+            for slot in cell.slots & self.useful:
+                seen[slot] = sorted(seen[slot] + positions) if slot in seen else positions
         return seen
 
     def hits(self, concept: str, field: str = "") -> Sequence[Hit]:
         """The mentions of a concept in a field ("" for everywhere), by position."""
-        hits = self.found.get(concept, ())
+        if concept not in self.possible:
+            return ()
+        if concept not in self.found:
+            self.found[concept] = self.lexicon.hits(concept, self.seen)
+        hits = self.found[concept]
         if not field or not hits:
             return hits
         wanted = _SCOPES[field]
@@ -89,7 +113,7 @@ class Scan:
 
     def weight(self, concept: str) -> float:
         """How much an article is about a concept: by its title, its lead, and the mentions further down."""
-        fields = [self.field_of(hit) for hit in self.found.get(concept, ())]
+        fields = [self.field_of(hit) for hit in self.hits(concept)]
         return sum(WEIGHTS[f] for f in ("title", "lead") if f in fields) + min(fields.count("body"), CAPPED)
 
 
@@ -117,11 +141,12 @@ class Engine:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.lexicon = Lexicon(pack.concepts)
-        self.by_anchor: dict[str, list[Rule]] = defaultdict(list)
+        self.by_anchor: dict[str, list[tuple[Rule, Needs]]] = defaultdict(list)
         for rule in pack.rules:
             if rule.status is not Status.RETIRED:
-                for concept in rule.when.anchors() or ():
-                    self.by_anchor[concept].append(rule)
+                needs = rule.when.needs()
+                for concept in min(needs, key=len):
+                    self.by_anchor[concept].append((rule, needs))
 
     def scan(self, title: str, body: str) -> Scan:
         """An article with its concepts found."""
@@ -130,8 +155,7 @@ class Engine:
     def judge(self, title: str, body: str) -> Verdict:
         """What the rules say of an article."""
         scan = self.scan(title, body)
-        candidates = {rule.id: rule for concept in scan.found for rule in self.by_anchor.get(concept, ())}
-        tried = [outcome for _, rule in sorted(candidates.items()) if (outcome := self.try_rule(rule, scan))]
+        tried = [outcome for rule in self.candidates(scan) if (outcome := self.try_rule(rule, scan))]
         if tried and not is_arabic(f"{title}\n{body}"):
             tried = []
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
@@ -147,6 +171,17 @@ class Engine:
             ruleset=self.pack.hash,
             near_misses=misses,
         )
+
+    def candidates(self, scan: Scan) -> list[Rule]:
+        """The rules of whose every need a text may hold something, by id."""
+        possible = scan.possible
+        rules = {
+            rule.id: rule
+            for concept in possible & self.by_anchor.keys()
+            for rule, needs in self.by_anchor[concept]
+            if not any(map(possible.isdisjoint, needs))
+        }
+        return [rule for _, rule in sorted(rules.items())]
 
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
         """A rule's finding and whether it counts; None where its expression is false."""
@@ -171,6 +206,6 @@ class Engine:
     def places(self, scan: Scan) -> list[str]:
         """The countries that an article names, the most prominent first."""
         weights = {
-            code: scan.weight(concept) for code, concept in self.pack.places.items() if concept in scan.found
+            code: scan.weight(concept) for code, concept in self.pack.places.items() if scan.hits(concept)
         }
         return sorted(weights, key=lambda code: (-weights[code], scan.hits(self.pack.places[code])[0].start))

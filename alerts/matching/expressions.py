@@ -6,7 +6,7 @@
 NOT binds closest, then NEAR, ONEAR, SENT and PARA, then AND, then OR.
 
 Every node answers two questions: which hits make it true for a text (``find``; None where it is false),
-and which concepts it cannot be true without (``anchors``).
+and which concepts it cannot be true without (``needs``).
 """
 
 import re
@@ -38,6 +38,7 @@ class Text(Protocol):
 
 MAX_DISTANCE: Final = 200
 Found = Sequence[Hit] | None
+Needs = tuple[frozenset[str], ...]
 
 
 class Node(Protocol):
@@ -47,8 +48,8 @@ class Node(Protocol):
         """The hits that make it true, None where it is false."""
         ...
 
-    def anchors(self) -> frozenset[str] | None:
-        """Concepts one of which every match holds; None where there is no such set."""
+    def needs(self) -> Needs:
+        """Sets of concepts: every match mentions one of each. Empty where nothing must be there."""
         ...
 
     def concepts(self) -> frozenset[str]:
@@ -69,9 +70,9 @@ class Mention:
         hits = text.hits(self.concept, self.field)
         return hits if len(hits) >= self.least else None
 
-    def anchors(self) -> frozenset[str] | None:
+    def needs(self) -> Needs:
         """The concept."""
-        return frozenset({self.concept})
+        return (frozenset({self.concept}),)
 
     def concepts(self) -> frozenset[str]:
         """The concept."""
@@ -88,9 +89,9 @@ class Not:
         """No hits where it holds: what is absent has no place."""
         return None if self.part.find(text) is not None else ()
 
-    def anchors(self) -> frozenset[str] | None:
-        """Absence cannot be looked up."""
-        return None
+    def needs(self) -> Needs:
+        """Absence needs nothing."""
+        return ()
 
     def concepts(self) -> frozenset[str]:
         """Those of its part."""
@@ -116,11 +117,16 @@ class AtLeast:
                 found.extend(hits)
         return tuple(dict.fromkeys(found)) if held >= self.count else None
 
-    def anchors(self) -> frozenset[str] | None:
-        """The smallest sufficient union: all but ``count - 1`` parts must be looked at."""
-        known = sorted((a for part in self.parts if (a := part.anchors()) is not None), key=len)
-        needed = len(self.parts) - self.count + 1
-        return frozenset().union(*known[:needed]) if len(known) >= needed else None
+    def needs(self) -> Needs:
+        """All parts' for AND; else what the parts share, and a union wide enough to catch every match."""
+        parts = [part.needs() for part in self.parts]
+        if self.count == len(parts):
+            return tuple(dict.fromkeys(need for part in parts for need in part))
+        shared = [need for need in parts[0] if all(need in part for part in parts)]
+        known = sorted((min(part, key=len) for part in parts if part), key=len)
+        enough = len(parts) - self.count + 1  # so many parts cannot all be false
+        wide = [frozenset().union(*known[:enough])] if len(known) >= enough else []
+        return tuple(dict.fromkeys(shared + wide))
 
     def concepts(self) -> frozenset[str]:
         """Those of all parts."""
@@ -158,9 +164,9 @@ class Near:
                 reached = max(reached, high)
         return found
 
-    def anchors(self) -> frozenset[str] | None:
+    def needs(self) -> Needs:
         """As AND."""
-        return AtLeast(2, (self.left, self.right)).anchors()
+        return AtLeast(2, (self.left, self.right)).needs()
 
     def concepts(self) -> frozenset[str]:
         """Those of both sides."""
@@ -183,9 +189,9 @@ class Within:
         shared = units[0] & units[1]
         return [hit for hit in sorted({*left, *right}) if text.unit(hit.start, self.kind) in shared] or None
 
-    def anchors(self) -> frozenset[str] | None:
+    def needs(self) -> Needs:
         """As AND."""
-        return AtLeast(2, (self.left, self.right)).anchors()
+        return AtLeast(2, (self.left, self.right)).needs()
 
     def concepts(self) -> frozenset[str]:
         """Those of both sides."""
@@ -272,7 +278,7 @@ class _Parser:
 
     @staticmethod
     def _placed(*sides: Node) -> tuple[Node, Node]:
-        if any(side.anchors() is None for side in sides):
+        if any(not side.needs() for side in sides):
             raise ValueError("NEAR, SENT and PARA need a mention on both sides: what is absent has no place")
         return sides[0], sides[1]
 

@@ -1,169 +1,104 @@
-"""Find every term of every concept in a text, in one pass over its words.
+"""Find the terms of a concept in a text whose words have been looked up.
 
-A token is looked up once in its life: the cache maps it as written to the slots it can fill. A slot is a
-place in a term; a term of one slot is a hit at once, a phrase is tried only where its rarest slot was seen.
+A slot is a place in a term. All single words of a concept share one slot; a phrase is tried only where its
+rarest slot was seen.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from alerts.arabic import FUNCTION_WORDS, MIN_STEM, Reading, fold_word, is_closed, readings
+from alerts.matching.analyser import Analyser
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
 
-Cell = tuple[int, ...]
-CACHE: Final = 400_000  # distinct tokens, about 50 MB; a newspaper year has fewer
-GLUED: Final = -1  # stands for a slot: the token is two words
-_LONG: Final = 5  # letters: a shorter stem inside an unknown word is chance, not a missing space
-_LONGEST_GLUED: Final = 40
-
-
-class Analyser(dict[str, Cell]):
-    """Token as written → the slots it can fill. Fills itself."""
-
-    def __init__(self, slots: Iterable[Slot]) -> None:
-        super().__init__()
-        self.slots = tuple(slots)
-        self.stems: dict[str, list[int]] = defaultdict(list)
-        self.exact: dict[str, list[int]] = defaultdict(list)
-        self.prefixes: dict[str, list[int]] = defaultdict(list)
-        self.never: dict[str, set[int]] = defaultdict(set)
-        self.glued: dict[str, int] = {}  # token → where its missing space belongs
-        for number, slot in enumerate(self.slots):
-            for table, words in (
-                (self.stems, slot.words),
-                (self.exact, slot.exact),
-                (self.prefixes, slot.prefixes),
-            ):
-                for word in words:
-                    table[word].append(number)
-            for word in slot.never:
-                self.never[word].add(number)
-        self.lengths = sorted({len(prefix) for prefix in self.prefixes})
-        self.long = frozenset(word for word in self.stems if len(word) >= _LONG)
-
-    def __missing__(self, token: str) -> Cell:
-        if len(self) >= CACHE:
-            self.clear()
-            self.glued.clear()
-        cell = self.slots_of(token)
-        if not cell and (cut := self._missing_space(token)):
-            self.glued[token] = cut
-            cell = (GLUED,)
-        self[token] = cell
-        return cell
-
-    def slots_of(self, token: str) -> Cell:
-        """The slots that a token can fill, by its clitic readings alone."""
-        word = fold_word(token)
-        found = set(self.exact.get(word, ()))
-        barred = set(self.never.get(word, ()))
-        for reading in readings(word, closed=is_closed(token)):
-            barred |= self.never.get(reading.stem, set())
-            for slot in self.stems.get(reading.stem, ()):
-                if self.slots[slot].name and not _may_follow_a_name(reading):
-                    continue
-                found.add(slot)
-            for length in self.lengths:
-                found.update(self.prefixes.get(reading.stem[:length], ()))
-        if len(word) < MIN_STEM:
-            found.update(self.stems.get(word, ()))
-        return tuple(sorted(found - barred))
-
-    def _missing_space(self, token: str) -> int:
-        """Where to cut a token that hides a known word, 0 where there is none."""
-        word = fold_word(token)
-        if not _LONG + 2 <= len(word) <= _LONGEST_GLUED or not self._hides_stem(word):
-            return 0
-        for cut in range(2, len(word) - 1):
-            left, right = word[:cut], word[cut:]
-            if self._stands_apart(left, right):
-                return _raw_cut(token, left)
-        return 0
-
-    def _hides_stem(self, word: str) -> bool:
-        size = len(word)
-        return any(
-            word[i:j] in self.long for i in range(size - _LONG + 1) for j in range(i + _LONG, size + 1)
-        )
-
-    def _stands_apart(self, left: str, right: str) -> bool:
-        if len(left) >= _LONG and self._known(left):
-            starts_anew = right.startswith(("و", "ال", "بال", "لل", "ب", "ل")) and len(right) > MIN_STEM
-            return starts_anew or right in FUNCTION_WORDS or self._known(right)
-        return self._known(right) and (left in FUNCTION_WORDS or len(left) > MIN_STEM)
-
-    def _known(self, word: str) -> bool:
-        return len(word) >= _LONG and any(reading.stem in self.long for reading in readings(word))
-
-
-def _may_follow_a_name(reading: Reading) -> bool:
-    """A name has no "his"; only a nisba takes the ا of tanwin (تايلانديا), or وعدنا would be عدن."""
-    return not reading.enclitic or (reading.enclitic == "ا" and reading.stem.endswith("ي"))
-
-
-def _raw_cut(token: str, left: str) -> int:
-    """The offset in a token as written at which its folded beginning ends."""
-    return next((at for at in range(1, len(token)) if fold_word(token[:at]) == left), 0)
+Seen = Mapping[int, Sequence[int]]  # slot → the positions it can be filled at, ascending
 
 
 class Lexicon:
     """All concepts of a rule set, ready to be found."""
 
-    def __init__(self, concepts: Sequence[Concept]) -> None:
+    def __init__(self, concepts: Iterable[Concept]) -> None:
         self.numbers: dict[Slot, int] = {}
-        self.single: dict[int, list[str]] = defaultdict(list)  # slot → concepts it names alone
-        self.unless = {concept.name: f"{concept.name}\0unless" for concept in concepts if concept.unless}
-        terms = [(c.name, term) for c in concepts for term in c.terms]
-        terms += [(self.unless[c.name], term) for c in concepts for term in c.unless]
-        phrases = [(name, term, self._numbered(term)) for name, term in terms]
-        popularity: dict[int, int] = defaultdict(int)
-        for _, _, slots in phrases:
-            for slot in slots:
-                popularity[slot] += 1
-        self.phrases: dict[int, list[tuple[str, tuple[int, ...], tuple[int, ...]]]] = defaultdict(list)
-        for name, term, slots in phrases:
-            if len(slots) == 1:
-                self.single[slots[0]].append(name)
-            else:
-                anchor = min(slots, key=popularity.__getitem__)
-                self.phrases[anchor].append((name, slots, term.gaps))
-        self.analyser = Analyser(self.numbers)
+        self.terms: dict[str, _Terms] = {}
+        self.unless: dict[str, _Terms] = {}
+        spread = Counter(word for c in concepts for t in c.terms for slot in t.slots for word in slot.words)
+        single: dict[int, list[str]] = defaultdict(list)
+        anchored: dict[int, list[tuple[str, frozenset[int]]]] = defaultdict(list)
+        for concept in concepts:
+            self.terms[concept.name] = terms = self._numbered(concept.terms, spread)
+            for slot in terms.singles:
+                single[slot].append(concept.name)
+            for anchor, phrases in terms.phrases.items():
+                anchored[anchor] += [(concept.name, frozenset(slots)) for slots, _ in phrases]
+            if concept.unless:
+                self.unless[concept.name] = self._numbered(concept.unless, spread)
+        # Slots that can be a hit, or stop one, without their phrase having been looked for.
+        barring = (slot for terms in self.unless.values() for slot in terms.slots())
+        self.always = frozenset(single).union(barring)
+        self.analyser = Analyser(self.numbers, single, anchored)
 
-    def _numbered(self, term: Term) -> tuple[int, ...]:
-        return tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
+    def _numbered(self, terms: Iterable[Term], spread: Counter[str]) -> "_Terms":
+        result = _Terms()
+        for slot in _merged(term.slots[0] for term in terms if len(term.slots) == 1):
+            result.singles.append(self.numbers.setdefault(slot, len(self.numbers)))
+        for term in terms:
+            if len(term.slots) > 1:
+                numbers = tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
+                # A word that many terms use is a common word: the slot with the fewest such anchors.
+                cost = {n: sum(spread[w] for w in s.words) for n, s in zip(numbers, term.slots, strict=True)}
+                result.phrases.setdefault(min(numbers, key=cost.__getitem__), []).append((numbers, term.gaps))
+        return result
 
-    def find(self, seen: Mapping[int, Sequence[int]]) -> dict[str, list[Hit]]:
-        """Every mention of every concept, by position.
-
-        Args:
-            seen: slot → the positions it can be filled at, ascending.
-        """
-        found: dict[str, set[Hit]] = {}
-        for slot, positions in seen.items():
-            for concept in self.single.get(slot, ()):
-                found.setdefault(concept, set()).update([Hit(at, at + 1, concept) for at in positions])
-            for concept, slots, gaps in self.phrases.get(slot, ()):
-                if all(map(seen.__contains__, slots)):
-                    hits = _phrase(concept, [seen[other] for other in slots], gaps)
-                    if hits:
-                        found.setdefault(concept, set()).update(hits)
-        return {
-            concept: hits for concept in found if "\0" not in concept and (hits := self._kept(concept, found))
-        }
-
-    def _kept(self, concept: str, found: dict[str, set[Hit]]) -> list[Hit]:
-        """A concept's hits in order, without those that touch an ``unless``."""
-        hits = sorted(found[concept])
-        barred = found.get(self.unless.get(concept, ""))
-        if not barred:
+    def hits(self, concept: str, seen: Seen) -> list[Hit]:
+        """A concept's mentions by position, without those that touch an ``unless``."""
+        hits = [Hit(start, end, concept) for start, end in sorted(self.terms[concept].find(seen))]
+        if not hits or concept not in self.unless:
             return hits
-        taken = {position for hit in barred for position in range(hit.start, hit.end)}
+        taken = {at for start, end in self.unless[concept].find(seen) for at in range(start, end)}
         return [hit for hit in hits if taken.isdisjoint(range(hit.start, hit.end))]
 
 
-def _phrase(concept: str, places: list[Sequence[int]], gaps: Sequence[int]) -> list[Hit]:
+def _merged(slots: Iterable[Slot]) -> list[Slot]:
+    """One slot for all that have no homographs of their own: fewer to look at in each text."""
+    plain: dict[bool, list[Slot]] = defaultdict(list)
+    own: list[Slot] = []
+    for slot in slots:
+        (own if slot.never else plain[slot.name]).append(slot)
+    for name, alike in plain.items():
+        own.append(
+            Slot(
+                words=frozenset().union(*(slot.words for slot in alike)),
+                exact=frozenset().union(*(slot.exact for slot in alike)),
+                prefixes=frozenset().union(*(slot.prefixes for slot in alike)),
+                name=name,
+            )
+        )
+    return own
+
+
+class _Terms:
+    """The terms of one concept, by the slots they begin to be looked for at."""
+
+    def __init__(self) -> None:
+        self.singles: list[int] = []
+        self.phrases: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+
+    def slots(self) -> Iterator[int]:
+        yield from self.singles
+        for phrases in self.phrases.values():
+            for slots, _ in phrases:
+                yield from slots
+
+    def find(self, seen: Seen) -> set[tuple[int, int]]:
+        found = {(at, at + 1) for slot in self.singles if slot in seen for at in seen[slot]}
+        for anchor in self.phrases.keys() & seen.keys():
+            for slots, gaps in self.phrases[anchor]:
+                if all(map(seen.__contains__, slots)):
+                    found.update(_phrase([seen[slot] for slot in slots], gaps))
+        return found
+
+
+def _phrase(places: list[Sequence[int]], gaps: Sequence[int]) -> list[tuple[int, int]]:
     """For each place where a phrase can start, the nearest place where it ends."""
     later = [set(positions) for positions in places[1:]]
     hits = []
@@ -172,5 +107,5 @@ def _phrase(concept: str, places: list[Sequence[int]], gaps: Sequence[int]) -> l
         for positions, gap in zip(later, gaps, strict=True):
             ends = {at for end in ends for at in range(end + 1, end + gap + 2) if at in positions}
         if ends:
-            hits.append(Hit(start, min(ends) + 1, concept))
+            hits.append((start, min(ends) + 1))
     return hits

@@ -299,7 +299,7 @@ def _expression(at: _Where, source: object, concepts: set[str]) -> Node:
         raise at.fault(f"when: {error}") from error
     if unknown := sorted(node.concepts() - concepts):
         raise at.fault(f"when: unknown concept @{unknown[0]}")
-    if node.anchors() is None:
+    if not node.needs():
         raise at.fault("when: nothing must be present for it to hold: add a mention that is not under NOT")
     return node
 

@@ -149,7 +149,8 @@ def audit(pack: Pack, texts: Iterable[Text]) -> Audit:
     found: set[str] = set()
     words: Counter[str] = Counter()
     for text in texts:
-        found |= Scan(lexicon, text.title, text.body).found.keys()
+        scan = Scan(lexicon, text.title, text.body)
+        found.update(key for key in scan.possible - found if scan.hits(key))
         words.update(token.folded for part in (text.title, text.body) for token in tokens(part))
     stems = lexicon.analyser.stems
     doubtful: Counter[tuple[str, str]] = Counter()

@@ -146,11 +146,10 @@ def test_an_expression_means_what_a_naive_reader_says(
 
 @settings(max_examples=100, deadline=None)
 @given(expressions, hits)
-def test_no_expression_holds_without_an_anchor(source: str, placed: list[tuple[int, int, str]]) -> None:
+def test_no_expression_holds_without_what_it_needs(source: str, placed: list[tuple[int, int, str]]) -> None:
     node, text = parse(source), Words(placed)
-    anchors = node.anchors()
-    if anchors is not None and node.find(text) is not None:
-        assert any(text.hits(concept) for concept in anchors)
+    if node.find(text) is not None:
+        assert all(any(text.hits(concept) for concept in need) for need in node.needs())
 
 
 @settings(max_examples=60)

@@ -1,0 +1,130 @@
+"""What a token of a text can stand for: looked up once in its life, then remembered as written."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from alerts.arabic import FUNCTION_WORDS, MIN_STEM, Reading, fold_word, is_closed, readings
+from alerts.matching.nouns import Slot
+
+CACHE: Final = 400_000  # distinct tokens, about 50 MB; a newspaper year has fewer
+_LONG: Final = 5  # letters: a shorter stem inside an unknown word is chance, not a missing space
+_LONGEST_GLUED: Final = 40
+# أو and لا are the beginning of too many words (أوروبية is no روبية).
+_BEFORE_GLUE: Final = frozenset(word for word in FUNCTION_WORDS if len(word) >= MIN_STEM) | {"في", "من", "عن"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """What all tokens that fill the same slots share. Compared by identity: there is one of each."""
+
+    slots: frozenset[int] = frozenset()
+    concepts: frozenset[str] = frozenset()  # named by one word
+    phrases: tuple[tuple[str, frozenset[int]], ...] = ()  # (concept, slots it needs) that are looked for here
+
+
+Names = Mapping[int, Iterable[str]]
+Anchored = Mapping[int, Iterable[tuple[str, frozenset[int]]]]
+GLUED: Final = Cell()  # the token is two words
+
+
+class Analyser(dict[str, Cell]):
+    """Token as written → the slots it can fill. Fills itself."""
+
+    def __init__(self, slots: Iterable[Slot], single: Names, phrases: Anchored) -> None:
+        """Take the slots by number, the concepts that each names alone, and the phrases it anchors."""
+        super().__init__()
+        self.slots = tuple(slots)
+        self.single, self.phrases = single, phrases
+        self.cells: dict[tuple[int, ...], Cell] = {}
+        self.stems: dict[str, list[int]] = defaultdict(list)
+        self.exact: dict[str, list[int]] = defaultdict(list)
+        self.prefixes: dict[str, list[int]] = defaultdict(list)
+        self.never: dict[str, set[int]] = defaultdict(set)
+        self.glued: dict[str, int] = {}  # token → where its missing space belongs
+        for number, slot in enumerate(self.slots):
+            for table, words in (
+                (self.stems, slot.words),
+                (self.exact, slot.exact),
+                (self.prefixes, slot.prefixes),
+            ):
+                for word in words:
+                    table[word].append(number)
+            for word in slot.never:
+                self.never[word].add(number)
+        self.lengths = sorted({len(prefix) for prefix in self.prefixes})
+        self.long = frozenset(word for word in self.stems if len(word) >= _LONG)
+
+    def __missing__(self, token: str) -> Cell:
+        if len(self) >= CACHE:
+            self.clear()
+            self.glued.clear()
+        slots = self.slots_of(token)
+        cell = self._cell(slots)
+        if not slots and (cut := self._missing_space(token)):
+            self.glued[token] = cut
+            cell = GLUED
+        self[token] = cell
+        return cell
+
+    def _cell(self, slots: tuple[int, ...]) -> Cell:
+        if slots not in self.cells:
+            concepts = frozenset(name for slot in slots for name in self.single.get(slot, ()))
+            phrases = tuple(phrase for slot in slots for phrase in self.phrases.get(slot, ()))
+            self.cells[slots] = Cell(frozenset(slots), concepts, phrases)
+        return self.cells[slots]
+
+    def slots_of(self, token: str) -> tuple[int, ...]:
+        """The slots that a token can fill, by its clitic readings alone."""
+        word = fold_word(token)
+        found = set(self.exact.get(word, ()))
+        barred = set(self.never.get(word, ()))
+        for reading in readings(word, closed=is_closed(token)):
+            barred |= self.never.get(reading.stem, set())
+            for slot in self.stems.get(reading.stem, ()):
+                if self.slots[slot].name and not _may_follow_a_name(reading):
+                    continue
+                found.add(slot)
+            for length in self.lengths:
+                found.update(self.prefixes.get(reading.stem[:length], ()))
+        if len(word) < MIN_STEM:
+            found.update(self.stems.get(word, ()))
+        return tuple(sorted(found - barred))
+
+    def _missing_space(self, token: str) -> int:
+        """Where to cut a token that hides a known word, 0 where there is none."""
+        word = fold_word(token)
+        if not _LONG + 2 <= len(word) <= _LONGEST_GLUED or not self._hides_stem(word):
+            return 0
+        for cut in range(2, len(word) - 1):
+            left, right = word[:cut], word[cut:]
+            if self._stands_apart(left, right):
+                return _raw_cut(token, left)
+        return 0
+
+    def _hides_stem(self, word: str) -> bool:
+        size = len(word)
+        return any(
+            word[i:j] in self.long for i in range(size - _LONG + 1) for j in range(i + _LONG, size + 1)
+        )
+
+    def _stands_apart(self, left: str, right: str) -> bool:
+        if len(left) >= _LONG and self._known(left):
+            starts_anew = right.startswith(("و", "ال", "بال", "لل", "ب", "ل")) and len(right) > MIN_STEM
+            return starts_anew or right in FUNCTION_WORDS or self._known(right)
+        begins = left in _BEFORE_GLUE or (len(left) > MIN_STEM and right.startswith("ال"))
+        return begins and self._known(right)
+
+    def _known(self, word: str) -> bool:
+        return len(word) >= _LONG and any(reading.stem in self.long for reading in readings(word))
+
+
+def _may_follow_a_name(reading: Reading) -> bool:
+    """A name has no "his"; only a nisba takes the ا of tanwin (تايلانديا), or وعدنا would be عدن."""
+    return not reading.enclitic or (reading.enclitic == "ا" and reading.stem.endswith("ي"))
+
+
+def _raw_cut(token: str, left: str) -> int:
+    """The offset in a token as written at which its folded beginning ends."""
+    return next((at for at in range(1, len(token)) if fold_word(token[:at]) == left), 0)
