@@ -150,9 +150,9 @@ def finish(opened: Opened, body: Body, outlet: Outlet, *, now: datetime) -> Read
     """
     head, about = opened.head, opened.about
     promised = about.title and (about.declared or about.headed)
-    if not promised and len(body.text) < SHORT:
-        raise Unreadable("no_article", "the page has no text that could be an article")
     dates = read_dates(head, about.title, outlet, now=now)
+    if not promised and (len(body.text) < SHORT or dates.published is None):
+        raise Unreadable("no_article", "it calls itself no article, and has no heading, date and text of one")
     article = Article(
         outlet=outlet.id,
         url=about.url,

@@ -1,12 +1,11 @@
 """A tree's text by block, the way a reader sees paragraphs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
 from crawler.reading.text import line
 
-DEEPEST = 400  # nested elements; deeper ones are read as one line
 SILENT = frozenset(
     [
         "script",
@@ -40,38 +39,31 @@ def blocks(root: LexborNode, *, drop: Callable[[LexborNode], bool] | None = None
     """
     lines: list[str] = []
     pending: list[str] = []
-    for piece in _pieces(root, drop, 0):
-        if piece is not None:
-            pending.append(piece)
-        elif pending:
-            lines.append(line("".join(pending)))
-            pending.clear()
-    lines.append(line("".join(pending)))
-    return [text for text in lines if text]
 
+    def end_line() -> None:
+        if text := line("".join(pending)):
+            lines.append(text)
+        pending.clear()
 
-def _pieces(node: LexborNode, drop: Callable[[LexborNode], bool] | None, depth: int) -> Iterator[str | None]:
-    """Texts, and None where a line ends."""
-    child = node.first_child
-    while child is not None:
-        tag = child.tag
-        if tag == "-text":
-            yield child.text_content or ""
-        elif tag == "br":
-            yield None
-        elif tag not in SILENT and child.is_element_node and not (drop and drop(child)):
-            yield from _element(child, tag in INLINE, drop, depth + 1)
-        child = child.next
-
-
-def _element(
-    node: LexborNode, inline: bool, drop: Callable[[LexborNode], bool] | None, depth: int
-) -> Iterator[str | None]:
-    if not inline:
-        yield None
-    if depth > DEEPEST:
-        yield node.text(deep=True, separator=" ")
-    else:
-        yield from _pieces(node, drop, depth)
-    if not inline:
-        yield None
+    # By hand and not by recursion: pages with thousands of unclosed tags nest as deep.
+    above: list[tuple[LexborNode, bool]] = []
+    node = root.first_child
+    while node is not None or above:
+        if node is None:
+            node, inline = above.pop()
+            if not inline:
+                end_line()
+        elif node.is_text_node:
+            pending.append(node.text_content or "")
+        elif node.tag == "br":
+            end_line()
+        elif node.is_element_node and node.tag not in SILENT and not (drop and drop(node)):
+            inline = node.tag in INLINE
+            if not inline:
+                end_line()
+            above.append((node, inline))
+            node = node.first_child
+            continue
+        node = node.next
+    end_line()
+    return lines

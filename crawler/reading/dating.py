@@ -19,6 +19,7 @@ from crawler.reading.text import node_line
 LONGEST_LABEL = 90  # characters of a line that may be a date line
 LINES_AFTER = 60  # of text below the title in which its date may stand
 LINES_BEFORE = 12
+LINES_NEAR = 12  # in which it may leave out its year: further off such a line dates another article
 SLACK = timedelta(minutes=15)  # a clock that runs ahead is no future date
 
 _PUBLISHED = (
@@ -31,6 +32,8 @@ _MODIFIED = (
     "article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified",
     "lastmod",
 )  # fmt: skip
+_NUMBER = re.compile(r"\d")
+_YEAR = re.compile(r"\d{4}")
 _UTC_MARK = re.compile(r"(?:Z|[+-]00:?00|GMT|UTC)\s*$", re.IGNORECASE)
 _URL_DAY = re.compile(
     r"(?<!\d)(20\d\d)[/\-_](\d{1,2})[/\-_](\d{1,2})(?!\d)|(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)"
@@ -120,32 +123,23 @@ def _modified(head: Head) -> Iterator[tuple[str, str]]:
 
 def _times(head: Head) -> Iterator[tuple[str, str]]:
     """``<time>`` inside an article or its header: a lone one; many belong to other articles."""
-    for selector in (
-        "article header time[datetime]",
-        "article time[datetime]",
-        "main time[datetime]",
-        "time[datetime]",
-    ):
+    for selector in ("article header time[datetime]", "article time[datetime]", "main time[datetime]"):
         nodes = head.tree.css(selector)
         if len(nodes) in (1, 2):
             yield nodes[0].attributes.get("datetime") or "", "microdata"
 
 
 def _near_title(tree: LexborHTMLParser, title: str) -> Iterator[str]:
-    """Short lines around the title, the nearest below first, then the nearest above."""
+    """Short lines with a number around the title: below it, the nearest first; then above it."""
     # By block and not by element: a date is often split over spans.
-    lines = blocks(tree.body) if tree.body else []
-    places = [place for place, text in enumerate(lines) if text == title or (title and title in text)]
-    start = places[-1] if places and len(places) <= 2 else places[0] if places else 0
-    for place in places or [start]:
-        yield from _date_lines(lines[place + 1 : place + 1 + LINES_AFTER])
-        yield from _date_lines(reversed(lines[max(0, place - LINES_BEFORE) : place]))
-
-
-def _date_lines(lines: Iterator[str] | list[str]) -> Iterator[str]:
-    for text in lines:
-        if len(text) <= LONGEST_LABEL and any(char.isdigit() for char in text):
-            yield text
+    lines = blocks(tree.body) if tree.body and title else []
+    for place in [place for place, text in enumerate(lines) if title in text][:3]:
+        below = lines[place + 1 : place + 1 + LINES_AFTER]
+        above = lines[max(0, place - LINES_BEFORE) : place][::-1]
+        for around in (below, above):
+            for distance, text in enumerate(around):
+                if len(text) <= LONGEST_LABEL and (_YEAR if distance >= LINES_NEAR else _NUMBER).search(text):
+                    yield text
 
 
 def _in_address(url: str) -> str:

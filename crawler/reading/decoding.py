@@ -89,8 +89,8 @@ def _is_nearly_utf8(body: bytes) -> bool:
 def _arabic(text: str) -> float:
     """How much a text looks like written Arabic: 0 not at all, above 0.5 plausible, 1.5 at most.
 
-    A wrong Arabic charset still gives Arabic letters, but mixes Latin ones into words, doubles vowel marks
-    and loses the article ال and the commonest words.
+    A wrong charset still gives Arabic letters, but mixes Latin ones into words, doubles vowel marks and loses
+    the article ال and the commonest words.
     """
     foreign = [char for char in text if not char.isascii()]
     if not foreign:
@@ -102,8 +102,9 @@ def _arabic(text: str) -> float:
     )
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     usual = sum(word.startswith("ال") or word in _COMMON for word in words)
+    mixed = sum(any(char.isascii() for char in word) for word in words)
     share = (letters - 2 * strange - 2 * max(0, marks - letters // 10)) / len(foreign)
-    return share + 0.5 * usual / max(1, len(words)) if letters else 0.0
+    return share + (0.5 * usual - 2 * mixed) / max(1, len(words)) if letters else 0.0
 
 
 def _guessed(sample: bytes) -> str:

@@ -23,8 +23,14 @@ _TRAILING_COMMA = re.compile(r",(\s{0,200}[}\]])")
 
 
 def articles(tree: LexborHTMLParser) -> list[Node]:
-    """Nodes that describe an article, in document order: top level, in a graph or list, or main entity."""
-    return [node for node in _nodes(tree) if is_article(node)]
+    """Nodes that describe an article, in document order: top level, in a graph or list, or main entity.
+
+    Where there is none, those of videos: a video page is an article with few words.
+    """
+    nodes = list(_nodes(tree))
+    return [node for node in nodes if is_article(node)] or [
+        node for node in nodes if "VideoObject" in types(node)
+    ]
 
 
 def is_article(node: Node) -> bool:

@@ -196,12 +196,10 @@ def _without_site(title: str, own_names: list[str]) -> str:
 
 def _beside(title: str, page_title: str) -> list[str]:
     """What a page's ``<title>`` says beside the article's title: the site's name, its slogan, the section."""
-    before, found, after = page_title.partition(title)
-    return (
-        [part for side in (before, after) for part in _SEPARATOR.split(side) if part]
-        if found and title
-        else []
-    )
+    if not title or title not in page_title:
+        return []
+    before, _, after = page_title.partition(title)
+    return [part for side in (before, after) for part in _SEPARATOR.split(side) if part]
 
 
 def _host_words(url: str) -> list[str]:

@@ -1,12 +1,14 @@
 """Every template × every text of ours: the exact article, and never a headline of the related links."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from templates import ARTICLES, PLANTED, TEMPLATES, case
 
 from crawler.nouns import Precision
 from crawler.reading import Unreadable, read
+from crawler.reading.decoding import decode
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 READABLE = [name for name in TEMPLATES if "unreadable" not in case(name, ARTICLES[0]).expected]
@@ -18,7 +20,8 @@ def test_there_are_templates_enough():
 
 @pytest.mark.parametrize("template", READABLE)
 def test_the_exact_article(template):
-    for article in ARTICLES:
+    # Half a megabyte takes its time; one text shows as much.
+    for article in ARTICLES[:1] if template == "half_a_megabyte" else ARTICLES:
         made = case(template, article)
         reading = read(made.page, made.outlet, now=NOW)
         got, expected = reading.article, made.expected
@@ -49,8 +52,7 @@ def _check_date(made, stamp):
 @pytest.mark.parametrize("template", READABLE)
 def test_a_planted_headline_never_reaches_a_body(template):
     made = case(template, ARTICLES[0])
-    if template != "teaser" or made.page.body:
-        assert PLANTED.encode() in made.page.body or made.expected.get("charset")
+    assert PLANTED in unescape(decode(made.page.body, content_type=made.page.content_type).text)
     assert "ميانمار" not in read(made.page, made.outlet, now=NOW).article.body
 
 
