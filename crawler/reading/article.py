@@ -151,7 +151,8 @@ def finish(opened: Opened, body: Body, outlet: Outlet, *, now: datetime) -> Read
     head, about = opened.head, opened.about
     promised = about.title and (about.declared or about.headed)
     dates = read_dates(head, about.title, outlet, now=now)
-    if not promised and (len(body.text) < SHORT or dates.published is None):
+    doubtful = not promised and (len(body.text) < SHORT or dates.published is None)
+    if doubtful or not (body.text or about.declared):
         raise Unreadable("no_article", "it calls itself no article, and has no heading, date and text of one")
     article = Article(
         outlet=outlet.id,

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.reading import jsonld
 from crawler.reading.text import line, node_line, words
+from crawler.urls import absolute
 
 LONGEST_TITLE = 400  # characters
 MOST_TAGS = 30
@@ -211,11 +212,7 @@ def _host_words(url: str) -> list[str]:
 
 
 def _absolute(base: str, link: str) -> str:
-    try:
-        url = urljoin(base, link.strip()) if link else ""
-        return url if urlsplit(url).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
+    return absolute(base, link) if link.strip() else ""
 
 
 def _link(head: Head, selector: str) -> str:

@@ -22,7 +22,8 @@ SAME = 0.5  # token F1: below it the two modes have read different things
 _NOT_BODY = ("nav", "footer", "aside", "h1", "figcaption")
 
 # It reports pages without text as errors; for us they are an outcome.
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+for _part in ("core", "utils", "main_extractor", "external", "htmlprocessing"):
+    logging.getLogger(f"trafilatura.{_part}").setLevel(logging.CRITICAL)
 
 _CONTAINERS = (
     '[itemprop~="articleBody"]', "article", "main", '[role="main"]',

@@ -1,8 +1,9 @@
 """``marsad read``: one page through the same reader as the service."""
 
+import asyncio
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,30 +15,37 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.dates import parse_date
+from crawler.engine import open_engine
+from crawler.fetching import FetchError
 from crawler.nouns import Outlet, Page, Stamp
 from crawler.reading import Reading, Unreadable, read
 from crawler.reading.article import LARGEST
+from crawler.registry import load_outlets
+from crawler.urls import is_web
+from scheduler.wiring import Config
 
 
 @click.command("read")
-@click.argument("source", metavar="FILE|-")
-@click.option(
-    "--url", default="", help="The page's address: needed for links, and as a witness of date and site."
-)
-@click.option("--content-type", default="", help="The server's whole Content-Type header.")
-@click.option("--zone", default="UTC", show_default=True, help="The outlet's time zone (IANA).")
+@click.argument("source", metavar="FILE|URL|-")
+@click.option("--url", default="", help="A saved page's address: for its links, and to know its outlet.")
+@click.option("--content-type", default="", help="The server's whole Content-Type header, for a saved page.")
+@click.option("--zone", default="", help="The outlet's time zone (IANA), where it is none that is watched.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--now", "clock", default="", help="Fix the clock (ISO 8601).")
-def read_command(source: str, url: str, content_type: str, zone: str, as_json: bool, clock: str) -> None:
-    """Read one article page and print what was understood.
+@click.pass_obj
+def read_command(
+    config: Config, source: str, url: str, content_type: str, zone: str, as_json: bool, clock: str
+) -> None:
+    """Read one article page as the service would, and print what was understood.
 
-    FILE is a saved page, or - for standard input.
+    SOURCE is a saved page, the address of one, or - for standard input.
     """
     now = _instant(clock)
-    page = Page(url=url, body=_bytes(source), content_type=content_type)
+    outlet = _outlet(config, url or source, zone)
     try:
-        reading = read(page, _outlet(url, zone), now=now)
-    except Unreadable as refusal:
+        page = _fetched(config, source, outlet) if is_web(source) else Page(url, _bytes(source), content_type)
+        reading = read(page, outlet, now=now)
+    except (Unreadable, FetchError) as refusal:
         raise click.ClickException(f"{source}: {refusal}") from refusal
     if as_json:
         click.echo(json.dumps(as_data(reading), ensure_ascii=False, indent=2))
@@ -104,8 +112,6 @@ def _show(reading: Reading) -> None:
 def _bytes(source: str) -> bytes:
     if source == "-":
         return sys.stdin.buffer.read(LARGEST + 1)
-    if urlsplit(source).scheme in ("http", "https"):
-        raise click.ClickException(f"{source}: save the page, then give the file and --url {source}")
     try:
         with Path(source).open("rb") as file:
             return file.read(LARGEST + 1)
@@ -123,12 +129,32 @@ def _instant(clock: str) -> datetime:
     return stamp.at
 
 
-def _outlet(url: str, zone: str) -> Outlet:
-    """An outlet made for a page that belongs to none we watch."""
-    host = urlsplit(url).hostname or ""
+def _fetched(config: Config, url: str, outlet: Outlet) -> Page:
+    async def fetch() -> Page:
+        engine = open_engine(
+            [outlet],
+            now=lambda: datetime.now(UTC),
+            allowed_networks=config.allowed_networks,
+            user_agent=config.user_agent,
+        )
+        async with engine as ask:
+            return (await ask(url, outlet)).page
+
+    return asyncio.run(fetch())
+
+
+def _outlet(config: Config, url: str, zone: str) -> Outlet:
+    """The watched outlet that the address belongs to, or one made for this page."""
+    host = _host(url)
+    known = [outlet for outlet in load_outlets(config.outlets) if host and _host(outlet.home) == host]
     try:
-        return Outlet(host, "", "", "", ZoneInfo(zone).key, url, ())
+        made = known[0] if known else Outlet(host, "", "", "", "UTC", url, ())
+        return replace(made, timezone=ZoneInfo(zone).key) if zone else made
     except (ZoneInfoNotFoundError, ValueError) as problem:
         raise click.ClickException(
             f"--zone {zone}: not an IANA time zone; write it as Africa/Cairo"
         ) from problem
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("m.") if is_web(url) else ""
