@@ -107,8 +107,8 @@ def wait(rhythm: Rhythm, at: datetime = MONDAY + timedelta(days=3), tier: int = 
 
 
 def test_four_times_the_articles_half_the_interval():
-    rare, busy = (watched(dict.fromkeys(range(24), n), tier=1) for n in (6, 24))
-    assert wait(rare, tier=1) / wait(busy, tier=1) == pytest.approx(2, rel=0.1)
+    rare, busy = (watched(dict.fromkeys(range(24), n), tier=3) for n in (6, 24))
+    assert wait(rare, tier=3) / wait(busy, tier=3) == pytest.approx(2, rel=0.1)
 
 
 def test_an_outlet_is_looked_at_more_often_in_its_own_hours():
@@ -136,9 +136,10 @@ def test_a_burst_shortens_the_next_wait():
 
 
 def test_a_short_feed_is_never_left_to_turn_over():
-    rhythm = replace(watched(dict.fromkeys(range(24), 6), tier=3), size=2)
-    rate = rhythm.rate(MONDAY, 3)
-    assert wait(rhythm, MONDAY, tier=3) <= max(timedelta(hours=1) * rhythm.size / rate / 2, SHORTEST[3])
+    rhythm = watched(dict.fromkeys(range(24), 6), tier=3)
+    half = timedelta(hours=0.5) / rhythm.rate(MONDAY + timedelta(days=3), 3)
+    assert SHORTEST[3] < half < wait(rhythm, tier=3)
+    assert wait(replace(rhythm, size=1), tier=3) == pytest.approx(half, rel=0.001)
 
 
 def test_the_first_look_and_failed_looks_teach_nothing_about_the_rate():
