@@ -41,7 +41,7 @@ def day() -> dict[str, Any]:
 @cache
 def newsday(seed: int = 7) -> tuple[Item, ...]:
     """The day in order of publication: every telling as it is, then copies of tellings, changed."""
-    chance = random.Random(seed)  # noqa: S311 - a fixture, no secret
+    chance = random.Random(seed)
     tellings = [(name, telling) for name, event in day()["events"].items() for telling in event["tellings"]]
     drafts = [(name, telling, False) for name, telling in tellings]
     drafts += [(*chance.choice(tellings), True) for _ in range(ARTICLES - len(tellings))]

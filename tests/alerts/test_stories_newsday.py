@@ -46,7 +46,7 @@ def test_any_order_of_arrival_ends_in_the_same_stories(chance: random.Random) ->
 
 def test_nothing_is_told_twice_whatever_the_order() -> None:
     items: list[Item] = list(newsday())
-    random.Random(3).shuffle(items)  # noqa: S311 - an order of arrival, no secret
+    random.Random(3).shuffle(items)
     service = Service().read(items)
     new = Counter(item.event for item, alert in service.alerts if alert.kind == "new")
     said = Counter((item.event, alert.reason) for item, alert in service.alerts)

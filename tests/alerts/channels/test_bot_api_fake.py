@@ -169,7 +169,7 @@ def test_flood_limits_are_the_documented_ones():
 
 def test_faults_at_a_rate_are_the_same_for_a_seed():
     def drawn(seed: int) -> list[bool]:
-        faults = Faults(rate=0.3, dice=random.Random(seed))  # noqa: S311  (dice, not secrets)
+        faults = Faults(rate=0.3, dice=random.Random(seed))
         return [faults.next("sendMessage", "7") is not None for _ in range(200)]
 
     assert drawn(1) == drawn(1) != drawn(2)
