@@ -26,7 +26,7 @@ from crawler.polling import Poller
 from crawler.reading import ReadingPool
 from crawler.schema import migrations as crawler_tables
 from crawler.storage import Archive, Kept
-from scheduler.timetable import POLLS, SEARCH, Tick, start_clock
+from scheduler.timetable import POLLS, SEARCH, Clock, Tick
 from scheduler.wiring import Config, open_channels
 
 log = logging.getLogger(__name__)
@@ -183,13 +183,13 @@ class Service:
                 on_article=on_article,
             )
             ticks = [Tick("polls", POLLS, poller.start_due), Tick("search", SEARCH, indexer.run)]
-            clock = start_clock(ticks, lambda job, what: log.warning("the job %s %s", job, what))
+            clock = Clock(ticks, lambda job, what: log.warning("the job %s %s", job, what))
             loops = asyncio.create_task(_together(_follow(flagger, fresh, outbox.wake), outbox.run()))
             log.info("serving %d outlets", len(self._outlets))
             try:
                 yield loops
             finally:
-                clock.shutdown(wait=False)
+                await clock.stop(DRAIN)
                 await poller.drain(DRAIN)
                 await outbox.stop(DRAIN)
                 loops.cancel()

@@ -1,5 +1,6 @@
 """The clock: APScheduler ticks, and what is due is a question to the store."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,27 +28,53 @@ SEARCH = timedelta(seconds=2)
 CHECKPOINT = timedelta(minutes=10)
 
 
-def start_clock(ticks: list[Tick], tell: Callable[[str, str], None]) -> AsyncIOScheduler:
-    """Start ticking on the running loop. ``tell(job, what)`` hears of a job that failed, was missed or still runs.
+class Clock:
+    """Ticks on the running loop until it is stopped.
 
     Grace is unlimited and late runs fold into one: APScheduler's default of one second skips jobs without a word.
     """
-    clock = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    )
 
-    def listen(event: JobExecutionEvent) -> None:
+    def __init__(self, ticks: list[Tick], tell: Callable[[str, str], None]) -> None:
+        """Start ticking. ``tell(job, what)`` hears of a job that failed, was missed or still runs when due again."""
+        self._tell = tell
+        self._running: set[asyncio.Task[None]] = set()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._scheduler.add_listener(
+            self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+        )
+        # At once, not after the first interval: what became due while we were down has waited long enough.
+        first = datetime.now(UTC)
+        for tick in ticks:
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                args=[tick.job],
+                seconds=tick.every.total_seconds(),
+                id=tick.name,
+                next_run_time=first,
+            )
+        self._scheduler.start()
+
+    async def stop(self, patience: float) -> None:
+        """Tick no more, and give the jobs under way up to ``patience`` seconds."""
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=patience)
+        self._scheduler.shutdown(wait=False)
+
+    async def _run(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (a coroutine runs in a task)
+        self._running.add(task)
+        try:
+            await job()
+        finally:
+            self._running.discard(task)
+
+    def _listen(self, event: JobExecutionEvent) -> None:
         what = {EVENT_JOB_ERROR: "failed", EVENT_JOB_MISSED: "missed"}.get(event.code, "still running")
         if what == "failed":
             log.error("the job %s failed: %r", event.job_id, event.exception, exc_info=event.exception)
-        tell(event.job_id, what)
-
-    clock.add_listener(listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
-    for tick in ticks:
-        # At once, not after the first interval: what became due while we were down has waited long enough.
-        first = datetime.now(UTC)
-        clock.add_job(
-            tick.job, "interval", seconds=tick.every.total_seconds(), id=tick.name, next_run_time=first
-        )
-    clock.start()
-    return clock
+        self._tell(event.job_id, what)
