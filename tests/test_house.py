@@ -1,0 +1,118 @@
+"""House rules, executed."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CODE = sorted(
+    path for package in ("crawler", "alerts", "scheduler") for path in (ROOT / package).rglob("*.py")
+)
+TRACKED = subprocess.run(
+    ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+).stdout.split("\n")
+
+# Where anything may be caught, and why it is the one place. A new one needs a reason here.
+CATCH_ALLS = {
+    "alerts/outbox.py": 1,  # a defect of ours in delivery: the row must move
+    "crawler/polling.py": 1,  # a defect of ours in fetching or reading: the row must move
+    "crawler/fetching.py": 1,  # translates every foreign failure of a fetch; what it does not know goes on
+    "crawler/reading/pool.py": 1,  # the boundary between foreign pages and the service
+}
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_catch_alls_stand_in_a_counted_few_places():
+    found = {}
+    for path in CODE:
+        broad = [
+            node for node in ast.walk(tree(path))
+            if isinstance(node, ast.ExceptHandler)
+            and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
+        ]  # fmt: skip
+        if broad:
+            found[str(path.relative_to(ROOT))] = len(broad)
+    assert found == CATCH_ALLS
+
+
+def test_sql_is_written_in_the_stores_only():
+    sql = re.compile(
+        r"\b(SELECT\s+\S+.*\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|INDEX|VIRTUAL))\b"
+    )
+    found = {str(path.relative_to(ROOT)) for path in CODE if sql.search(path.read_text(encoding="utf-8"))}
+    assert found == {
+        "crawler/schema.py", "crawler/storage.py",
+        "alerts/schema.py", "alerts/storage/logbook.py", "alerts/storage/mailroom.py", "alerts/storage/newsdesk.py",
+    }  # fmt: skip
+
+
+def test_the_wall_clock_is_read_by_the_scheduler_only():
+    reads = re.compile(r"datetime\.now\(|time\.time\(\)|datetime\.utcnow|date\.today")
+    found = {str(path.relative_to(ROOT)) for path in CODE if reads.search(path.read_text(encoding="utf-8"))}
+    inside = {path for path in found if not path.startswith("scheduler/")}
+    # The spider is its own shell under `scrapy crawl`; the newsroom is a server of the demo and the tests.
+    assert inside == {"crawler/spiders/outlet.py", "crawler/newsroom/server.py"}
+
+
+@pytest.mark.parametrize(
+    "mark", ["TODO", "FIXME", "XXX", "NotImplementedError", "pytest.mark.skip", "mark.xfail"]
+)
+def test_nothing_is_left_half_done(mark):
+    mine = Path(__file__).relative_to(ROOT).as_posix()
+    left = [
+        path for path in TRACKED
+        if path.endswith(".py") and path != mine and mark in (ROOT / path).read_text(encoding="utf-8")
+    ]  # fmt: skip
+    assert left == []
+
+
+def test_no_file_is_overlong():
+    over = {
+        str(path.relative_to(ROOT)) for path in CODE if path.read_text(encoding="utf-8").count("\n") > 460
+    }
+    assert over == set()
+
+
+def test_functions_stay_short():
+    sizes = [
+        (node.end_lineno - node.lineno + 1, f"{path.relative_to(ROOT)}:{node.name}")
+        for path in CODE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name != "m001_newsdesk"
+        and "m00" not in node.name
+    ]
+    assert [where for size, where in sizes if size > 60] == []
+    assert sorted(size for size, _ in sizes)[len(sizes) // 2] <= 9, "median"
+
+
+def test_no_committed_file_names_a_place_to_download_from():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "http" not in re.sub(r"^(ai|)http\w*==|^httpcore|^aiohttp", "", lock, flags=re.MULTILINE).replace(
+        "httpx", ""
+    ).replace("httpcore", "")
+    assert "--index" not in lock
+    assert "--find-links" not in lock
+
+
+def test_every_locked_part_has_a_hash():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=[a-z0-9])", lock)
+    assert [block.split("\n")[0] for block in blocks if block.strip() and "--hash=sha256:" not in block] == []
+
+
+def test_no_path_of_somebodys_machine_is_committed():
+    homes = re.compile(r"/(work|root|home/\w+|Users/\w+)/")
+    mine = Path(__file__).relative_to(ROOT).as_posix()
+    found = [
+        path for path in TRACKED
+        if path and path != mine and path.endswith((".py", ".md", ".toml", ".yaml", ".cfg", "Makefile", "run"))
+        and homes.search((ROOT / path).read_text(encoding="utf-8", errors="replace"))
+    ]  # fmt: skip
+    assert found == []
