@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"[^.!?؟\n…]+[.!?؟…]*")
 def marked(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Run, ...]:
     """``text[start:end]`` as runs, cleaned, with what ``spans`` cover in bold."""
     runs, at = [], start
-    for left, right in _merged(spans, start, end):
+    for left, right in _merged(text, spans, start, end):
         runs.append(Run(clean(text[at:left])))
         runs.append(Run(clean(text[left:right]), bold=True))
         at = right
@@ -86,14 +86,14 @@ def _word_start(body: str, at: int, before: int) -> int:
     return space + 1 if space >= 0 else before
 
 
-def _merged(spans: Sequence[Span], start: int, end: int) -> list[tuple[int, int]]:
-    """The spans clipped to the window, overlaps joined, in order."""
+def _merged(text: str, spans: Sequence[Span], start: int, end: int) -> list[tuple[int, int]]:
+    """The spans clipped to the window, in order; what overlaps or stands side by side is one mark."""
     merged: list[tuple[int, int]] = []
     for span in sorted(spans, key=lambda each: (each.start, each.end)):
         left, right = max(span.start, start), min(span.end, end)
         if left >= right:
             continue
-        if merged and left <= merged[-1][1]:
+        if merged and not text[merged[-1][1] : left].strip():
             merged[-1] = (merged[-1][0], max(merged[-1][1], right))
         elif len(merged) < MARKS_LIMIT:
             merged.append((left, right))

@@ -4,8 +4,10 @@ HTML is written from the runs at the last moment, so that shortening and cleanin
 """
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 
 class LineKind(StrEnum):
@@ -74,15 +76,19 @@ class Message:
 
 
 def _line_html(line: Line) -> str:
-    inner = "".join(map(_run_html, line.runs))
+    inner = "".join(_linked(link, runs) for link, runs in groupby(line.runs, key=lambda run: run.link))
     return f"<blockquote>{inner}</blockquote>" if line.kind is LineKind.QUOTE and inner else inner
+
+
+def _linked(link: str, runs: Iterable[Run]) -> str:
+    """Neighbours with one link share its tag: a title is one link, whatever is marked in it."""
+    inner = "".join(map(_run_html, runs))
+    return f'<a href="{html.escape(link)}">{inner}</a>' if link else inner
 
 
 def _run_html(run: Run) -> str:
     text = html.escape(run.text, quote=False)
-    if run.bold:
-        text = f"<b>{text}</b>"
-    return f'<a href="{html.escape(run.link)}">{text}</a>' if run.link else text
+    return f"<b>{text}</b>" if run.bold else text
 
 
 def utf16_length(text: str) -> int:
