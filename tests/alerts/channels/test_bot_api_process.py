@@ -1,29 +1,34 @@
-"""The Bot API server as a process: what kill tests restart the service against."""
+"""The Bot API server as its own process would run it: what kill tests restart the service against."""
 
 import asyncio
 import json
-import sys
-from pathlib import Path
+from contextlib import suppress
 
+import pytest
 from telegram import Bot
 
-ROOT = Path(__file__).parents[3]
+from tests.fakes.bot_api.__main__ import main
 
 
-async def test_each_accepted_message_is_a_line_before_it_is_answered(tmp_path):
+@pytest.fixture
+async def served(tmp_path, capsys):
+    """The server's address and its log."""
     log = tmp_path / "accepted.jsonl"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.fakes.bot_api", "--log", str(log),
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        url = (await process.stdout.readline()).decode().strip()
-        async with Bot("1:" + "t" * 35, base_url=f"{url}/bot") as bot:
-            for number in range(3):
-                sent = await bot.send_message(7, f"خبر {number}")
-                lines = log.read_text(encoding="utf-8").splitlines()
-                assert json.loads(lines[-1])["message_id"] == sent.message_id
-        assert [json.loads(line)["text"] for line in lines] == ["خبر 0", "خبر 1", "خبر 2"]
-    finally:
-        process.kill()
-        await process.wait()
+    task = asyncio.create_task(main(["--log", str(log), "--scale", "1"]))
+    async with asyncio.timeout(10):
+        while not (url := capsys.readouterr().out.strip()):
+            await asyncio.sleep(0.01)
+    yield url, log
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_each_accepted_message_is_a_line_before_it_is_answered(served):
+    url, log = served
+    async with Bot("1:" + "t" * 35, base_url=f"{url}/bot") as bot:
+        for number in range(3):
+            sent = await bot.send_message(7, f"خبر {number}")
+            lines = log.read_text(encoding="utf-8").splitlines()
+            assert json.loads(lines[-1])["message_id"] == sent.message_id
+    assert [json.loads(line)["text"] for line in lines] == ["خبر 0", "خبر 1", "خبر 2"]

@@ -1,7 +1,7 @@
 """Answers that go wrong, before or after the message was accepted."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -23,11 +23,27 @@ class Fault:
     times: int = 1
 
 
-def flood(seconds: int, **where: object) -> Fault:
+def flood(seconds: int, *, chat: str = "", times: int = 1) -> Fault:
     """A 429 that says how long to wait."""
-    return Fault(
-        429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds}, **where,  # type: ignore[arg-type]
-    )  # fmt: skip
+    why = f"Too Many Requests: retry after {seconds}"
+    return Fault(429, why, {"retry_after": seconds}, chat=chat, times=times)
+
+
+HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+def mix(hang: float = 40.0) -> tuple[Fault, ...]:
+    """What a long day brings; each is met equally often at a rate. ``hang`` outlasts a client's patience."""
+    return (
+        flood(1),
+        Fault(429, "Too Many Requests"),
+        Fault(500, "Internal Server Error"),
+        Fault(502, body=HTML, content_type="text/html"),
+        Fault(200, body=HTML, content_type="text/html"),
+        Fault(reset=True),
+        Fault(reset=True, after_accept=True),
+        Fault(delay=hang, after_accept=True),
+    )
 
 
 @dataclass
@@ -36,6 +52,7 @@ class Faults:
 
     rate: float = 0.0
     dice: random.Random = field(default_factory=random.Random)
+    mix: Sequence[Fault] = field(default_factory=mix)
     waiting: list[Fault] = field(default_factory=list)
 
     def add(self, *faults: Fault) -> None:
@@ -50,19 +67,5 @@ class Faults:
                     self.waiting.remove(fault)
                 return fault
         if method == "sendMessage" and self.dice.random() < self.rate:
-            return self.dice.choice(MIX)
+            return self.dice.choice(self.mix)
         return None
-
-
-HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
-# What a long day brings; each is met equally often at a rate.
-MIX = (
-    Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}),
-    Fault(429, "Too Many Requests"),
-    Fault(500, "Internal Server Error"),
-    Fault(502, body=HTML, content_type="text/html"),
-    Fault(200, body=HTML, content_type="text/html"),
-    Fault(reset=True),
-    Fault(reset=True, after_accept=True),
-    Fault(delay=40.0, after_accept=True),
-)
