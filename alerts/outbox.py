@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -103,7 +103,10 @@ class Line:
                 self._pacer.give_back()
                 await self._rest()
             else:
-                task = asyncio.create_task(self._deliver(claim))
+                turn = ExitStack()
+                # Entered here, not in the task: the next claim must already leave this chat out.
+                turn.enter_context(self._pacer.sending(claim.subscriber.address, claim.subscriber.kind))
+                task = asyncio.create_task(self._deliver(claim, turn))
                 self._sending.add(task)
                 task.add_done_callback(self._done)
 
@@ -142,10 +145,10 @@ class Line:
         if not task.cancelled() and (error := task.exception()):
             log.error("keeping a delivery failed: %r", error, exc_info=error)  # its lease brings it back
 
-    async def _deliver(self, claim: Claim) -> None:
-        """Send one claimed delivery and keep how it went."""
+    async def _deliver(self, claim: Claim, turn: ExitStack) -> None:
+        """Send one claimed delivery within its turn and keep how it went."""
         try:
-            with self._pacer.sending(claim.subscriber.address, claim.subscriber.kind):
+            with turn:
                 message = await self._render(claim)
                 receipt = await self._channel.send(claim.subscriber.address, message, reply_to=claim.reply_to)
         except Unauthorised as error:

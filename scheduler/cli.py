@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from alerts.channels.secrets import guard_logs
 from alerts.matching import RuleError
 from crawler.database import DatabaseError
 from crawler.strict import StrictError
@@ -19,6 +20,7 @@ from scheduler.commands.read import read_command
 from scheduler.commands.rules import rules
 from scheduler.commands.run import run
 from scheduler.commands.search import search
+from scheduler.commands.stories import stories
 from scheduler.commands.subscribers import subscribers
 from scheduler.service import AlreadyRunningError
 from scheduler.wiring import VARIABLES, ConfigError, read_config
@@ -66,12 +68,12 @@ def marsad(ctx: click.Context) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for chatty in ("httpx", "httpcore", "apscheduler", "scrapy", "asyncio", "trafilatura", "aiohttp.access"):
-        # httpx writes the bot's token at INFO; the others write a line for every tick or page.
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "scrapy", "asyncio", "trafilatura", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # a line for every tick, request or page
+    guard_logs()
 
 
-for _command in (demo, run, poll, explain, search, read_command, outlets, rules, subscribers, db):
+for _command in (demo, run, poll, explain, search, read_command, outlets, rules, stories, subscribers, db):
     marsad.add_command(_command)
 
 
