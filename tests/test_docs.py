@@ -1,0 +1,83 @@
+"""What the docs promise, executed: commands, options, settings, links."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from crawler.nouns import Outlet, Source
+from scheduler.cli import marsad
+from scheduler.wiring import VARIABLES
+
+ROOT = Path(__file__).parent.parent
+DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = (ROOT / "docs" / "guide" / "commands.md").read_text(encoding="utf-8")
+MENTION = re.compile(r"\bmarsad ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+)?)")
+
+
+def walk(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from walk(each, (*path, name))
+    else:
+        yield path, command
+
+
+ALL = dict(walk(marsad))
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_command_teaches(path):
+    shown = CliRunner().invoke(marsad, [*path, "--help"])
+    assert shown.exit_code == 0
+    assert ALL[path].help
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_command_and_option_is_in_the_guide(path):
+    chapter = COMMANDS.partition(f"## `marsad {' '.join(path)}")[2].partition("\n## ")[0]
+    assert chapter, f"docs/guide/commands.md has no chapter on marsad {' '.join(path)}"
+    for option in (parameter for parameter in ALL[path].params if isinstance(parameter, click.Option)):
+        assert f"`{option.opts[-1]}`" in chapter, f"{option.opts[-1]} of marsad {' '.join(path)}"
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists(doc):
+    groups = {path[:1] for path in ALL if len(path) > 1}
+    for block in re.findall(r"```sh\n(.*?)```|`(marsad [^`]+)`", doc.read_text(encoding="utf-8"), re.DOTALL):
+        for words in MENTION.findall("".join(block)):
+            name = tuple(words.split())
+            known = name[:1] in ALL or name in ALL or (len(name) == 1 and name in groups)
+            assert known, f"{doc.name} names marsad {words}"
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_and_file_that_a_page_names_exists(doc):
+    text = doc.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert (doc.parent / link).exists(), link
+    if doc.name == "ARCHITECTURE.md":
+        for name in re.findall(
+            r"`((?:crawler|alerts|scheduler|tests|docs|benchmarks)/[\w./]*\w+\.(?:py|yaml|md))`", text
+        ):
+            assert (ROOT / name).exists(), name
+
+
+def test_every_setting_is_in_the_guide():
+    assert [name for name in VARIABLES if f"`{name}`" not in COMMANDS] == []
+
+
+def test_every_key_of_an_outlet_file_is_in_the_guide():
+    guide = (ROOT / "docs" / "guide" / "outlets.md").read_text(encoding="utf-8")
+    keys = [field.name for noun in (Outlet, Source) for field in fields(noun)]
+    assert [key for key in keys if f"`{key}`" not in guide] == []
+
+
+def test_the_readme_is_short():
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count("\n") < 150
