@@ -22,6 +22,7 @@ from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
 from crawler.payload import HEAD, MAX_BYTES, TooLarge, grows, unpack
 from crawler.reading.decoding import decode
+from crawler.walls import wall_in
 
 MAX_SUMMARY = 2_000  # characters; some feeds put the whole article there
 
@@ -35,6 +36,15 @@ class Cause(StrEnum):
     TRUNCATED = "truncated"  # cut off; the entries that came are kept
     ENTITY_BOMB = "entity_bomb"  # declares entities that grow or reach out; not expanded
     TOO_LARGE = "too_large"  # more than MAX_BYTES when unpacked
+    # A page that stands where the list should be, told from its words (walls.yaml).
+    BOT_WALL = "bot_wall"
+    PARKED_DOMAIN = "parked_domain"
+    SUSPENDED = "suspended"
+    MAINTENANCE = "maintenance"
+    DEFAULT_PAGE = "default_page"
+    SOFT_404 = "soft_404"
+    LOGIN_WALL = "login_wall"
+    CONSENT_WALL = "consent_wall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ def read_entries(
     listing = (
         _read_text(kind, text, url, article_pattern) if text else Listing(Cause.EMPTY, detail="no bytes")
     )
-    if whole or listing.cause is Cause.NOT_A_FEED:
+    if whole or listing.cause not in {Cause.OK, Cause.EMPTY}:
         return listing
     return replace(listing, cause=Cause.TRUNCATED, detail="the packed file is cut off")
 
@@ -92,10 +102,14 @@ def _read_text(kind: SourceKind, text: str, url: str, article_pattern: str) -> L
         )
     heading = _TITLE.search(text)
     name = _plain(heading[1]) if heading else ""
-    if kind is not SourceKind.LISTING:
-        return Listing(Cause.NOT_A_FEED, dialect=root, title=name, detail=name or "no feed and no page")
-    entries, next_page = read_listing(LexborHTMLParser(text), url, article_pattern)
-    return _settle(Listing(Cause.OK, entries, "listing", title=name, next_page=next_page))
+    if kind is SourceKind.LISTING:
+        entries, next_page = read_listing(LexborHTMLParser(text), url, article_pattern)
+        if entries:
+            return _settle(Listing(Cause.OK, entries, "listing", title=name, next_page=next_page))
+    wall = wall_in(text)
+    blank = Cause.EMPTY if kind is SourceKind.LISTING else Cause.NOT_A_FEED
+    detail = name or ("lists nothing" if kind is SourceKind.LISTING else "no feed and no page")
+    return Listing(Cause(wall) if wall else blank, dialect=root, title=name, detail=detail)
 
 
 def _settle(listing: Listing, *, whole: bool = True) -> Listing:

@@ -1,7 +1,9 @@
 """The adapter to Scrapy's engine: one address in, one answer or one named failure out."""
 
 import asyncio
+import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -155,6 +157,8 @@ MEANING: tuple[tuple[type[Exception], Outcome, str], ...] = (
     (UnsupportedURLSchemeError, Outcome.HARD, "not_a_web_address"),
     (DownloadFailedError, Outcome.TEMPORARY, "connection"),
     (IgnoreRequest, Outcome.SOFT, "refused_by_us"),
+    (gzip.BadGzipFile, Outcome.SOFT, "bad_packing"),
+    (zlib.error, Outcome.SOFT, "bad_packing"),
 )
 # One exception may mean several things; its text tells them apart. Each has a test: no new version slips by.
 FINER: tuple[tuple[str, str, Outcome, str], ...] = (

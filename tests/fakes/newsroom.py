@@ -27,7 +27,7 @@ from crawler.newsroom.feeds import WRITERS
 
 GIANT = 10_000  # entries
 HUGE = 50 << 20  # bytes
-BOMB = 256 << 20  # bytes, unpacked
+BOMB = 64 << 20  # bytes, unpacked
 STATUSES = (204, 400, 401, 403, 404, 410, 429, 451, 500, 502, 503, 504, 520)
 METADATA = "http://169.254.169.254/latest/meta-data/"
 NOWHERE = "http://no-such-outlet.localhost:9/feed"  # a reserved name: it cannot be registered
@@ -146,7 +146,8 @@ def _reset(call: Call) -> web.StreamResponse:
 async def _raw(call: Call, head: str, *parts: bytes) -> web.StreamResponse:
     """Write an answer by hand; the pause lets a client take each part for itself."""
     transport = call.request.transport
-    transport.write(f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{head}\r\n\r\n".encode())
+    fixed = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close"
+    transport.write(f"{fixed}\r\n{head}\r\n\r\n".encode())
     for part in parts:
         transport.write(part)
         await asyncio.sleep(0.05)
@@ -236,7 +237,7 @@ async def false_gzip(call: Call) -> web.StreamResponse:
 
 @fault()
 async def gzip_bomb(call: Call) -> web.StreamResponse:
-    """Sends a few hundred KB that unpack to 256 MB."""
+    """Sends a few dozen KB that unpack to 64 MB."""
     return _packed(call, _zeros())
 
 

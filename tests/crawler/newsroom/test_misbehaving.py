@@ -14,7 +14,7 @@ from crawler.entries import Cause, Listing, read_entries
 from crawler.newsroom import Draft, Newsroom, press
 from crawler.nouns import SourceKind
 from crawler.payload import MAX_BYTES
-from tests.fakes.newsroom import FAULTS, HUGE, METADATA, NOWHERE, STATUSES, MisbehavingNewsroom
+from tests.fakes.newsroom import FAULTS, GIANT, HUGE, METADATA, NOWHERE, STATUSES, MisbehavingNewsroom
 
 RSS = "diffatain"
 WINDOWS_1256 = "sijill"
@@ -123,13 +123,12 @@ async def test_packing(ask):
     assert false.body.startswith(b"<?xml")
     bomb = await ask("gzip_bomb")
     assert len(bomb.body) < 1 << 20
-    assert len(gzip.decompress(bomb.body)) > 10 * MAX_BYTES
+    assert len(gzip.decompress(bomb.body)) > 3 * MAX_BYTES
 
 
 async def test_sizes(ask):
     assert len((await ask("huge_page")).body) > HUGE
-    giant = (await ask("giant_feed")).listing
-    assert (giant.cause, len(giant.entries)) == (Cause.OK, 10_000)
+    assert (await ask("giant_feed")).body.count(b"<item>") == GIANT
 
 
 @pytest.mark.parametrize("outlet", [RSS, WINDOWS_1256])
@@ -150,8 +149,8 @@ async def test_charsets_lie_and_are_read_all_the_same(room, ask, outlet):
     ("name", "cause"),
     [
         ("html_for_feed", Cause.NOT_A_FEED),
-        ("consent_wall", Cause.NOT_A_FEED),
-        ("parked_domain", Cause.NOT_A_FEED),
+        ("consent_wall", Cause.CONSENT_WALL),
+        ("parked_domain", Cause.PARKED_DOMAIN),
         ("empty_200", Cause.EMPTY),
         ("empty_feed", Cause.EMPTY),
         ("truncated_feed", Cause.TRUNCATED),
