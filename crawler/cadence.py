@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
+
 from crawler.nouns import Outcome, Poll
 
-INTERVAL = {
-    1: timedelta(minutes=10),
-    2: timedelta(minutes=15),
-    3: timedelta(minutes=20),
-}  # at one article an hour
-SHORTEST = {1: timedelta(minutes=1), 2: timedelta(minutes=2), 3: timedelta(minutes=4)}  # by tier
+_JSON = make_converter(forbid_extra_keys=True)
+
+# By tier: the interval at one article an hour, and its bounds at any rate.
+INTERVAL = {1: timedelta(minutes=10), 2: timedelta(minutes=15), 3: timedelta(minutes=20)}
+SHORTEST = {1: timedelta(minutes=1), 2: timedelta(minutes=2), 3: timedelta(minutes=4)}
 LONGEST = {1: timedelta(minutes=15), 2: timedelta(minutes=30), 3: timedelta(minutes=60)}
 LONGEST_FAILING = timedelta(hours=6)  # however often it failed: an outlet is never abandoned
 FIRST_RETRY = {
@@ -30,9 +32,7 @@ FIRST_STEP = timedelta(seconds=0.25)  # between the first polls of two sources
 FIRST_SPREAD = timedelta(minutes=2)  # of all first polls, at the most
 PAGE_TRIES = (1, 5, 20, 60, 240, 720)  # minutes to wait after the first, second, … failure to read a page
 JITTER = 0.1  # of the interval, so that outlets that started together drift apart
-TURNOVER = (
-    0.5  # of a feed's entries may be new at the next look; more, and a burst would push some out unseen
-)
+TURNOVER = 0.5  # of a feed's entries may be new at the next look: a burst must not push some out unseen
 
 USUAL = {1: 6.0, 2: 2.0, 3: 0.5}  # articles an hour by tier, until an outlet has shown its own
 # How a newsroom's day usually goes, by local hour, as a share of its mean; until an outlet has shown its own.
@@ -46,6 +46,7 @@ DOUBT_NOW = 0.5  # and the last half hour as much as the hour of the day
 DOUBT_WEEKDAY = 40.0  # articles after which a weekday counts for itself
 RECENT = timedelta(minutes=30)
 MEMORY = timedelta(days=14)  # what is older counts less than half
+FULL_EVERY = 24  # polls that said "unchanged"; a tag that lies is seen through within a few hours
 ASLEEP = timedelta(hours=6)  # a longer gap between two looks teaches nothing about its hours
 
 
@@ -105,10 +106,22 @@ class Rhythm:
             recent_watched=self.recent_watched * recent + hours,
         )
 
+    def to_text(self) -> str:
+        """The rhythm as JSON, for its row; under a kilobyte."""
+        return _JSON.dumps(self)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Rhythm":
+        """The rhythm that ``to_text`` wrote; a new one from an empty text, or from one of another version."""
+        try:
+            return _JSON.loads(text, cls)
+        except (ValueError, TypeError, BaseValidationError):
+            return cls()
+
 
 def _add(sums: tuple[float, ...], place: int, more: float, fade: float) -> tuple[float, ...]:
-    faded = [value * fade for value in sums]
-    faded[place] += more
+    faded = [round(value * fade, 4) for value in sums]
+    faded[place] = round(faded[place] + more, 4)
     return tuple(faded)
 
 
@@ -161,6 +174,11 @@ def _interval(rhythm: Rhythm, tier: int, at: datetime, pace: float) -> timedelta
 def may_have_missed(poll: Poll, *, first: bool) -> bool:
     """Whether a source lists only new entries: what lies between them and the last look may have fallen out."""
     return not first and poll.outcome is Outcome.OK and 0 < poll.entries == poll.fresh
+
+
+def ask_in_full(unchanged: int) -> bool:
+    """Whether the next poll must ask without validators, after so many "unchanged" in a row: tags can lie."""
+    return unchanged > 0 and unchanged % FULL_EVERY == 0
 
 
 def next_try(outcome: Outcome, *, attempts: int) -> timedelta | None:

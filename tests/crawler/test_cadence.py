@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crawler.cadence import (
     FIRST_SPREAD,
     FIRST_STEP,
+    FULL_EVERY,
     INTERVAL,
     JITTER,
     LONGEST,
@@ -17,6 +18,7 @@ from crawler.cadence import (
     SHORTEST,
     USUAL,
     Rhythm,
+    ask_in_full,
     first_looks,
     may_have_missed,
     next_look,
@@ -203,3 +205,21 @@ def test_whatever_was_seen_the_wait_stays_within_the_tiers_bounds(tier, looks):
 )
 def test_a_full_feed_of_new_entries_may_hide_a_gap(seen, first, missed):
     assert may_have_missed(seen, first=first) is missed
+
+
+def test_a_rhythm_survives_its_row():
+    rhythm = watched({10: 6, 11: 9})
+    again = Rhythm.from_text(rhythm.to_text())
+    assert again.looked_at == rhythm.looked_at
+    assert again.rate(MONDAY, 2) == pytest.approx(rhythm.rate(MONDAY, 2), rel=0.01)
+    assert Rhythm.from_text(Rhythm().to_text()) == Rhythm()
+    assert len(rhythm.to_text()) < 1000
+
+
+@pytest.mark.parametrize("text", ["", "{}", "null", '{"looked_at": null, "tempo": 3}', "not json"])
+def test_a_row_of_another_version_starts_anew(text):
+    assert Rhythm.from_text(text) == Rhythm()
+
+
+def test_a_source_that_is_always_unchanged_is_asked_in_full_now_and_then():
+    assert [n for n in range(3 * FULL_EVERY) if ask_in_full(n)] == [FULL_EVERY, 2 * FULL_EVERY]
