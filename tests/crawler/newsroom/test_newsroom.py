@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import signal
 import socket
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -133,3 +135,18 @@ async def test_an_outlet_whose_address_cannot_be_bound_moves_to_127_0_0_1():
         async with Newsroom(port) as room:
             assert room.home("almirqab") == f"http://127.0.0.2:{port}"
             assert room.home("diffatain") == f"http://127.0.0.1:{port + 1}"
+
+
+async def test_it_runs_alone_and_prints_where(web):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "crawler.newsroom", "0", stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(20):
+            lines = [(await process.stdout.readline()).decode().split() for _ in press.mastheads()]
+        assert {kind for kind, *_ in lines} == {"feed", "news_sitemap", "listing"}
+        async with web.get(lines[0][1]) as answer:
+            assert answer.status == 200
+    finally:
+        process.send_signal(signal.SIGINT)
+    assert await process.wait() == 0
