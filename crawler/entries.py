@@ -20,10 +20,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
-from crawler.payload import HEAD, MAX_BYTES, TooLarge, grows, unpack
+from crawler.payload import HEAD, MAX_BYTES, TooLarge, grows, nests_too_deeply, unpack
 from crawler.reading.decoding import decode
 from crawler.walls import wall_in
 
+MAX_MARKUP = 10_000  # characters of a summary that are looked at: an unclosed one could nest for ever
 MAX_SUMMARY = 2_000  # characters; some feeds put the whole article there
 
 
@@ -35,7 +36,7 @@ class Cause(StrEnum):
     NOT_A_FEED = "not_a_feed"  # HTML, or anything else that lists nothing for a machine
     TRUNCATED = "truncated"  # cut off; the entries that came are kept
     ENTITY_BOMB = "entity_bomb"  # declares entities that grow or reach out; not expanded
-    TOO_LARGE = "too_large"  # more than MAX_BYTES when unpacked
+    TOO_LARGE = "too_large"  # more than MAX_BYTES when unpacked, or nested beyond parsing
     # A page that stands where the list should be, told from its words (walls.yaml).
     BOT_WALL = "bot_wall"
     PARKED_DOMAIN = "parked_domain"
@@ -103,6 +104,8 @@ def _read_text(kind: SourceKind, text: str, url: str, article_pattern: str) -> L
     heading = _TITLE.search(text)
     name = _plain(heading[1]) if heading else ""
     if kind is SourceKind.LISTING:
+        if nests_too_deeply(text):
+            return Listing(Cause.TOO_LARGE, dialect=root, title=name, detail="nests too deeply")
         entries, next_page = read_listing(LexborHTMLParser(text), url, article_pattern)
         if entries:
             return _settle(Listing(Cause.OK, entries, "listing", title=name, next_page=next_page))
@@ -288,7 +291,7 @@ def _plain(markup: str) -> str:
     """One line of text from a title or summary that may hold markup, escaped once or twice."""
     text = html.unescape(markup) if "&" in markup else markup
     if "<" in text:
-        tree = LexborHTMLParser(text)
+        tree = LexborHTMLParser(text[:MAX_MARKUP])
         text = tree.body.text(separator=" ") if tree.body else ""
     return _SPACE.sub(" ", text).strip()
 

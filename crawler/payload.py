@@ -1,4 +1,4 @@
-"""What an answer could do to us before it is read: unpack without end, or grow from its own entities."""
+"""What an answer could do to us before it is read: unpack without end, grow from its own entities, nest for ever."""
 
 import re
 import zlib
@@ -7,6 +7,9 @@ MAX_BYTES = 16 << 20  # unpacked; the largest real news sitemaps have some 5 MB
 MAX_ENTITY = 64  # characters; longer ones exist only to grow when they are expanded
 HEAD = 20_000  # characters before a root: warnings that a server printed, comments, a DOCTYPE
 STEP = 1 << 16
+MAX_DEPTH = (
+    2_000  # open elements; HTML parsers need time with the square of it, and real pages have under 100
+)
 
 
 class TooLarge(Exception):  # noqa: N818  it is an answer's fault, not an error of ours
@@ -48,4 +51,23 @@ def grows(text: str) -> bool:
         value = double or single
         if parameter or outside or len(value) > MAX_ENTITY or re.search(r"[&%](?!#)", value):
             return True
+    return False
+
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# These close themselves, or are closed by the next of their kind.
+_SHALLOW = frozenset(
+    {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
+     "param", "source", "td", "th", "tr", "track", "wbr"}
+)  # fmt: skip
+
+
+def nests_too_deeply(markup: str) -> bool:
+    """Whether a page opens so many elements without closing them that its parsing would not end."""
+    depth = 0
+    for closing, name in _TAG.findall(markup):
+        if name.lower() not in _SHALLOW:
+            depth = max(depth - 1, 0) if closing else depth + 1
+            if depth > MAX_DEPTH:
+                return True
     return False

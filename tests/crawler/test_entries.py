@@ -393,3 +393,21 @@ def test_a_real_front_page(data):
     assert listing.cause is Cause.OK
     assert len(right) >= 72
     assert len(right) / len(listing.entries) >= 0.95
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "x"])
+def test_a_page_that_nests_for_ever_is_refused_unparsed(tag):
+    page = f"<html><title>فخ</title>{f'<{tag}>' * 400_000}".encode()
+    listing = read_entries(SourceKind.LISTING, page, URL)
+    assert (listing.cause, listing.title) == (Cause.TOO_LARGE, "فخ")
+
+
+def test_a_long_page_of_unclosed_paragraphs_is_no_trap():
+    page = listing_page("<p><br><img><li>" * 5000, f'<a href="/news/11873">{HEADLINE}</a>')
+    assert links(page) == ["/news/11873"]
+
+
+def test_a_summary_that_nests_for_ever_is_looked_at_in_part():
+    deep = "&lt;div&gt;" * 300_000
+    listing = read(rss(f"<item><link>/1</link><description>{deep}خبر</description></item>"))
+    assert listing.entries[0].summary == ""
