@@ -7,7 +7,7 @@ enclitics, and what counts as a stem is whatever the caller looks up.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -189,9 +189,13 @@ _FOREIGN_AS_WRITTEN: Final = frozenset(_FOREIGN_AS_WRITTEN_TEXT.split())
 _SAMPLE: Final = 400  # words that tell a language
 
 
-def is_arabic(text: str) -> bool:
-    """Whether a text is Arabic rather than Persian or Urdu, which share its letters and many words."""
-    words = TOKEN.findall(text)[:_SAMPLE]
+def is_arabic(words: Sequence[str]) -> bool:
+    """Whether a text is Arabic rather than Persian or Urdu, which share its letters and many words.
+
+    Args:
+        words: as ``TOKEN`` finds them, as written.
+    """
+    words = words[:_SAMPLE]
     folded = [fold_word(word) for word in words]
     native = sum(w in FUNCTION_WORDS or (w.startswith("ال") and len(w) > MIN_STEM) for w in folded)
     foreign = sum(w in _FOREIGN_WORDS for w in folded) + sum(w in _FOREIGN_AS_WRITTEN for w in words)

@@ -20,13 +20,21 @@ class Cell:
     """What all tokens that fill the same slots share. Compared by identity: there is one of each."""
 
     slots: frozenset[int] = frozenset()
+    mask: int = 0  # the slots as bits: sets of them are joined and compared in one operation
     concepts: frozenset[str] = frozenset()  # named by one word
-    phrases: tuple[tuple[str, frozenset[int]], ...] = ()  # (concept, slots it needs) that are looked for here
+    phrases: tuple[
+        tuple[str, int], ...
+    ] = ()  # (concept, bits of the slots it needs) that are looked for here
 
 
 Names = Mapping[int, Iterable[str]]
-Anchored = Mapping[int, Iterable[tuple[str, frozenset[int]]]]
+Anchored = Mapping[int, Iterable[tuple[str, int]]]
 GLUED: Final = Cell()  # the token is two words
+
+
+def bits(slots: Iterable[int]) -> int:
+    """A set of slot numbers as one number."""
+    return sum(1 << slot for slot in set(slots))
 
 
 class Analyser(dict[str, Cell]):
@@ -72,7 +80,7 @@ class Analyser(dict[str, Cell]):
         if slots not in self.cells:
             concepts = frozenset(name for slot in slots for name in self.single.get(slot, ()))
             phrases = tuple(phrase for slot in slots for phrase in self.phrases.get(slot, ()))
-            self.cells[slots] = Cell(frozenset(slots), concepts, phrases)
+            self.cells[slots] = Cell(frozenset(slots), bits(slots), concepts, phrases)
         return self.cells[slots]
 
     def slots_of(self, token: str) -> tuple[int, ...]:

@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from typing import Final
 
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
-from alerts.matching.analyser import GLUED, Analyser, Cell
+from alerts.matching.analyser import GLUED, Cell
 from alerts.matching.expressions import Hit, Needs
 from alerts.matching.lexicon import Lexicon
 from alerts.matching.nouns import Pack, Rule, Status
@@ -30,31 +31,28 @@ class Scan:
         self.words = {field: TOKEN.findall(text) for field, text in self.texts.items()}
         cells = self._cells()
         if GLUED in cells:
-            self.words = {field: _ungluing(words, lexicon.analyser) for field, words in self.words.items()}
+            self.words = {
+                field: _unglued(words, lexicon.analyser.glued) for field, words in self.words.items()
+            }
             cells = self._cells()
         self.cells = cells
-        self.possible, self.useful = self._look()
+        self.possible = self._possible()
         self.base = len(self.words["title"]) + FIELD_GAP
         self.found: dict[str, list[Hit]] = {}
 
     def _cells(self) -> set[Cell]:
-        look = self.lexicon.analyser.__getitem__
-        cells = set(map(look, self.words["body"]))
-        cells.update(map(look, self.words["title"]))
-        return cells
+        distinct = {*self.words["title"], *self.words["body"]}  # a text repeats half of its words
+        return set(map(self.lexicon.analyser.__getitem__, distinct))
 
-    def _look(self) -> tuple[frozenset[str], frozenset[int]]:
-        """The concepts whose words are all there, though perhaps not together, and the slots they fill."""
-        there = frozenset[int]().union(*[cell.slots for cell in self.cells])
-        complete = [phrase for cell in self.cells for phrase in cell.phrases if phrase[1] <= there]
-        concepts = frozenset[str]().union(
-            *[cell.concepts for cell in self.cells], [name for name, _ in complete]
-        )
-        return concepts, self.lexicon.always.union(*[slots for _, slots in complete]) & there
+    def _possible(self) -> frozenset[str]:
+        """The concepts whose words are all there, though perhaps not together."""
+        there = reduce(or_, [cell.mask for cell in self.cells], 0)
+        whole = [name for cell in self.cells for name, mask in cell.phrases if mask & there == mask]
+        return frozenset[str]().union(*[cell.concepts for cell in self.cells], whole)
 
     @cached_property
     def seen(self) -> dict[int, list[int]]:
-        """Slot → the positions it can be filled at, for the slots that a hit can come from."""
+        """Slot → the positions it can be filled at."""
         at: dict[Cell, list[int]] = {cell: [] for cell in self.cells}
         look = self.lexicon.analyser.__getitem__
         for first, words in ((0, self.words["title"]), (self.base, self.words["body"])):
@@ -62,7 +60,7 @@ class Scan:
                 at[cell].append(position)
         seen: dict[int, list[int]] = {}
         for cell, positions in at.items():
-            for slot in cell.slots & self.useful:
+            for slot in cell.slots:
                 seen[slot] = sorted(seen[slot] + positions) if slot in seen else positions
         return seen
 
@@ -117,12 +115,11 @@ class Scan:
         return sum(WEIGHTS[f] for f in ("title", "lead") if f in fields) + min(fields.count("body"), CAPPED)
 
 
-def _ungluing(words: list[str], analyser: Analyser) -> list[str]:
-    pieces: list[str] = []
-    for word in words:
-        cut = analyser.glued.get(word, 0)
-        pieces += [word[:cut], word[cut:]] if cut else [word]
-    return pieces
+def _unglued(words: list[str], glued: Mapping[str, int]) -> list[str]:
+    for token in glued.keys() & set(words):
+        for at in reversed([at for at, word in enumerate(words) if word == token]):
+            words[at : at + 1] = token[: glued[token]], token[glued[token] :]
+    return words
 
 
 def _offsets(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
@@ -156,7 +153,7 @@ class Engine:
         """What the rules say of an article."""
         scan = self.scan(title, body)
         tried = [outcome for rule in self.candidates(scan) if (outcome := self.try_rule(rule, scan))]
-        if tried and not is_arabic(f"{title}\n{body}"):
+        if tried and not is_arabic([*scan.words["title"], *scan.words["body"]]):
             tried = []
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
         misses = tuple(f for f, held in tried if not held)

@@ -5,9 +5,9 @@ rarest slot was seen.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from alerts.matching.analyser import Analyser
+from alerts.matching.analyser import Analyser, bits
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
 
@@ -23,18 +23,15 @@ class Lexicon:
         self.unless: dict[str, _Terms] = {}
         spread = Counter(word for c in concepts for t in c.terms for slot in t.slots for word in slot.words)
         single: dict[int, list[str]] = defaultdict(list)
-        anchored: dict[int, list[tuple[str, frozenset[int]]]] = defaultdict(list)
+        anchored: dict[int, list[tuple[str, int]]] = defaultdict(list)
         for concept in concepts:
             self.terms[concept.name] = terms = self._numbered(concept.terms, spread)
             for slot in terms.singles:
                 single[slot].append(concept.name)
             for anchor, phrases in terms.phrases.items():
-                anchored[anchor] += [(concept.name, frozenset(slots)) for slots, _ in phrases]
+                anchored[anchor] += [(concept.name, bits(slots)) for slots, _ in phrases]
             if concept.unless:
                 self.unless[concept.name] = self._numbered(concept.unless, spread)
-        # Slots that can be a hit, or stop one, without their phrase having been looked for.
-        barring = (slot for terms in self.unless.values() for slot in terms.slots())
-        self.always = frozenset(single).union(barring)
         self.analyser = Analyser(self.numbers, single, anchored)
 
     def _numbered(self, terms: Iterable[Term], spread: Counter[str]) -> "_Terms":
@@ -82,12 +79,6 @@ class _Terms:
     def __init__(self) -> None:
         self.singles: list[int] = []
         self.phrases: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
-
-    def slots(self) -> Iterator[int]:
-        yield from self.singles
-        for phrases in self.phrases.values():
-            for slots, _ in phrases:
-                yield from slots
 
     def find(self, seen: Seen) -> set[tuple[int, int]]:
         found = {(at, at + 1) for slot in self.singles if slot in seen for at in seen[slot]}
