@@ -74,15 +74,15 @@ def synthetic(count: int, words: list[str]) -> Engine:
         source = f"@a{number} NEAR/10 @b{number} AND @c{number}"
         rules.append(
             Rule(
-                id=f"r{number}", topic="t", when=parse(source), source=source, score=(), threshold=0, level=Level.NOTICE,
-                status=Status.STABLE, author="", reason="", since="", hits=(), misses=(),
+                id=f"r{number}", topic="t", when=parse(source), source=source, score=(), threshold=0,
+                level=Level.NOTICE, status=Status.STABLE, author="", reason="", since="", hits=(), misses=(),
             )
         )  # fmt: skip
     return Engine(Pack(tuple(concepts), tuple(rules)))
 
 
 def peers(terms: list[str], articles: Texts) -> Iterator[tuple[str, Callable[[], object] | None]]:
-    """Each peer finds the terms in folded text: no clitics, no rules, no evidence. None where it is not installed."""
+    """Each peer finds the terms in folded text, without clitics or rules; None: it is not installed."""
     raw = [f"{title}\n{body}" for title, body in articles]
     alternation = re.compile("|".join(map(re.escape, terms)))
     yield "re alternation + fold", lambda: [alternation.findall(fold(text)) for text in raw]

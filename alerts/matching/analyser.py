@@ -29,6 +29,7 @@ class Cell:
 
 Names = Mapping[int, Iterable[str]]
 Anchored = Mapping[int, Iterable[tuple[str, int]]]
+EMPTY: Final = Cell()  # most words
 GLUED: Final = Cell()  # the token is two words
 
 
@@ -45,7 +46,7 @@ class Analyser(dict[str, Cell]):
         super().__init__()
         self.slots = tuple(slots)
         self.single, self.phrases = single, phrases
-        self.cells: dict[tuple[int, ...], Cell] = {}
+        self.cells: dict[tuple[int, ...], Cell] = {(): EMPTY}
         self.stems: dict[str, list[int]] = defaultdict(list)
         self.exact: dict[str, list[int]] = defaultdict(list)
         self.prefixes: dict[str, list[int]] = defaultdict(list)

@@ -3,14 +3,15 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import Final
 
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
-from alerts.matching.analyser import GLUED, Cell
-from alerts.matching.expressions import Hit, Needs
-from alerts.matching.lexicon import Lexicon
+from alerts.matching.analyser import EMPTY, GLUED, Cell
+from alerts.matching.expressions import Hit
+from alerts.matching.lexicon import Lexicon, Seen
 from alerts.matching.nouns import Pack, Rule, Status
 from alerts.nouns import Finding, Level, Span, Verdict
 
@@ -38,6 +39,7 @@ class Scan:
         self.cells = cells
         self.possible = self._possible()
         self.base = len(self.words["title"]) + FIELD_GAP
+        self.seen: dict[str, Seen] = {}
         self.found: dict[str, list[Hit]] = {}
 
     def _cells(self) -> set[Cell]:
@@ -51,25 +53,31 @@ class Scan:
         return frozenset[str]().union(*[cell.concepts for cell in self.cells], whole)
 
     @cached_property
-    def seen(self) -> dict[int, list[int]]:
-        """Slot → the positions it can be filled at."""
+    def at(self) -> dict[Cell, list[int]]:
+        """The positions of each cell."""
         at: dict[Cell, list[int]] = {cell: [] for cell in self.cells}
         look = self.lexicon.analyser.__getitem__
         for first, words in ((0, self.words["title"]), (self.base, self.words["body"])):
             for position, cell in enumerate(map(look, words), first):
-                at[cell].append(position)
-        seen: dict[int, list[int]] = {}
-        for cell, positions in at.items():
-            for slot in cell.slots:
-                seen[slot] = sorted(seen[slot] + positions) if slot in seen else positions
-        return seen
+                if cell is not EMPTY:
+                    at[cell].append(position)
+        return at
+
+    def expect(self, concepts: Iterable[str]) -> None:
+        """Make ready for questions about some concepts at once: cheaper than one by one."""
+        if not (asked := self.possible.intersection(concepts) - self.seen.keys()):
+            return
+        wanted = frozenset[int]().union(*[self.lexicon.slots[concept] for concept in asked])
+        self.seen.update(dict.fromkeys(asked, Seen(self.at, wanted)))
 
     def hits(self, concept: str, field: str = "") -> Sequence[Hit]:
         """The mentions of a concept in a field ("" for everywhere), by position."""
         if concept not in self.possible:
             return ()
         if concept not in self.found:
-            self.found[concept] = self.lexicon.hits(concept, self.seen)
+            if concept not in self.seen:
+                self.expect([concept])
+            self.found[concept] = self.lexicon.hits(concept, self.seen[concept])
         hits = self.found[concept]
         if not field or not hits:
             return hits
@@ -132,18 +140,36 @@ def _offsets(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     return offsets
 
 
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """When a rule is worth trying."""
+
+    rule: Rule
+    must: frozenset[str]  # concepts that are all needed
+    either: tuple[frozenset[str], ...]  # of each of these sets one is
+    concepts: frozenset[str]  # that its expression and its score ask for
+
+    @classmethod
+    def of(cls, rule: Rule) -> "_Trigger":
+        needs = rule.when.needs()
+        must = frozenset().union(*(need for need in needs if len(need) == 1))
+        either = tuple(need for need in needs if len(need) > 1)
+        return cls(rule, must, either, rule.when.concepts().union(name for name, _ in rule.score))
+
+
 class Engine:
     """A pack made ready to judge. Holds a cache of words and nothing else that changes."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.lexicon = Lexicon(pack.concepts)
-        self.by_anchor: dict[str, list[tuple[Rule, Needs]]] = defaultdict(list)
+        self.by_anchor: dict[str, list[_Trigger]] = defaultdict(list)
         for rule in pack.rules:
             if rule.status is not Status.RETIRED:
-                needs = rule.when.needs()
-                for concept in min(needs, key=len):
-                    self.by_anchor[concept].append((rule, needs))
+                trigger = _Trigger.of(rule)
+                rarest = min(rule.when.needs(), key=lambda need: sum(map(self.lexicon.size, need)))
+                for concept in rarest:
+                    self.by_anchor[concept].append(trigger)
 
     def scan(self, title: str, body: str) -> Scan:
         """An article with its concepts found."""
@@ -173,12 +199,13 @@ class Engine:
         """The rules of whose every need a text may hold something, by id."""
         possible = scan.possible
         rules = {
-            rule.id: rule
+            trigger.rule.id: trigger
             for concept in possible & self.by_anchor.keys()
-            for rule, needs in self.by_anchor[concept]
-            if not any(map(possible.isdisjoint, needs))
+            for trigger in self.by_anchor[concept]
+            if trigger.must <= possible and not any(map(possible.isdisjoint, trigger.either))
         }
-        return [rule for _, rule in sorted(rules.items())]
+        scan.expect(name for trigger in rules.values() for name in trigger.concepts)
+        return [trigger.rule for _, trigger in sorted(rules.items())]
 
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
         """A rule's finding and whether it counts; None where its expression is false."""
@@ -202,6 +229,7 @@ class Engine:
 
     def places(self, scan: Scan) -> list[str]:
         """The countries that an article names, the most prominent first."""
+        scan.expect(self.pack.places.values())
         weights = {
             code: scan.weight(concept) for code, concept in self.pack.places.items() if scan.hits(concept)
         }

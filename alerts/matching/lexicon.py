@@ -5,13 +5,31 @@ rarest slot was seen.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from alerts.matching.analyser import Analyser, bits
+from alerts.matching.analyser import Analyser, Cell, bits
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
 
-Seen = Mapping[int, Sequence[int]]  # slot → the positions it can be filled at, ascending
+
+class Seen(dict[int, list[int]]):
+    """Slot → the positions it can be filled at, ascending; put together when a slot is first asked for."""
+
+    def __init__(self, at: Mapping[Cell, list[int]], wanted: frozenset[int]) -> None:
+        """Take the positions of each cell, and the slots that will be asked for."""
+        super().__init__()
+        self.parts: dict[int, list[list[int]]] = {}
+        for cell, positions in at.items():
+            for slot in cell.slots & wanted:
+                if slot in self.parts:
+                    self.parts[slot].append(positions)
+                else:
+                    self.parts[slot] = [positions]
+
+    def __missing__(self, slot: int) -> list[int]:
+        self[slot] = merged = sorted(chain.from_iterable(self.parts[slot]))
+        return merged
 
 
 class Lexicon:
@@ -22,6 +40,7 @@ class Lexicon:
         self.terms: dict[str, _Terms] = {}
         self.unless: dict[str, _Terms] = {}
         spread = Counter(word for c in concepts for t in c.terms for slot in t.slots for word in slot.words)
+        self.slots: dict[str, frozenset[int]] = {}  # all that a concept's hits depend on
         single: dict[int, list[str]] = defaultdict(list)
         anchored: dict[int, list[tuple[str, int]]] = defaultdict(list)
         for concept in concepts:
@@ -32,6 +51,8 @@ class Lexicon:
                 anchored[anchor] += [(concept.name, bits(slots)) for slots, _ in phrases]
             if concept.unless:
                 self.unless[concept.name] = self._numbered(concept.unless, spread)
+        for name, terms in self.terms.items():
+            self.slots[name] = frozenset(terms.slots()).union(self.unless.get(name, _Terms()).slots())
         self.analyser = Analyser(self.numbers, single, anchored)
 
     def _numbered(self, terms: Iterable[Term], spread: Counter[str]) -> "_Terms":
@@ -45,6 +66,10 @@ class Lexicon:
                 cost = {n: sum(spread[w] for w in s.words) for n, s in zip(numbers, term.slots, strict=True)}
                 result.phrases.setdefault(min(numbers, key=cost.__getitem__), []).append((numbers, term.gaps))
         return result
+
+    def size(self, concept: str) -> int:
+        """How many words a concept has: a small one is a rare one."""
+        return sum(len(self.analyser.slots[slot].words) for slot in self.slots[concept])
 
     def hits(self, concept: str, seen: Seen) -> list[Hit]:
         """A concept's mentions by position, without those that touch an ``unless``."""
@@ -80,11 +105,16 @@ class _Terms:
         self.singles: list[int] = []
         self.phrases: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
 
+    def slots(self) -> Iterator[int]:
+        yield from self.singles
+        yield from (slot for phrases in self.phrases.values() for slots, _ in phrases for slot in slots)
+
     def find(self, seen: Seen) -> set[tuple[int, int]]:
-        found = {(at, at + 1) for slot in self.singles if slot in seen for at in seen[slot]}
-        for anchor in self.phrases.keys() & seen.keys():
+        there = seen.parts
+        found = {(at, at + 1) for slot in self.singles if slot in there for at in seen[slot]}
+        for anchor in self.phrases.keys() & there.keys():
             for slots, gaps in self.phrases[anchor]:
-                if all(map(seen.__contains__, slots)):
+                if all(map(there.__contains__, slots)):
                     found.update(_phrase([seen[slot] for slot in slots], gaps))
         return found
 
