@@ -35,12 +35,13 @@ _CLOCK = re.compile(
 )
 _HOUR = re.compile(r"(الساعه\s{1,3})?(?<![\d/.\-])\b(\d{1,2})\s{0,2}(?:(a\.m|p\.m|[^\W\d_]{1,8}))")
 _OFFSET = re.compile(r"\s{0,2}([+-])(\d{2}):?(\d{2})(?![\d/.\-])")
+_HOURS_OFFSET = re.compile(r"([+-])(\d{2})()\s*$")  # only at the end: elsewhere it is a day
 _NAMED_OFFSET = re.compile(r"(?:gmt|utc)\s{0,2}([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _NUMERIC = re.compile(
     r"(?<![\d/.\-])(\d{1,4})\s{0,2}([/.\-])\s{0,2}(\d{1,2})\s{0,2}\2\s{0,2}(\d{1,4})(?!\d|[/.\-]\d)"
 )
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]")
-_EPOCH = re.compile(r"(\d{10})(?:\d{3})?$")
+_EPOCH = re.compile(r"([1-9]\d{9})(?:\d{3})?$")
 
 
 def parse_date(text: str, *, now: datetime, zone: tzinfo | str, source: str = "visible") -> Stamp | None:
@@ -65,8 +66,8 @@ def parse_date(text: str, *, now: datetime, zone: tzinfo | str, source: str = "v
 
 
 def _read(line: str, now: datetime, zone: tzinfo) -> tuple[datetime, Precision] | None:
-    if epoch := _EPOCH.match(line.strip()):
-        return datetime.fromtimestamp(int(epoch[1]), UTC).astimezone(zone), Precision.SECOND
+    if line.strip().isdigit() and (whole := _digits_alone(line.strip(), now, zone)):
+        return whole
     clock, rest = _take_clock(line)
     tokens = _TOKEN.findall(rest)
     place = (clock and clock.zone) or zone
@@ -76,6 +77,15 @@ def _read(line: str, now: datetime, zone: tzinfo) -> tuple[datetime, Precision] 
     if clock is None or precision is not Precision.DAY:
         return datetime.combine(day, time(), place), precision
     return datetime.combine(day, clock.time, place), clock.precision
+
+
+def _digits_alone(digits: str, now: datetime, zone: tzinfo) -> tuple[datetime, Precision] | None:
+    """Unix time in seconds or milliseconds, or 20251121."""
+    if epoch := _EPOCH.match(digits):
+        at = datetime.fromtimestamp(int(epoch[1]), UTC)
+        return (at.astimezone(zone), Precision.SECOND) if at <= now + timedelta(days=1) else None
+    day = _gregorian(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if len(digits) == 8 else None
+    return (datetime.combine(day, time(), zone), Precision.DAY) if day else None
 
 
 # --- the vocabulary ---
@@ -215,7 +225,7 @@ def _on_the_24(hour: int, half: str | None) -> int:
 def _take_zone(line: str, end: int) -> tuple[tzinfo | None, int]:
     """The offset or the zone that is printed after a clock, and where it ends."""
     named = _NAMED_OFFSET.search(line, end)
-    if match := named or _OFFSET.match(line, end):
+    if match := named or _OFFSET.match(line, end) or _HOURS_OFFSET.match(line, end):
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
         if offset <= timedelta(hours=14):
             return timezone(offset if match[1] == "+" else -offset), match.end()
