@@ -6,18 +6,14 @@ in meta tags and feeds. What is not printed is not invented: a text without a da
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import lru_cache
-from pathlib import Path
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-import yaml
-from babel import Locale, localedata
 from hijridate import Hijri
 
+from crawler.clock import take_clock
+from crawler.date_words import TOKEN, Phrases, folded, named, vocabulary
 from crawler.nouns import Precision, Stamp
 
 LONGEST = 240  # characters; a longer text is no date line
@@ -25,22 +21,9 @@ YEARS = range(1900, 2101)
 HIJRI_YEARS = range(1343, 1501)  # what the Umm al-Qura tables hold
 MOST_WORDS_ABOUT_AGO = 10
 
-_INVISIBLE = dict.fromkeys(
-    [0x0640, 0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-)
-_FOLD = str.maketrans("أإآٱىیكک‐‑–—−؍⁄", "اااايي\u0643\u0643-----//")
-_CLOCK = re.compile(
-    r"(?<!\d)(?<!\d:)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
-    r"(?:\s{0,3}(a\.m|p\.m|[^\W\d_]{1,8}))?"
-)
-_HOUR = re.compile(r"(الساعه\s{1,3})?(?<![\d/.\-])\b(\d{1,2})\s{0,2}(?:(a\.m|p\.m|[^\W\d_]{1,8}))")
-_OFFSET = re.compile(r"\s{0,2}([+-])(\d{2}):?(\d{2})(?![\d/.\-])")
-_HOURS_OFFSET = re.compile(r"([+-])(\d{2})()\s*$")  # only at the end: elsewhere it is a day
-_NAMED_OFFSET = re.compile(r"(?:gmt|utc)\s{0,2}([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _NUMERIC = re.compile(
     r"(?<![\d/.\-])(\d{1,4})\s{0,2}([/.\-])\s{0,2}(\d{1,2})\s{0,2}\2\s{0,2}(\d{1,4})(?!\d|[/.\-]\d)"
 )
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]")
 _EPOCH = re.compile(r"([1-9]\d{9})(?:\d{3})?$")
 
 
@@ -58,7 +41,7 @@ def parse_date(text: str, *, now: datetime, zone: tzinfo | str, source: str = "v
         midnight in ``zone`` with the precision ``DAY``.
     """
     zone = ZoneInfo(zone) if isinstance(zone, str) else zone
-    found = _read(_folded(text[:LONGEST]), now.astimezone(zone), zone)
+    found = _read(folded(text[:LONGEST]), now.astimezone(zone), zone)
     if found is None:
         return None
     at, precision = found
@@ -68,8 +51,8 @@ def parse_date(text: str, *, now: datetime, zone: tzinfo | str, source: str = "v
 def _read(line: str, now: datetime, zone: tzinfo) -> tuple[datetime, Precision] | None:
     if line.strip().isdigit() and (whole := _digits_alone(line.strip(), now, zone)):
         return whole
-    clock, rest = _take_clock(line)
-    tokens = _TOKEN.findall(rest)
+    clock, rest = take_clock(line)
+    tokens = TOKEN.findall(rest)
     place = (clock and clock.zone) or zone
     day, precision = _calendar_day(rest, tokens, now) or _word_day(tokens, now) or (None, Precision.DAY)
     if day is None:
@@ -88,162 +71,12 @@ def _digits_alone(digits: str, now: datetime, zone: tzinfo) -> tuple[datetime, P
     return (datetime.combine(day, time(), zone), Precision.DAY) if day else None
 
 
-# --- the vocabulary ---
-
-_Phrases = dict[tuple[str, ...], int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    months: _Phrases
-    hijri: _Phrases
-    weekdays: _Phrases
-    numbers: _Phrases
-    day_words: _Phrases
-    zones: dict[tuple[str, ...], str]
-    units: dict[str, tuple[str, int]]  # word -> unit, and how many it says by itself
-    halves: dict[str, str]
-    between: frozenset[str]
-    ago: frozenset[str]
-    halved: frozenset[str]
-    now: frozenset[str]
-    labels: frozenset[str]
-    about: frozenset[str]
-
-
-@lru_cache(maxsize=1)
-def _words() -> _Words:
-    book = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
-    return _Words(
-        months=_cldr_months() | _phrases(book["months"]),
-        hijri=_phrases(book["hijri_months"]),
-        weekdays=_phrases(book["weekdays"]),
-        numbers=_phrases(book["numbers"]),
-        day_words=_phrases(book["days"]),
-        zones={_key(name): zone for zone, names in book["zones"].items() for name in names},
-        units={
-            word: (unit, count)
-            for unit, forms in book["units"].items()
-            for count, group in enumerate(forms, start=1)
-            for word in group
-        },
-        halves={_folded(word): half for half, words in book["halves"].items() for word in words},
-        **{
-            name: frozenset(map(_folded, book[name]))
-            for name in ("between", "ago", "halved", "now", "labels", "about")
-        },
-    )
-
-
-def _cldr_months() -> _Phrases:
-    """Month names of all Arabic locales, and the English and French ones that stand in meta tags."""
-    arabic = [name for name in localedata.locale_identifiers() if name.split("_")[0] == "ar"]
-    names: _Phrases = {}
-    for locale in map(Locale.parse, ["en", "fr", *arabic]):
-        for width in ("wide", "abbreviated"):
-            for number, name in locale.months["format"][width].items():
-                names[_key(name.rstrip("."))] = number
-    return names
-
-
-def _phrases(table: dict[int, list[str]]) -> _Phrases:
-    return {_key(name): number for number, names in table.items() for name in names}
-
-
-def _key(name: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(_folded(name)))
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
-    bare = "".join(c for c in plain if not "\u064b" <= c <= "\u065f").translate(_FOLD).replace("ة", "ه")
-    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in bare).lower()
-
-
-# --- the clock ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    time: time
-    precision: Precision
-    zone: tzinfo | None
-
-
-def _take_clock(line: str) -> tuple[_Clock | None, str]:
-    """The time of day, and the line without it."""
-    for match in _CLOCK.finditer(line):
-        hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
-        half = _words().halves.get(match[4] or "") or _half_before(line[: match.start()])
-        hour = _on_the_24(hour, half)
-        if hour > 23 or minute > 59 or second > 59:
-            continue
-        end = match.end() if match[4] in _words().halves else match.end(3) if match[3] else match.end(2)
-        end = _skip_fraction(line, end)
-        zone, end = _take_zone(line, end)
-        precision = Precision.SECOND if match[3] else Precision.MINUTE
-        return _Clock(time(hour, minute, second), precision, zone), line[: match.start()] + " " + line[end:]
-    return _take_hour(line)
-
-
-def _take_hour(line: str) -> tuple[_Clock | None, str]:
-    """Read an hour without minutes, which needs its half of the day: "10 مساء", "الساعة 10 ص"."""
-    for match in _HOUR.finditer(line):
-        half = _words().halves.get(match[3])
-        hour = int(match[2])
-        if half and hour in range(1, 13) and (match[1] or len(match[3]) > 1):
-            zone, end = _take_zone(line, match.end())
-            clock = _Clock(time(_on_the_24(hour, half)), Precision.MINUTE, zone)
-            return clock, line[: match.start()] + " " + line[end:]
-    return None, line
-
-
-def _skip_fraction(line: str, end: int) -> int:
-    while end < len(line) and (
-        line[end].isdigit() or (line[end] in ".," and line[end + 1 : end + 2].isdigit())
-    ):
-        end += 1
-    return end
-
-
-def _half_before(before: str) -> str | None:
-    """Right-to-left rendering sometimes leaves the half of the day in front: "م 09:14"."""
-    words = before.split()
-    return (
-        _words().halves.get(words[-1]) if words and not words[-1].isdigit() and len(words[-1]) > 1 else None
-    )
-
-
-def _on_the_24(hour: int, half: str | None) -> int:
-    if half == "night":
-        return 0 if hour == 12 else hour + 12 if 6 <= hour < 12 else hour
-    if half == "pm":
-        return hour + 12 if hour < 12 else hour
-    return 0 if half == "am" and hour == 12 else hour
-
-
-def _take_zone(line: str, end: int) -> tuple[tzinfo | None, int]:
-    """The offset or the zone that is printed after a clock, and where it ends."""
-    named = _NAMED_OFFSET.search(line, end)
-    if match := named or _OFFSET.match(line, end) or _HOURS_OFFSET.match(line, end):
-        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        if offset <= timedelta(hours=14):
-            return timezone(offset if match[1] == "+" else -offset), match.end()
-    for match in _TOKEN.finditer(line, end):
-        words = tuple(_TOKEN.findall(line[match.start() :]))[:2]
-        latin_or_led = match[0].isascii() or line[: match.start()].rstrip().endswith("توقيت")
-        name = latin_or_led and (_words().zones.get(words) or _words().zones.get(words[:1]))
-        if name:
-            return (UTC if name == "UTC" else ZoneInfo(name)), match.end()
-    return None, end
-
-
 # --- the day ---
 
 
 def _calendar_day(line: str, tokens: Sequence[str], now: datetime) -> tuple[date, Precision] | None:
     """The Gregorian day where one is printed, else the Hijri one."""
-    weekday = next((day for _, day, _ in _named(tokens, _words().weekdays)), None)
+    weekday = next((day for _, day, _ in named(tokens, vocabulary().weekdays)), None)
     numeric = list(_numeric_days(line, weekday))
     gregorian = [found for found, hijri in numeric if not hijri] + list(_month_days(tokens, now))
     hijri = [found for found, hijri in numeric if hijri] + list(_hijri_days(tokens, weekday))
@@ -270,12 +103,12 @@ def _numeric_days(line: str, weekday: int | None) -> Iterator[tuple[tuple[date, 
 def _month_days(tokens: Sequence[str], now: datetime) -> Iterator[tuple[date, Precision]]:
     """Days written with a month's name: "24 نيسان / أبريل 2020", "ديسمبر 25, 2020", "15 يونيو"."""
     previous_end = 0
-    for start, month, end in _named(tokens, _words().months):
+    for start, month, end in named(tokens, vocabulary().months):
         if previous_end and not any(token.isdigit() for token in tokens[previous_end:start]):
             previous_end = end
             continue  # the other name of a dual month
         previous_end = end
-        number, year = _around(tokens, start, end, _words().months)
+        number, year = _around(tokens, start, end, vocabulary().months)
         if number and year in YEARS:
             day = _gregorian(year, month, number)
             if day:
@@ -289,18 +122,18 @@ def _month_days(tokens: Sequence[str], now: datetime) -> Iterator[tuple[date, Pr
 
 
 def _hijri_days(tokens: Sequence[str], weekday: int | None) -> Iterator[tuple[date, Precision]]:
-    for start, month, end in _named(tokens, _words().hijri):
-        number, year = _around(tokens, start, end, _words().hijri)
+    for start, month, end in named(tokens, vocabulary().hijri):
+        number, year = _around(tokens, start, end, vocabulary().hijri)
         if number and year in HIJRI_YEARS and (day := _hijri(year, month, number)):
             # The printed calendar follows a sighting: the weekday beside it settles a day's difference.
             near = [day, day - timedelta(days=1), day + timedelta(days=1)]
             yield next((each for each in near if each.weekday() == weekday), day), Precision.DAY
 
 
-def _around(tokens: Sequence[str], start: int, end: int, months: _Phrases) -> tuple[int, int]:
+def _around(tokens: Sequence[str], start: int, end: int, months: Phrases) -> tuple[int, int]:
     """Day number and year that stand around a month's name; 0 for what is not there."""
-    before = _numbers(reversed(tokens[max(0, start - 6) : start]), _words().between)
-    after = _numbers(_without_names(tokens[end : end + 8], months), _words().between)
+    before = _numbers(reversed(tokens[max(0, start - 6) : start]), vocabulary().between)
+    after = _numbers(_without_names(tokens[end : end + 8], months), vocabulary().between)
     number = next((n for n in before[:1] if 1 <= n <= 31), 0)
     years = [n for n in (after + before) if n > 31]
     if not number and after and 1 <= after[0] <= 31:
@@ -308,9 +141,9 @@ def _around(tokens: Sequence[str], start: int, end: int, months: _Phrases) -> tu
     return number, years[0] if years else 0
 
 
-def _without_names(tokens: Sequence[str], names: _Phrases) -> Iterator[str]:
+def _without_names(tokens: Sequence[str], names: Phrases) -> Iterator[str]:
     skip = 0
-    for start, _, end in _named(tokens, names):
+    for start, _, end in named(tokens, names):
         yield from tokens[skip:start]
         skip = end
     yield from tokens[skip:]
@@ -325,19 +158,6 @@ def _numbers(tokens: Iterator[str], between: frozenset[str]) -> list[int]:
         elif token[0].isalpha() and token not in between:
             break
     return numbers
-
-
-def _named(tokens: Sequence[str], names: dict[tuple[str, ...], int]) -> Iterator[tuple[int, int, int]]:
-    """Where names of one or two words stand: start, number, end; longest first."""
-    position = 0
-    while position < len(tokens):
-        for length in (2, 1):
-            number = names.get(tuple(tokens[position : position + length]))
-            if number is not None:
-                yield position, number, position + length
-                position += length - 1
-                break
-        position += 1
 
 
 def _gregorian(year: int, month: int, day: int) -> date | None:
@@ -365,7 +185,7 @@ def _latest(month: int, day: int, now: datetime) -> date | None:
 
 def _word_day(tokens: Sequence[str], now: datetime) -> tuple[date, Precision] | None:
     """Read "أمس" or "اليوم" where the line says nothing else: many outlets have اليوم in their name."""
-    found = next(iter(_named(tokens, _words().day_words)), None)
+    found = next(iter(named(tokens, vocabulary().day_words)), None)
     if found is None:
         return None
     start, days, end = found
@@ -377,7 +197,11 @@ def _word_day(tokens: Sequence[str], now: datetime) -> tuple[date, Precision] | 
 
 
 def _only_labels(tokens: Sequence[str]) -> bool:
-    known = _words().labels | _words().halves.keys() | {word for name in _words().weekdays for word in name}
+    known = (
+        vocabulary().labels
+        | vocabulary().halves.keys()
+        | {word for name in vocabulary().weekdays for word in name}
+    )
     return all(token in known or not token[0].isalnum() for token in tokens)
 
 
@@ -385,7 +209,7 @@ def _ago(tokens: Sequence[str], now: datetime) -> tuple[datetime, Precision] | N
     """Read "منذ ساعتين", "قبل 3 أيام", "منذ ساعة و20 دقيقة", "5 دقائق مضت", "منذ لحظات"."""
     if sum(token[0].isalpha() for token in tokens) > MOST_WORDS_ABOUT_AGO:
         return None
-    words = _words()
+    words = vocabulary()
     starts = [place for place, token in enumerate(tokens) if token in words.ago]
     if not starts:
         lone = [token for token in tokens if token in words.now]
@@ -402,7 +226,7 @@ def _ago(tokens: Sequence[str], now: datetime) -> tuple[datetime, Precision] | N
 
 def _spans(tokens: Sequence[str]) -> Iterator[tuple[str, float]]:
     """Counted units from the start of a phrase, as (unit, count)."""
-    words = _words()
+    words = vocabulary()
     count: float = 0
     part: float = 0  # of an hour
     for token in tokens:

@@ -36,14 +36,15 @@ def newspaper4k() -> Callable[[str], str]:
 def newsplease() -> Callable[[str], str]:
     from newsplease import NewsPlease
 
-    return lambda html: NewsPlease.from_html(html, url="https://outlet.example/1").maintext or ""
+    return lambda html: (
+        NewsPlease.from_html(html, url="https://outlet.example/1", fetch_images=False).maintext or ""
+    )
 
 
 def goose3() -> Callable[[str], str]:
     from goose3 import Goose
-    from goose3.text import StopWordsArabic
 
-    goose = Goose({"stopwords_class": StopWordsArabic})
+    goose = Goose({"use_meta_language": False, "target_language": "ar"})
     return lambda html: goose.extract(raw_html=html).cleaned_text
 
 

@@ -11,8 +11,9 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.nouns import Article, Outlet, Page
 from crawler.reading.dating import read_dates
 from crawler.reading.decoding import Decoded, decode
+from crawler.reading.head import Head, read_head
 from crawler.reading.live import Update, read_updates
-from crawler.reading.metadata import Head, Metadata, read_head, read_metadata
+from crawler.reading.metadata import Metadata, read_metadata
 from crawler.reading.profile import Lesson, Profile, apply, learn
 from crawler.reading.teacher import SHORT, Body, read_body
 from crawler.reading.text import overlap

@@ -13,7 +13,7 @@ from crawler.dates import YEARS, parse_date
 from crawler.nouns import Outlet, Precision, Stamp, TimeRule
 from crawler.reading import jsonld
 from crawler.reading.blocks import blocks
-from crawler.reading.metadata import Head
+from crawler.reading.head import Head
 from crawler.reading.text import node_line
 
 LONGEST_LABEL = 90  # characters of a line that may be a date line

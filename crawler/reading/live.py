@@ -8,7 +8,7 @@ from crawler.dates import parse_date
 from crawler.nouns import Outlet, Stamp
 from crawler.reading import jsonld
 from crawler.reading.blocks import blocks
-from crawler.reading.metadata import Head
+from crawler.reading.head import Head
 from crawler.reading.text import line, node_line, paragraphs
 
 MOST_UPDATES = 500

@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.reading import jsonld
+from crawler.reading.head import Head, agree
+from crawler.reading.links import absolute_link, canonical_link, host_words, linked, next_page
 from crawler.reading.text import line, node_line, words
-from crawler.urls import absolute
 
 LONGEST_TITLE = 400  # characters
 MOST_TAGS = 30
-AGREE = 0.75  # of the shorter title's words found in the other
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:•»«·/]+\s+|\s*\|\s*")
 _BYLINE = re.compile(
@@ -51,54 +50,6 @@ class Metadata:
     headed: bool = False  # a heading on the page says the title
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A parsed page and what its machine-readable parts say: read once, asked by many."""
-
-    tree: LexborHTMLParser
-    url: str
-    meta: dict[str, list[str]]  # lower-case name, property or itemprop -> contents
-    article: jsonld.Node  # the JSON-LD of this page's article; empty where there is none
-
-    def first(self, *names: str) -> str:
-        """The first of these meta values that is not empty."""
-        return next((value for name in names for value in self.meta.get(name, ()) if value), "")
-
-
-def read_head(tree: LexborHTMLParser, url: str) -> Head:
-    """Collect meta tags and the JSON-LD node that tells of this page."""
-    meta: dict[str, list[str]] = {}
-    for node in tree.css("meta[content]"):
-        content = line(node.attributes.get("content"))
-        for key in ("property", "name", "itemprop"):
-            name = node.attributes.get(key)
-            if name and content:
-                meta.setdefault(name.strip().lower(), []).append(content)
-    titles = [*meta.get("og:title", []), *(node_line(node) for node in tree.css("h1")[:5])]
-    return Head(tree, url, meta, _own(jsonld.articles(tree), url, titles))
-
-
-def _own(nodes: list[jsonld.Node], url: str, titles: list[str]) -> jsonld.Node:
-    """The node of this page, not of an article that it links to."""
-    path = urlsplit(url).path.rstrip("/")
-
-    def points_here(node: jsonld.Node) -> bool:
-        places = (jsonld.text(node.get(key)) for key in ("url", "mainEntityOfPage", "@id"))
-        return any(
-            path and urlsplit(place).path.rstrip("/") == path for place in places if place.startswith("http")
-        )
-
-    def named_here(node: jsonld.Node) -> bool:
-        return any(
-            agree(line(jsonld.text(node.get("headline") or node.get("name"))), title) for title in titles
-        )
-
-    for test in (points_here, named_here):
-        if found := next((node for node in nodes if test(node)), None):
-            return found
-    return nodes[0] if len(nodes) == 1 else {}
-
-
 def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
     """Everything but body and dates.
 
@@ -109,18 +60,18 @@ def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
     site = head.first("og:site_name", "application-name") or next(
         iter(jsonld.names(head.article.get("publisher"))), ""
     )
-    stated = [site, *outlet_names, *jsonld.names(head.article.get("publisher")), *_host_words(head.url)]
+    stated = [site, *outlet_names, *jsonld.names(head.article.get("publisher")), *host_words(head.url)]
     title = _title(head, [name for name in stated if name])[:LONGEST_TITLE]
     own_names = [name for name in (*stated, *_beside(title, node_line(head.tree.css_first("title")))) if name]
     return Metadata(
         title=title,
-        url=_canonical(head),
-        amp=_link(head, 'link[rel="amphtml"]'),
-        next_page=_next_page(head),
+        url=canonical_link(head),
+        amp=linked(head, 'link[rel="amphtml"]'),
+        next_page=next_page(head),
         author=_author(head, title, own_names),
         section=_section(head),
         tags=_tags(head),
-        image=_absolute(head.url, _image(head)),
+        image=absolute_link(head.url, _image(head)),
         language=_language(head, title),
         site=site,
         description=head.first("og:description", "description", "twitter:description"),
@@ -130,12 +81,6 @@ def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
 
 
 # --- title ---
-
-
-def agree(left: str, right: str) -> bool:
-    """Whether two titles are one: most words of the shorter one are in the longer one."""
-    a, b = sorted((set(words(left)), set(words(right))), key=len)
-    return bool(a) and len(a & b) >= AGREE * len(a)
 
 
 def _title(head: Head, own_names: list[str]) -> str:
@@ -201,67 +146,6 @@ def _beside(title: str, page_title: str) -> list[str]:
         return []
     before, _, after = page_title.partition(title)
     return [part for side in (before, after) for part in _SEPARATOR.split(side) if part]
-
-
-def _host_words(url: str) -> list[str]:
-    """The names a host is made of: "www.akhbarelyom.com" calls itself akhbarelyom."""
-    return [label for label in _site(urlsplit(url).hostname or "").split(".") if len(label) > 3]
-
-
-# --- links ---
-
-
-def _absolute(base: str, link: str) -> str:
-    return absolute(base, link) if link.strip() else ""
-
-
-def _link(head: Head, selector: str) -> str:
-    node = head.tree.css_first(selector)
-    return _absolute(head.url, (node.attributes.get("href") or "") if node else "")
-
-
-def _canonical(head: Head) -> str:
-    """The address the page gives itself, where it is believable: the same site, and not its front page."""
-    claims = (_link(head, 'link[rel="canonical"]'), _absolute(head.url, head.first("og:url")))
-    return next((claim for claim in claims if claim and _believable(claim, head.url)), head.url)
-
-
-def _believable(claim: str, url: str) -> bool:
-    if not url.startswith("http"):
-        return True
-    ours, theirs = urlsplit(url), urlsplit(claim)
-    front = theirs.path in ("", "/") and not theirs.query and ours.path not in ("", "/")
-    return not front and _site(theirs.hostname or "") == _site(ours.hostname or "")
-
-
-def _site(host: str) -> str:
-    """The registered part of a host, near enough: "m.youm7.com" and "www.youm7.com" are one site."""
-    labels = host.lower().split(".")
-    return ".".join(
-        labels[-3:] if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else labels[-2:]
-    )
-
-
-def _next_page(head: Head) -> str:
-    """The next part: the same address with a page number. "rel=next" alone is often another article."""
-    for node in head.tree.css('link[rel="next"], a[rel~="next"], [class*="pag" i] a')[:30]:
-        link = _absolute(head.url, node.attributes.get("href") or "")
-        if link and _page_number(link, head.url) == 1 + (_page_number(head.url, head.url) or 1):
-            return link
-    return ""
-
-
-_PAGE = re.compile(r"(?:/(?:page|p)?/?(\d{1,2})/?|[?&](?:page|p|pg|paged)=(\d{1,2}))$")
-
-
-def _page_number(link: str, base: str) -> int | None:
-    def stem(url: str) -> str:
-        return _PAGE.sub("", url).rstrip("/")
-
-    match = _PAGE.search(link)
-    if match and stem(link) in (stem(base), base.rstrip("/")):
-        return int(match[1] or match[2])
-    return None
 
 
 # --- the rest ---

@@ -19,6 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LIMIT = timedelta(seconds=20)  # for one page; the slowest real page takes a third of a second
+NICENESS = 5  # where cores are short, the loop goes first
 PAGES_A_PROCESS = 2_000  # parsers keep caches: a fresh process bounds them
 
 # A server forks workers from a process without threads, with the parsers already imported.
@@ -115,8 +116,9 @@ class _Worker:
         if self._pipe is None or self._process is None or not self._process.is_alive():
             self.stop()
             self._pipe, theirs = _CONTEXT.Pipe()
-            self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
+            process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            self._process = process
             theirs.close()
             self._served = 0
         return self._pipe
@@ -132,6 +134,7 @@ class _Worker:
 
 def _serve(pipe: Connection) -> None:
     """A worker's life: jobs in, outcomes out, until the other end is gone."""
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to handle
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.reading.blocks import blocks
 from crawler.reading.text import overlap, words
-from crawler.reading.tidying import captions, link_lines, tidy
+from crawler.reading.tidying import captions, key, link_lines, tidy
 
 VERSION = 1  # of what a profile means; one of another version is learned anew
 FEWEST = 3  # pages to learn from
@@ -114,7 +114,7 @@ def apply(tree: LexborHTMLParser, profile: Profile, *, title: str, author: str =
 def _lines(node: LexborNode, profile: Profile, title: str, author: str) -> list[str]:
     found = blocks(node, drop=_dropper(profile.junk))
     repeated = set(profile.repeated)
-    own = [text for text in found if " ".join(words(text)) not in repeated]
+    own = [text for text in found if key(text) not in repeated]
     return tidy(own, title=title, author=author, captions=captions(node), links=link_lines(node))
 
 
@@ -239,8 +239,6 @@ def _junk(nodes: Sequence[LexborNode], lessons: Sequence[Lesson]) -> tuple[str, 
 def _repeated(nodes: Sequence[LexborNode], junk: tuple[str, ...]) -> tuple[str, ...]:
     """Lines that most pages share: no article repeats another, but one may be read twice."""
     drop = _dropper(junk)
-    seen = Counter(
-        key for node in nodes for key in {" ".join(words(text)) for text in blocks(node, drop=drop)} if key
-    )
-    often = [key for key, count in seen.most_common(MOST_REPEATED) if count >= max(3, len(nodes) * 0.6)]
+    seen = Counter(name for node in nodes for name in set(map(key, blocks(node, drop=drop))) if name)
+    often = [name for name, count in seen.most_common(MOST_REPEATED) if count >= max(3, len(nodes) * 0.6)]
     return tuple(often)

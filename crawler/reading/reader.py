@@ -47,7 +47,7 @@ class Reader:
             Unreadable: the page holds no article, or reading it crashed or took too long.
         """
         standing = self.standings.get(outlet.id, Standing())
-        audit = wants_audit(sha256(page.body).hexdigest())
+        audit = wants_audit(sha256(page.url.encode()).hexdigest())
         reading = await self._pool.run(read, page, outlet, now=now, profile=standing.profile, audit=audit)
         # Others may have been read meanwhile: the page counts on what stands now.
         standing = self.standings.get(outlet.id, Standing())

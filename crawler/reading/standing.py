@@ -33,9 +33,9 @@ class Standing:
         return 1 - sum(self.recent) / len(self.recent) if self.recent else 0.0
 
 
-def wants_audit(page_hash: str) -> bool:
+def wants_audit(address_hash: str) -> bool:
     """A fixed sample: the same page is audited on every machine and at every reading."""
-    return int(page_hash[:8], 16) % AUDITED == 0
+    return int(address_hash[:8], 16) % AUDITED == 0
 
 
 def wants_lessons(standing: Standing, *, now: datetime) -> bool:

@@ -9,7 +9,8 @@ from trafilatura import extract
 
 from crawler.reading import jsonld
 from crawler.reading.blocks import blocks
-from crawler.reading.metadata import Head, Metadata
+from crawler.reading.head import Head
+from crawler.reading.metadata import Metadata
 from crawler.reading.text import overlap, paragraphs
 from crawler.reading.tidying import captions, link_lines, tidy
 

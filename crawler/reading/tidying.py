@@ -14,6 +14,7 @@ from crawler.reading.text import line, node_line, words
 EDGE = 12  # last lines among which a list of related headlines may begin
 LONGEST_FURNITURE = 120  # characters
 LONGEST_CAPTION = 200
+LONGEST_COMPARED = 400  # folding a paragraph costs more than all else
 MOST_PICTURES = 60
 MOST_LINKS = 2_000
 
@@ -52,13 +53,13 @@ def tidy(
         links: texts of the page's links.
     """
     lines = _after_title(_without_leading_title(lines, title), title)
-    pictured = {_key(text) for text in (*captions, *links)} - {_key(title), ""}
-    named = {_key(title), _key(author)} - {""}
-    body = deque(text for text in lines if _key(text) not in pictured)
-    while len(body) > 1 and (_key(body[0]) in named or _is_furniture(body[0]) or _SOURCE.match(body[0])):
+    pictured = {key(text) for text in (*captions, *links)} - {key(title), ""}
+    named = {key(title), key(author)} - {""}
+    body = deque(text for text in lines if key(text) not in pictured)
+    while len(body) > 1 and (key(body[0]) in named or _is_furniture(body[0]) or _SOURCE.match(body[0])):
         body.popleft()
     body = deque(_before_related(list(body)))
-    while len(body) > 1 and (_key(body[-1]) in named or _is_furniture(body[-1])):
+    while len(body) > 1 and (key(body[-1]) in named or _is_furniture(body[-1])):
         body.pop()
     return list(body) or list(lines)
 
@@ -71,7 +72,8 @@ def _without_leading_title(lines: Sequence[str], title: str) -> Sequence[str]:
 
 def _after_title(lines: Sequence[str], title: str) -> Sequence[str]:
     """What stands above the title is the site's, where the text is below it."""
-    place = next((place for place, text in enumerate(lines[:EDGE]) if _key(text) == _key(title)), -1)
+    named = key(title) or None
+    place = next((place for place, text in enumerate(lines[:EDGE]) if key(text) == named), -1)
     below = lines[place + 1 :]
     return below if sum(map(len, below)) > sum(map(len, lines)) / 2 else lines
 
@@ -98,8 +100,9 @@ def _before_related(lines: list[str]) -> list[str]:
     return lines
 
 
-def _key(text: str) -> str:
-    return " ".join(words(text))
+def key(text: str) -> str:
+    """What a short line is compared by; "" for a long one, which is a paragraph and equals no furniture."""
+    return " ".join(words(text)) if len(text) <= LONGEST_COMPARED else ""
 
 
 def _is_furniture(text: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from crawler.reading import jsonld
-from crawler.reading.metadata import Head
+from crawler.reading.head import Head
 from crawler.reading.text import line, words
 
 EDGE = 160  # characters at both ends of a body in which a credit stands

@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.nouns import Outlet, Page, Precision, Stamp, TimeRule
 from crawler.reading import Unreadable, read
 from crawler.reading.dating import settle
-from crawler.reading.metadata import person, read_head, read_metadata
+from crawler.reading.head import read_head
+from crawler.reading.metadata import person, read_metadata
 from crawler.reading.wire import wire_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
