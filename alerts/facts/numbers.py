@@ -39,18 +39,23 @@ class Numerals:
     duals: Mapping[str, int]
     vague: Mapping[str, tuple[float, float]]
     widening: Mapping[tuple[str, ...], tuple[float, float]]
+    begins: frozenset[str]  # words a number may begin with: most words are none
 
     @classmethod
     def of(cls, data: Mapping[str, Mapping[str, object]]) -> "Numerals":
         """From the tables of ``numbers.yaml``."""
-        small = {**data["units"], **data["tens"], **data["hundreds"]}
+        small = _expanded(_whole(data["units"]) | _whole(data["tens"]) | _whole(data["hundreds"]))
+        scales, duals = _expanded(_whole(data["scales"])), _expanded(_whole(data["duals"]))
+        vague = _expanded({word: _range(value) for word, value in data["vague"].items()})
+        teens = {_pair(words): int(str(value)) for words, value in data["teens"].items()}
         return cls(
-            small={word: int(str(value)) for word, value in small.items()},
-            teens={_pair(words): int(str(value)) for words, value in data["teens"].items()},
-            scales={word: int(str(value)) for word, value in data["scales"].items()},
-            duals={word: int(str(value)) for word, value in data["duals"].items()},
-            vague={word: _range(value) for word, value in data["vague"].items()},
+            small=small,
+            teens=teens,
+            scales=scales,
+            duals=duals,
+            vague=vague,
             widening={tuple(words.split()): _range(value) for words, value in data["widening"].items()},
+            begins=frozenset({*small, *scales, *duals, *vague, *_expanded({first: 0 for first, _ in teens})}),
         )
 
     def read(self, words: Sequence[Word]) -> list[Number]:
@@ -67,7 +72,9 @@ class Numerals:
 
     def _number(self, words: Sequence[Word], at: int) -> Number | None:
         """The number that begins at ``at``, widened by what stands around it."""
-        vague = self._lookup(words[at].folded, self.vague)
+        if words[at].folded not in self.begins and not words[at].folded[:1].isdigit():
+            return None
+        vague = self.vague.get(words[at].folded)
         if vague and not self._multiplies(words, at):
             return Number(at, at + 1, *vague)
         last, value = self._value(words, at)
@@ -122,16 +129,9 @@ class Numerals:
             if pair in self.teens:
                 return "small", self.teens[pair], 2
         for kind, table in (("scale", self.scales), ("dual", self.duals), ("small", self.small)):
-            value = self._lookup(folded, table)
+            value = table.get(folded)
             if value is not None:
                 return None if first and kind == "scale" and not folded.endswith("الف") else (kind, value, 1)
-        return None
-
-    @staticmethod
-    def _lookup(folded: str, table: Mapping[str, _T]) -> _T | None:
-        for prefix in _PREFIXES:
-            if folded.startswith(prefix) and folded[len(prefix) :] in table:
-                return table[folded[len(prefix) :]]
         return None
 
     def _widening(self, words: Sequence[Word], first: int, last: int) -> tuple[float, float]:
@@ -154,6 +154,15 @@ def _digits(folded: str) -> float:
         if folded.count(",") + folded.count(".") == 1
         else float(re.sub("[.,]", "", folded))
     )
+
+
+def _whole(table: Mapping[str, object]) -> dict[str, int]:
+    return {word: int(str(value)) for word, value in table.items()}
+
+
+def _expanded(table: Mapping[str, _T]) -> dict[str, _T]:
+    """The table with every proclitic before every word; a bare word wins over one that looks prefixed."""
+    return {prefix + word: value for prefix in _PREFIXES for word, value in table.items()} | dict(table)
 
 
 def _bare(folded: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from alerts.facts.tokens import Word
 
 _PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "وب", "ول")
-_LONGEST = 4  # words in one name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,8 @@ class Place:
 class Atlas:
     """The names of ``places.yaml``, and which place lies in which."""
 
-    names: Mapping[tuple[str, ...], str]
+    names: Mapping[tuple[str, ...], str]  # the first word with every proclitic it may carry
+    longest: Mapping[str, int]  # words of the longest name that begins so
     seats: Mapping[str, str]  # capital → its state
     parents: Mapping[str, str]
     inside: frozenset[str]
@@ -42,8 +42,17 @@ class Atlas:
                     names[tuple(form.split())] = country
         for town, facts in towns.items():
             names.update({tuple(spelling.split()): town for spelling in _list(_table(facts)["names"])})
+        names = {
+            (proclitic + name[0], *name[1:]): place
+            for proclitic in _PROCLITICS
+            for name, place in names.items()
+        } | names
+        longest: dict[str, int] = {}
+        for name in names:
+            longest[name[0]] = max(len(name), longest.get(name[0], 0))
         return cls(
             names=names,
+            longest=longest,
             seats={
                 town: str(_table(facts)["in"]) for town, facts in towns.items() if _table(facts).get("seat")
             },
@@ -72,12 +81,12 @@ class Atlas:
         )
 
     def _place(self, words: Sequence[Word], at: int) -> Place | None:
-        for length in range(min(_LONGEST, len(words) - at), 0, -1):
-            rest = tuple(word.folded for word in words[at + 1 : at + length])
-            for first in _openings(words[at].folded):
-                for name in ((first, *rest), (first, *(word.removeprefix("ال") for word in rest))):
-                    if name in self.names:
-                        return Place(self._state_or_town(self.names[name], words, at), at, at + length)
+        for length in range(min(self.longest.get(words[at].folded, 0), len(words) - at), 0, -1):
+            name = tuple(word.folded for word in words[at : at + length])
+            indefinite = (name[0], *(word.removeprefix("ال") for word in name[1:]))
+            place = self.names.get(name) or self.names.get(indefinite)
+            if place:
+                return Place(self._state_or_town(place, words, at), at, at + length)
         return None
 
     def _state_or_town(self, place: str, words: Sequence[Word], at: int) -> str:
@@ -98,12 +107,6 @@ class Atlas:
         while chain[-1] in self.parents:
             chain.append(self.parents[chain[-1]])
         return tuple(chain)
-
-
-def _openings(folded: str) -> Iterator[str]:
-    for proclitic in _PROCLITICS:
-        if folded.startswith(proclitic) and len(folded) - len(proclitic) >= 2:
-            yield folded[len(proclitic) :]
 
 
 def _adjectives(name: str, endings: Sequence[str]) -> Iterator[str]:

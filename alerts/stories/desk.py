@@ -14,8 +14,9 @@ from alerts.stories.fingerprint import Fingerprint
 from alerts.stories.gathering import component, gather
 from alerts.stories.likeness import WINDOW, Link, compare, gate
 
-_NEAREST = 16  # articles looked up on either side in time under one key
-_COMPARED = 48  # candidates compared with one article
+_NEAREST = 12  # articles looked up on either side in time under one key
+_SHARED = 2  # keys that two articles must share: one alone never makes enough points
+_COMPARED = 24  # candidates compared with one article
 _RUNS = 6  # word runs of an article that are keys: its smallest hashes, as in MinHash
 
 
@@ -156,7 +157,11 @@ class Desk:
             middle = bisect_left(postings, at)
             shared.update(each for _, each in postings[max(0, middle - _NEAREST) : middle + _NEAREST])
         del shared[article.article]
-        near = [(-count, each) for each, count in shared.items() if self._is_near(article, each)]
+        near = [
+            (-count, each)
+            for each, count in shared.items()
+            if count >= _SHARED and self._is_near(article, each)
+        ]
         return [each for _, each in sorted(near)[:_COMPARED]]
 
     def _is_near(self, article: Fingerprint, other: int) -> bool:

@@ -6,7 +6,7 @@ The points are rough log-odds: three of them outweigh the chance that two flagge
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 
 from alerts.facts import Lexicon
 from alerts.stories.fingerprint import Count, Fingerprint, gap
@@ -63,7 +63,7 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
     parts = (
         ("text", text),
         ("words", words),
-        ("places", min(_places(one, other), _GROUND + text + words + max(0.0, numbers))),
+        ("places", min(_ground(one.places, other.places).points, _GROUND + text + words + max(0.0, numbers))),
         ("numbers", numbers),
         ("kinds", _kinds(one, other)),
         ("topics", _topics(one, other)),
@@ -80,14 +80,15 @@ def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str
     """
     if gap(one, other) > WINDOW:
         return "time"
-    towns, counts = _towns_clash(one, other), _counts_clash(one, other)
+    ground, counts = _ground(one.places, other.places), _counts_clash(one, other)
+    towns = ground.clash
     if towns and counts:
         return "places, numbers"
     if (towns or counts) and (_same_text(one, other) if same is None else same) >= _SAME:
         return ""
     if towns:
         return "places"
-    return "numbers" if counts and not _town_shared(one, other) else ""
+    return "numbers" if counts and not ground.shared else ""
 
 
 def same_text(one: Fingerprint, other: Fingerprint) -> bool:
@@ -113,38 +114,36 @@ def _words(one: Fingerprint, other: Fingerprint) -> float:
     return round(max(0.0, min(5.0, 17.0 * shared / (6 + min(len(one.core), len(other.core))))), 2)
 
 
-@cache
-def _compatible(one: str, other: str) -> bool:
-    within = Lexicon.load().atlas.within
-    return one in within(other) or other in within(one)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The places of two articles compared."""
+
+    points: float
+    shared: bool  # a town, or a wider place that holds it
+    clash: bool  # towns on both sides and none shared
 
 
-def _towns(article: Fingerprint) -> list[str]:
-    """The towns an article names, without those that hold another of them."""
-    within = Lexicon.load().atlas.within
-    wider = {holder for place in article.places for holder in within(place)[1:]}
-    return [place for place in article.places if place.islower() and place not in wider]
-
-
-def _town_shared(one: Fingerprint, other: Fingerprint) -> bool:
-    return any(_compatible(a, b) for a in _towns(one) for b in _towns(other))
-
-
-def _towns_clash(one: Fingerprint, other: Fingerprint) -> bool:
-    mine, theirs = _towns(one), _towns(other)
-    return bool(mine and theirs) and not any(_compatible(a, b) for a in mine for b in theirs)
-
-
-def _places(one: Fingerprint, other: Fingerprint) -> float:
+@lru_cache(maxsize=100_000)
+def _ground(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Ground:
     """A shared town says much, a shared country the more the rarer it is; common ground there must be."""
     atlas = Lexicon.load().atlas
-    mine, theirs = set(one.places), set(other.places)
-    points = 2.0 if _town_shared(one, other) else 0.0
-    points += min(2.5, sum(atlas.rarity(place) for place in mine & theirs if place.isupper()))
+    pairs = [(a, b) for a in _towns(mine) for b in _towns(theirs)]
+    shared = any(a in atlas.within(b) or b in atlas.within(a) for a, b in pairs)
+    states = {place for place in mine if place.isupper()}, {place for place in theirs if place.isupper()}
+    points = 2.0 * shared + min(2.5, sum(map(atlas.rarity, states[0] & states[1])))
+    parties = [each - atlas.region for each in states]
     if not points:
-        return -4.0 if mine and theirs else -1.5 if mine or theirs else -2.0
-    parties = [{place for place in places if place.isupper()} - atlas.region for places in (mine, theirs)]
-    return points - 1.0 if all(parties) and parties[0].isdisjoint(parties[1]) else points
+        points = -4.0 if mine and theirs else -1.5 if mine or theirs else -2.0
+    elif all(parties) and parties[0].isdisjoint(parties[1]):
+        points -= 1.0
+    return _Ground(points, shared, bool(pairs) and not shared)
+
+
+def _towns(places: tuple[str, ...]) -> list[str]:
+    """The towns among places, without those that hold another of them."""
+    within = Lexicon.load().atlas.within
+    wider = {holder for place in places for holder in within(place)[1:]}
+    return [place for place in places if place.islower() and place not in wider]
 
 
 def _agree(one: Count, other: Count) -> bool:
