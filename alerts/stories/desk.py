@@ -4,19 +4,20 @@ It holds what the store can give back at any time (``restore``), reads no clock 
 an article costs the same however many lie on the desk: it looks at the nearest few under each of its keys.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.stories.fingerprint import Fingerprint
+from alerts.stories.fingerprint import Fingerprint, gap
 from alerts.stories.gathering import component, gather
 from alerts.stories.likeness import WINDOW, Link, compare, gate
+from alerts.stories.vocabulary import Vocabulary
 
 _NEAREST = 12  # articles looked up on either side in time under one key
-_SHARED = 2  # keys that two articles must share: one alone never makes enough points
-_COMPARED = 24  # candidates compared with one article
+_COPIES = 2  # of one text among them: a text that everybody copies must not hide the others
+_COMPARED = 20  # candidates compared with one article
 _RUNS = 6  # word runs of an article that are keys: its smallest hashes, as in MinHash
 
 
@@ -46,7 +47,7 @@ class Desk:
         self._articles: dict[int, Fingerprint] = {}
         self._stories: dict[int, int] = {}
         self._members: dict[int, set[int]] = {}
-        self._index: dict[str, list[tuple[float, int]]] = {}
+        self._index: dict[str, _Postings] = {}
         self._links: dict[int, dict[int, Link]] = {}  # those that join; computed when first needed
         self._gates: dict[int, dict[int, bool]] = {}  # whether two contradict each other; as needed
 
@@ -60,7 +61,8 @@ class Desk:
 
     def place(self, article: Fingerprint) -> Decision:
         """Where ``article`` belongs; it lies on the desk from now on. The same article twice is one."""
-        self._lay(article)
+        if self._articles.get(article.article) != article:
+            self._lay(article)
         links = self._compare(article)
         affected = component(article.article, self._joined)
         against = {each: self._contradicting(each, affected) for each in affected}
@@ -84,20 +86,23 @@ class Desk:
         """The story of each article on the desk."""
         return dict(self._stories)
 
-    def _decide(self, article: int, groups: Iterable[frozenset[int]], links: tuple[Link, ...]) -> Decision:
+    def _decide(self, article: int, groups: Sequence[frozenset[int]], links: tuple[Link, ...]) -> Decision:
         """A story goes where its first article goes; where several meet, the oldest goes on."""
         members, apart, founded = frozenset({article}), [], []
+        first = {self._first(story): story for story in self._stories_of(groups)}
         for group in groups:
-            stories = sorted({self._stories[each] for each in group if self._is_first(each)})
+            stories = sorted(first[each] for each in group & first.keys())
             if article in group:
                 members, founded = group, stories
             elif not stories:
                 apart.append(group)
         return Decision(founded[0] if founded else None, members, tuple(founded[1:]), tuple(apart), links)
 
-    def _is_first(self, article: int) -> bool:
-        members = self._members.get(self._stories.get(article, 0), set())
-        return bool(members) and article == min(members, key=lambda each: (self._articles[each].seen, each))
+    def _stories_of(self, groups: Iterable[frozenset[int]]) -> set[int]:
+        return {self._stories[each] for group in groups for each in group if each in self._stories}
+
+    def _first(self, story: int) -> int:
+        return min(self._members[story], key=lambda each: (self._articles[each].seen, each))
 
     def _assign(self, article: int, story: int) -> None:
         self._members.get(self._stories.get(article, 0), set()).discard(article)
@@ -109,13 +114,12 @@ class Desk:
             self._drop(self._articles[article.article])
         self._articles[article.article] = article
         for key in keys(article):
-            insort(self._index.setdefault(key, []), _posting(article))
+            self._index.setdefault(key, _Postings()).add(article)
 
     def _drop(self, article: Fingerprint) -> None:
         for key in keys(article):
-            postings = self._index[key]
-            del postings[bisect_left(postings, _posting(article))]
-            if not postings:
+            self._index[key].remove(article)
+            if not self._index[key].ids:
                 del self._index[key]
         for other in self._links.pop(article.article, {}):
             self._links.get(other, {}).pop(article.article, None)
@@ -127,7 +131,8 @@ class Desk:
     def _compare(self, article: Fingerprint) -> tuple[Link, ...]:
         """Compare an article with its candidates and keep the links that join."""
         links = [compare(article, self._articles[each]) for each in self._candidates(article)]
-        self._links[article.article] = {link.other: link for link in links if link.joins}
+        known = self._links.setdefault(article.article, {})
+        known.update({link.other: link for link in links if link.joins})
         for link in links:
             if link.joins and link.other in self._links:
                 self._links[link.other].setdefault(link.one, link)
@@ -149,32 +154,54 @@ class Desk:
         return {other for other in others if known[other]}
 
     def _candidates(self, article: Fingerprint) -> list[int]:
-        """The articles that share most keys, near in time: at most ``_COMPARED``."""
+        """The articles that share most keys, near in time: at most ``_COMPARED``, few of one text."""
         shared: Counter[int] = Counter()
-        at = _posting(article)
         for key in keys(article):
-            postings = self._index.get(key, [])
-            middle = bisect_left(postings, at)
-            shared.update(each for _, each in postings[max(0, middle - _NEAREST) : middle + _NEAREST])
+            if key in self._index:
+                shared.update(self._index[key].near(article))
         del shared[article.article]
-        near = [
-            (-count, each)
-            for each, count in shared.items()
-            if count >= _SHARED and self._is_near(article, each)
-        ]
-        return [each for _, each in sorted(near)[:_COMPARED]]
+        chosen: list[int] = []
+        copies: Counter[frozenset[str]] = Counter()
+        for _, each in sorted((-count, each) for each, count in shared.items()):
+            other = self._articles[each]
+            if copies[other.core] < _COPIES and gap(article, other) <= WINDOW:
+                copies[other.core] += 1
+                chosen.append(each)
+                if len(chosen) == _COMPARED:
+                    break
+        return chosen
 
-    def _is_near(self, article: Fingerprint, other: int) -> bool:
-        return abs(article.published - self._articles[other].published) <= WINDOW
+
+class _Postings:
+    """The articles under one key by publication."""
+
+    __slots__ = ("ids", "times")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.ids: list[int] = []
+
+    def add(self, article: Fingerprint) -> None:
+        at = bisect_left(self.times, article.published.timestamp())
+        self.times.insert(at, article.published.timestamp())
+        self.ids.insert(at, article.article)
+
+    def remove(self, article: Fingerprint) -> None:
+        at = self.ids.index(article.article, bisect_left(self.times, article.published.timestamp()))
+        del self.times[at], self.ids[at]
+
+    def near(self, article: Fingerprint) -> list[int]:
+        """Those next to ``article`` in time, on either side."""
+        at = bisect_left(self.times, article.published.timestamp())
+        return self.ids[max(0, at - _NEAREST) : at + _NEAREST]
 
 
 def keys(article: Fingerprint) -> Iterator[str]:
-    """What an article is looked up by: telling words, places, counts, and a sample of its word runs."""
-    yield from article.terms
+    """What an article is looked up by: words of its core, places, counts, a sample of its first word runs.
+
+    Words of the trade and of the background are no keys: every article has them.
+    """
+    yield from article.core - Vocabulary.load().domain
     yield from (f"at {place}" for place in article.places)
     yield from {f"{count.low:g}" for count in article.counts if count.exact and count.low >= 10}
-    yield from (f"run {run}" for run in sorted(article.shingles)[:_RUNS])
-
-
-def _posting(article: Fingerprint) -> tuple[float, int]:
-    return article.published.timestamp(), article.article
+    yield from (f"run {run}" for run in sorted(article.opening)[:_RUNS])

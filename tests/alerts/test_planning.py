@@ -1,9 +1,12 @@
 """The alert policy: literal in, literal out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from alerts.nouns import AlertKind, Level, Story
-from alerts.planning import Told, plan
+from alerts.planning import UPDATES, Told, is_spike, is_storm, plan, voices, weigh
 from alerts.stories import Fingerprint, fingerprint
 
 NOW = datetime(2025, 10, 12, 8, tzinfo=UTC)
@@ -39,3 +42,100 @@ def test_a_rewrite_is_not_told_again_and_a_new_place_is() -> None:
     update = plan(STORY, [first, rewrite, wider], told, wider, NOW)
     assert update is not None
     assert (update.kind, update.version) == (AlertKind.UPDATE, 2)
+
+
+def told(story: Story, *members: Fingerprint) -> list[Told]:
+    """What a first alert on ``members`` leaves behind."""
+    alert = plan(story, members, [], members[0], NOW)
+    assert alert is not None
+    return [Told(alert, frozenset(member.article for member in members))]
+
+
+def reasons(first: str, second: str, *, level: Level = Level.HIGH) -> str:
+    """Why an article titled ``second`` is told after one titled ``first``; empty when it is not."""
+    one, two = article(1, first), article(2, second)
+    alert = plan(replace(STORY, level=level), [one, two], told(STORY, one), two, NOW)
+    return alert.reason if alert else ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("توقيف 87 شخصا في ميانمار", "توقيف 120 شخصا في ميانمار", "الموقوفون: 120 بعد 87"),
+        ("توقيف 87 شخصا في ميانمار", "اعتقال سبعة وثمانين شخصا في ميانمار", ""),
+        ("توقيف 2198 شخصا في ميانمار", "توقيف أكثر من ألفي شخص في ميانمار", ""),
+        ("مداهمة في ميانمار", "مداهمة في ميانمار تمتد إلى سيهانوكفيل", "مكان جديد: sihanoukville"),
+        ("مداهمة مجمع في ميانمار", "شركة تنفي صلتها بالمجمع في ميانمار", "نفي"),
+        ("توقيف 87 شخصا في ميانمار", "تصحيح: توقيف 78 شخصا في ميانمار", "تصحيح؛ الموقوفون: 78 بعد 87"),
+        ("توقيف وزير في ميانمار", "سحب خبر توقيف وزير في ميانمار", "سحب الخبر"),
+    ],
+)
+def test_an_update_only_on_something_new(first: str, second: str, reason: str) -> None:
+    assert reasons(first, second) == reason
+
+
+def test_a_higher_level_is_told() -> None:
+    assert reasons("مداهمة في ميانمار", "اقتحام في ميانمار", level=Level.CRITICAL).startswith("ارتفع المستوى")
+
+
+def test_arab_victims_raise_the_level_and_say_so() -> None:
+    weight = weigh(Level.NOTICE, [article(1, "إنقاذ تسعة مصريين في ميانمار")])
+    assert weight.level is Level.HIGH
+    assert weight.reasons == ("بين المتضررين عرب: EG",)
+    assert weigh(Level.NOTICE, [article(1, "مصر تحذر من السفر إلى ميانمار")]).level is Level.NOTICE
+
+
+def test_one_owner_one_wire_and_one_text_are_one_voice() -> None:
+    text = "داهمت الشرطة في كمبوديا مجمعا للاحتيال وأوقفت 87 شخصا من جنسيات مختلفة اليوم"
+
+    def voice(number: int, body: str, **more: str) -> Fingerprint:
+        return fingerprint(article=number, outlet=f"o{number}", title="خبر", body=body, seen=NOW, **more)
+
+    members = [
+        voice(1, text),
+        voice(2, "متابعات - " + text),
+        voice(3, "نص آخر من الوكالة عن القضية", wire="xinhua"),
+        voice(4, "صياغة ثالثة مختلفة تماما للقصة", wire="xinhua"),
+        voice(5, "رواية رابعة", group="house"),
+        voice(6, "رواية خامسة", group="house"),
+    ]
+    assert voices(members) == [frozenset({1, 2}), frozenset({3, 4}), frozenset({5, 6})]
+
+
+def test_further_voices_are_told_ever_more_rarely() -> None:
+    members = [
+        fingerprint(article=n, outlet=f"o{n}", title=f"رواية {n} من ميانمار", body="", seen=NOW)
+        for n in range(1, 61)
+    ]
+    history, heard = told(STORY, members[0]), []
+    for size in range(2, 61):
+        alert = plan(STORY, members[:size], history, members[size - 1], NOW + timedelta(minutes=size))
+        if alert:
+            heard.append(size)
+            history.append(Told(alert, frozenset(range(1, size + 1))))
+    assert heard == [4, 8, 16, 32]
+
+
+def test_a_capped_story_tells_the_rest_together_the_next_day() -> None:
+    counts = [100, 200, 300, 400, 500, 600, 700, 800, 900]
+    members = [article(n, f"توقيف {count} شخصا في ميانمار") for n, count in enumerate(counts, 1)]
+    history = told(STORY, members[0])
+    for size in range(2, 10):
+        alert = plan(STORY, members[:size], history, members[size - 1], NOW)
+        if alert:
+            history.append(Told(alert, frozenset(range(1, size + 1))))
+    assert len(history) == 1 + UPDATES
+    late = replace(article(10, "توقيف 910 أشخاص في ميانمار"), published=NOW + timedelta(hours=25))
+    alert = plan(STORY, [*members, late], history, late, NOW + timedelta(hours=25))
+    assert alert is not None
+    assert alert.reason == "الموقوفون: 910 بعد 700"
+
+
+def test_a_storm_and_a_spike() -> None:
+    minutes = [NOW - timedelta(seconds=30 * n) for n in range(20)]
+    assert is_storm(minutes, NOW)
+    assert not is_storm(minutes, NOW + timedelta(minutes=9))
+    assert is_spike(12, [1, 0, 2, 1, 0, 1, 1])
+    assert not is_spike(4, [0] * 28)
+    assert not is_spike(12, [9, 11, 10, 12, 8, 10, 9])
+    assert not is_spike(50, [])
