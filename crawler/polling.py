@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from crawler.cadence import next_look, next_try
-from crawler.database import Database
+from crawler.cadence import Rhythm, ask_in_full, next_look, next_try
+from crawler.database import Connection, Database
 from crawler.dates import parse_date
 from crawler.entries import Cause, Listing, read_entries
 from crawler.fetching import Fetch, FetchError
 from crawler.nouns import Article, Entry, Outcome, Outlet, Page, Poll, Source
-from crawler.reading import Unreadable
+from crawler.reading import Reading, Standing, Unreadable
 from crawler.reading.dating import settle
 from crawler.storage import Archive, EntryClaim, Kept, SourceClaim, Validators, new_lease
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 POLL_LEASE = timedelta(minutes=4)  # longer than the fetch's patience: two processes never poll one source
 PAGE_LEASE = timedelta(minutes=6)
 PAGES_AT_ONCE = 4  # an outlet; its host's own delay spaces them
+MOST_PARTS = 10  # pages of one article that are joined
 WINDOW = 128  # sources polled at once; more would only wait inside the engine, which scans all that wait
 
 Clock = Callable[[], datetime]
@@ -30,8 +32,8 @@ Clock = Callable[[], datetime]
 class Read(Protocol):
     """What pages are read with."""
 
-    async def __call__(self, page: Page, outlet: Outlet, *, now: datetime) -> Article:
-        """Return the article on ``page``; raises Unreadable."""
+    async def __call__(self, page: Page, outlet: Outlet, *, now: datetime) -> Reading:
+        """Return what is on ``page``; raises Unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Look:
     entries: tuple[Entry, ...]
     validators: Validators
     retry_after: timedelta | None = None
+    interval: timedelta | None = None  # how often the source itself wants to be asked
 
 
 async def look(
@@ -80,7 +83,7 @@ async def look(
     poll = replace(_judge(blank, listing), took=now() - started, status=page.status)
     # A document we could not use must not be called unchanged next time.
     keep = fetched.validators if poll.outcome is Outcome.OK else known
-    return Look(poll, listing.entries, keep)
+    return Look(poll, listing.entries, keep, interval=listing.interval)
 
 
 def _judge(blank: Poll, listing: Listing) -> Poll:
@@ -96,14 +99,34 @@ def _judge(blank: Poll, listing: Listing) -> Poll:
 
 
 async def read(entry: Entry, outlet: Outlet, *, fetch: Fetch, reader: Read, now: Clock) -> Article:
-    """Fetch an entry's page and read it; raises FetchError or Unreadable."""
+    """Fetch an entry's page and read it, with the parts that follow it; raises FetchError or Unreadable."""
     fetched = await fetch(entry.url, outlet)
     seen = now()
-    article = await reader(fetched.page, outlet, now=seen)
+    reading = await reader(fetched.page, outlet, now=seen)
+    article = await _joined(reading, outlet, fetch=fetch, reader=reader, now=seen)
     if article.published is None and entry.published:
         listed = parse_date(entry.published, now=seen, zone=outlet.timezone, source="feed")
         return replace(article, published=settle(listed, outlet, now=seen)[0])
     return article
+
+
+async def _joined(first: Reading, outlet: Outlet, *, fetch: Fetch, reader: Read, now: datetime) -> Article:
+    """Return the article with the text of its further pages. One that cannot be had ends it: what came is kept."""
+    bodies, follow = [first.article.body], first.next_page
+    while follow and len(bodies) < MOST_PARTS:
+        try:
+            part = await reader((await fetch(follow, outlet)).page, outlet, now=now)
+        except (FetchError, Unreadable) as error:
+            log.info("%s: a further page was not read: %s", first.article.url, error)
+            break
+        bodies.append(part.article.body)
+        follow = part.next_page
+    return replace(first.article, body="\n\n".join(dict.fromkeys(bodies)))
+
+
+def standings(connection: Connection) -> dict[str, Standing]:
+    """Return how each outlet is read, as it was kept."""
+    return {outlet: Standing(profile) for outlet, profile in Archive(connection).profiles().items()}
 
 
 class Poller:
@@ -183,19 +206,32 @@ class Poller:
         """Look at a claimed source, keep what is new, and read the new pages."""
         outlet = self._outlets[claim.outlet]
         source = self._sources[claim.outlet, claim.url]
-        seen = await look(outlet, source, fetch=self._fetch, now=self._now, validators=claim.validators)
+        known = claim.validators
+        if ask_in_full(claim.unchanged):  # the tags may lie: only the bytes are compared
+            known = Validators(body_hash=known.body_hash)
+        seen = await look(outlet, source, fetch=self._fetch, now=self._now, validators=known)
         fresh = await self._database.aread(lambda c: Archive(c).unknown(seen.entries))
         poll = replace(seen.poll, fresh=len(fresh))
+        local = self._now().astimezone(ZoneInfo(outlet.timezone))
+        rhythm = Rhythm.from_text(claim.rhythm).learn(poll, local, outlet.tier)
         wait = self._cadence(
             poll.outcome,
             tier=outlet.tier,
             failures=claim.failures + 1,
             retry_after=seen.retry_after,
             seed=claim.url,
+            rhythm=rhythm,
+            at=local,
+            wish=seen.interval,
         )
         await self._database.awrite(
             lambda c: Archive(c).finish_poll(
-                claim, poll, fresh=fresh, validators=seen.validators, next_due=self._now() + wait
+                claim,
+                poll,
+                fresh=fresh,
+                validators=seen.validators,
+                next_due=self._now() + wait,
+                rhythm=rhythm.to_text(),
             )
         )
         self._on_poll(poll)

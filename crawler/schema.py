@@ -23,11 +23,19 @@ def m001_archive(db: Connection) -> None:
         etag          TEXT NOT NULL DEFAULT '',
         last_modified TEXT NOT NULL DEFAULT '',
         body_hash     TEXT NOT NULL DEFAULT '',
+        unchanged     INTEGER NOT NULL DEFAULT 0,   -- answers in a row that said so
+        rhythm        TEXT NOT NULL DEFAULT '',     -- JSON: when it publishes, as learned (crawler.cadence.Rhythm)
         last_ok       TEXT,                         -- last poll that listed entries, or said unchanged
         last_fresh    TEXT,                         -- last poll that listed a new one
         UNIQUE (outlet, url)
     ) STRICT;
     CREATE INDEX source_due ON source (next_due) WHERE watched = 1;
+
+    -- How each outlet's pages are read, as learned (crawler.reading.profile).
+    CREATE TABLE profile (
+        outlet  TEXT PRIMARY KEY,
+        learned TEXT NOT NULL                       -- JSON {version, …}
+    ) STRICT;
 
     -- Every look, and how it ended.
     CREATE TABLE poll (

@@ -14,6 +14,7 @@ from typing import Any
 
 from crawler.database import Connection, first, from_text, rows, to_text
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll, Precision, Revision, Source, Stamp
+from crawler.reading.profile import Profile
 from crawler.urls import url_key
 
 
@@ -36,7 +37,8 @@ class SourceClaim:
     lease: str
     failures: int
     validators: Validators
-    first_time: bool  # nothing was ever listed by it
+    unchanged: int  # answers in a row that said so
+    rhythm: str  # as ``finish_poll`` was given it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Archive:
         fresh: Sequence[Entry],
         validators: Validators,
         next_due: datetime,
+        rhythm: str = "",
     ) -> bool:
         """Keep what a poll saw and when the next is due, all at once; False, and nothing, when the lease was lost.
 
@@ -130,7 +133,8 @@ class Archive:
         done = self._db.execute(
             "UPDATE source SET lease = '', lease_until = '', next_due = :next_due, etag = :etag, "
             "last_modified = :last_modified, body_hash = :body_hash, "
-            "failures = CASE WHEN :ok THEN 0 ELSE failures + 1 END, "
+            "failures = CASE WHEN :ok THEN 0 ELSE failures + 1 END, rhythm = :rhythm, "
+            "unchanged = CASE WHEN :same THEN unchanged + 1 ELSE 0 END, "
             "last_ok = CASE WHEN :ok THEN :now ELSE last_ok END, "
             "last_fresh = CASE WHEN :fresh > 0 THEN :now ELSE last_fresh END "
             "WHERE id = :id AND lease = :lease",
@@ -142,6 +146,8 @@ class Archive:
                 "last_modified": validators.last_modified,
                 "body_hash": validators.body_hash,
                 "ok": succeeded,
+                "same": poll.outcome is Outcome.UNCHANGED,
+                "rhythm": rhythm,
                 "fresh": len(fresh),
                 "now": to_text(poll.started_at),
             },
@@ -319,6 +325,21 @@ class Archive:
             for row in found
         ]
 
+    # Reading profiles
+
+    def profiles(self) -> dict[str, Profile]:
+        """Return what was learned of how to read each outlet; a profile of another version is left out."""
+        found = rows(self._db, "SELECT outlet, learned FROM profile")
+        read = {row["outlet"]: Profile.from_json(json.loads(row["learned"])) for row in found}
+        return {outlet: profile for outlet, profile in read.items() if profile}
+
+    def keep_profile(self, outlet: str, profile: Profile | None) -> None:
+        """Keep an outlet's profile, or that it has none."""
+        self._db.execute("DELETE FROM profile WHERE outlet = :outlet", {"outlet": outlet})
+        if profile:
+            learned = json.dumps(profile.to_json(), ensure_ascii=False)
+            self._db.table("profile").insert({"outlet": outlet, "learned": learned})
+
     # What an operator asks
 
     def last_polls(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -349,7 +370,8 @@ def _source_claim(row: dict[str, Any]) -> SourceClaim:
         lease=row["lease"],
         failures=row["failures"],
         validators=Validators(row["etag"], row["last_modified"], row["body_hash"]),
-        first_time=row["last_ok"] is None,
+        unchanged=row["unchanged"],
+        rhythm=row["rhythm"],
     )
 
 

@@ -22,8 +22,8 @@ from crawler.cadence import first_looks, next_look
 from crawler.database import Connection, Database
 from crawler.engine import open_engine
 from crawler.nouns import Article, Outcome, Outlet, Poll
-from crawler.polling import Poller
-from crawler.reading import ReadingPool
+from crawler.polling import Poller, standings
+from crawler.reading import Reader, ReadingPool, Standing
 from crawler.schema import migrations as crawler_tables
 from crawler.storage import Archive, Kept
 from scheduler.timetable import POLLS, SEARCH, Clock, Tick
@@ -160,9 +160,13 @@ class Service:
             self._watcher.on_article(article, kept)
             fresh.set()
 
+        def keep_standing(outlet: str, standing: Standing) -> None:
+            # Once an outlet in days: the loop may wait the milliseconds of one commit.
+            database.write(lambda c: Archive(c).keep_profile(outlet, standing.profile))
+
         async with (
             open_channels(self._config) as channels,
-            ReadingPool() as reading,
+            ReadingPool() as pool,
             open_engine(
                 self._outlets,
                 now=self._now,
@@ -170,12 +174,13 @@ class Service:
                 user_agent=self._config.user_agent,
             ) as fetch,
         ):
+            reader = Reader(pool, await database.aread(standings), keep=keep_standing)
             outbox = Outbox(database, channels, by_id, now=self._now, on_sent=self._watcher.on_sent)
             poller = Poller(
                 database,
                 self._outlets,
                 fetch=fetch,
-                reader=reading.read,
+                reader=reader.read,
                 now=self._now,
                 cadence=self._cadence,
                 holder=HOLDER,

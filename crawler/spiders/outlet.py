@@ -12,9 +12,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from crawler.fetching import EngineFetch, FetchError
-from crawler.nouns import Article, Outlet, Page
+from crawler.nouns import Outlet, Page
 from crawler.polling import look, read
-from crawler.reading import Unreadable, read_page
+from crawler.reading import Reading, Unreadable
+from crawler.reading import read as read_page
 from crawler.registry import FOLDER, load_outlets
 
 
@@ -63,5 +64,5 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _read(page: Page, outlet: Outlet, *, now: datetime) -> Article:
+async def _read(page: Page, outlet: Outlet, *, now: datetime) -> Reading:
     return await asyncio.to_thread(read_page, page, outlet, now=now)

@@ -10,8 +10,8 @@ from rich.progress import Progress
 from crawler.engine import open_engine
 from crawler.fetching import EngineFetch, FetchError
 from crawler.nouns import Article, Outlet, Poll
-from crawler.polling import POLL_LEASE, Look, Poller, look, read
-from crawler.reading import ReadingPool, Unreadable
+from crawler.polling import POLL_LEASE, Look, Poller, look, read, standings
+from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Archive, Kept, new_lease
 from scheduler.service import open_database, utc_now
@@ -50,12 +50,13 @@ async def _poll(config: Config, outlet: Outlet) -> None:
     with open_database(config.database) as database:
         outlets = load_outlets(config.outlets)
         await database.awrite(lambda c: Archive(c).watch(outlets, utc_now()))
-        async with _engine(config, outlet) as fetch, ReadingPool() as reading:
+        async with _engine(config, outlet) as fetch, ReadingPool() as pool:
+            reader = Reader(pool, await database.aread(standings))
             poller = Poller(
                 database,
                 outlets,
                 fetch=fetch,
-                reader=reading.read,
+                reader=reader.read,
                 now=utc_now,
                 on_poll=lambda seen: _print(console, seen),
                 on_article=on_article,
@@ -77,7 +78,8 @@ async def _poll(config: Config, outlet: Outlet) -> None:
 
 async def _dry(config: Config, outlet: Outlet) -> None:
     console = Console()
-    async with _engine(config, outlet) as fetch, ReadingPool() as reading:
+    async with _engine(config, outlet) as fetch, ReadingPool() as pool:
+        reader = Reader(pool)
         for source in outlet.sources:
             seen: Look = await look(outlet, source, fetch=fetch, now=utc_now)
             _print(console, seen.poll)
@@ -87,7 +89,7 @@ async def _dry(config: Config, outlet: Outlet) -> None:
                 task = bar.add_task("reading pages", total=min(SHOWN, len(seen.entries)))
                 for entry in seen.entries[:SHOWN]:
                     try:
-                        article = await read(entry, outlet, fetch=fetch, reader=reading.read, now=utc_now)
+                        article = await read(entry, outlet, fetch=fetch, reader=reader.read, now=utc_now)
                     except (FetchError, Unreadable) as error:
                         console.print(f"  [red]not read[/red] {entry.url}: {error}", highlight=False)
                     else:

@@ -13,7 +13,7 @@ from crawler.engine import open_engine
 from crawler.newsroom import Draft
 from crawler.nouns import Outcome, Outlet, Poll
 from crawler.polling import Poller, look
-from crawler.reading import ReadingPool
+from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
 from crawler.storage import Archive, Validators
 from scheduler.service import utc_now
@@ -98,9 +98,9 @@ async def test_without_an_allowance_nobody_makes_us_knock_at_home():
 
 async def poll_all(database: Database, outlets: tuple[Outlet, ...], polls: list[Poll]) -> None:
     """Poll everything that is due, once, and read what was listed."""
-    async with open_engine(outlets, now=utc_now, allowed_networks=LOCAL) as fetch, ReadingPool() as reading:
+    async with open_engine(outlets, now=utc_now, allowed_networks=LOCAL) as fetch, ReadingPool() as pool:
         poller = Poller(
-            database, outlets, fetch=fetch, reader=reading.read, now=utc_now,
+            database, outlets, fetch=fetch, reader=Reader(pool).read, now=utc_now,
             cadence=lambda *_args, **_more: timedelta(), on_poll=polls.append,
         )  # fmt: skip
         await poller.start_due()
