@@ -16,7 +16,6 @@ from alerts.stories.likeness import WINDOW, Link, compare, gate
 from alerts.stories.vocabulary import Vocabulary
 
 _NEAREST = 12  # articles looked up on either side in time under one key
-_COPIES = 2  # of one text among them: a text that everybody copies must not hide the others
 _COMPARED = 20  # candidates compared with one article
 _RUNS = 6  # word runs of an article that are keys: its smallest hashes, as in MinHash
 
@@ -154,18 +153,24 @@ class Desk:
         return {other for other in others if known[other]}
 
     def _candidates(self, article: Fingerprint) -> list[int]:
-        """The articles that share most keys, near in time: at most ``_COMPARED``, few of one text."""
+        """The articles that share most keys, the nearest in time first: at most ``_COMPARED``.
+
+        Of copies that say the same only the one before and the one after are compared: a text that everybody
+        republishes must not hide the others, and each copy is linked to its neighbours whatever came first.
+        """
         shared: Counter[int] = Counter()
         for key in keys(article):
             if key in self._index:
                 shared.update(self._index[key].near(article))
         del shared[article.article]
         chosen: list[int] = []
-        copies: Counter[frozenset[str]] = Counter()
-        for _, each in sorted((-count, each) for each, count in shared.items()):
-            other = self._articles[each]
-            if copies[other.core] < _COPIES and gap(article, other) <= WINDOW:
-                copies[other.core] += 1
+        copied: set[object] = set()
+        for _, apart, each in sorted(
+            (-count, gap(article, self._articles[each]), each) for each, count in shared.items()
+        ):
+            side = _said(self._articles[each]), _moment(self._articles[each]) < _moment(article)
+            if apart <= WINDOW and side not in copied:
+                copied.add(side)
                 chosen.append(each)
                 if len(chosen) == _COMPARED:
                     break
@@ -205,3 +210,12 @@ def keys(article: Fingerprint) -> Iterator[str]:
     yield from (f"at {place}" for place in article.places)
     yield from {f"{count.low:g}" for count in article.counts if count.exact and count.low >= 10}
     yield from (f"run {run}" for run in sorted(article.opening)[:_RUNS])
+
+
+def _said(article: Fingerprint) -> tuple[object, ...]:
+    """All that a comparison looks at, but for background and time: equal for copies."""
+    return article.core, article.headline, article.places, article.counts, article.kinds, article.topics
+
+
+def _moment(article: Fingerprint) -> tuple[datetime, int]:
+    return article.published, article.article
