@@ -7,7 +7,7 @@ an article costs the same however many lie on the desk: it looks at the nearest 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.stories.fingerprint import Fingerprint, gap
@@ -26,8 +26,9 @@ class Decision:
 
     story: int | None  # None: it opens one
     members: frozenset[int]  # the articles of its story, itself among them
-    merged: tuple[int, ...] = ()  # stories that go on under ``story``
-    apart: tuple[frozenset[int], ...] = ()  # articles that leave their story for one of their own
+    merged: tuple[tuple[int, int], ...] = ()  # stories that go on under another: (its id, the other's)
+    moved: tuple[tuple[int, int], ...] = ()  # other articles that change story: (article, story)
+    apart: tuple[frozenset[int], ...] = ()  # other articles that leave their story for one of their own
     links: tuple[Link, ...] = ()  # to its candidates: what joins first, what is forbidden last
 
     @property
@@ -75,6 +76,8 @@ class Desk:
         for members, given in zip((decision.members, *decision.apart), (story, *apart), strict=True):
             for member in members:
                 self._assign(member, given)
+        for member, given in decision.moved:
+            self._assign(member, given)
 
     def forget(self, before: datetime) -> None:
         """Take articles published before ``before`` off the desk."""
@@ -87,15 +90,21 @@ class Desk:
 
     def _decide(self, article: int, groups: Sequence[frozenset[int]], links: tuple[Link, ...]) -> Decision:
         """A story goes where its first article goes; where several meet, the oldest goes on."""
-        members, apart, founded = frozenset({article}), [], []
         first = {self._first(story): story for story in self._stories_of(groups)}
+        decision = Decision(None, frozenset({article}), links=links)
         for group in groups:
-            stories = sorted(first[each] for each in group & first.keys())
+            founded = sorted(first[each] for each in group & first.keys())
+            oldest = founded[0] if founded else None
             if article in group:
-                members, founded = group, stories
-            elif not stories:
-                apart.append(group)
-        return Decision(founded[0] if founded else None, members, tuple(founded[1:]), tuple(apart), links)
+                decision = replace(decision, story=oldest, members=group)
+            elif oldest is None:
+                decision = replace(decision, apart=(*decision.apart, group))
+            else:
+                moved = ((each, oldest) for each in sorted(group) if self._stories[each] != oldest)
+                decision = replace(decision, moved=(*decision.moved, *moved))
+            merged = ((old, founded[0]) for old in founded[1:])
+            decision = replace(decision, merged=(*decision.merged, *merged))
+        return decision
 
     def _stories_of(self, groups: Iterable[frozenset[int]]) -> set[int]:
         return {self._stories[each] for group in groups for each in group if each in self._stories}

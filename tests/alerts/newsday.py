@@ -116,10 +116,10 @@ class Service:
         for new in apart:  # what the story told was told of these too
             self.told[new] = list(self.told.get(number, []))
             self.stories[new] = replace(self.stories[min(self.stories)], id=new)
-        self.told[number] = sorted(
-            (told for each in (number, *decision.merged) for told in self.told.pop(each, [])),
-            key=lambda told: told.alert.created_at,
-        )
+        self.told.setdefault(number, [])
+        for old, new in decision.merged:
+            history = [*self.told.pop(old, []), *self.told.get(new, [])]
+            self.told[new] = sorted(history, key=lambda told: told.alert.created_at)
         seen, members = item.mark.seen, tuple(sorted(decision.members))
         level = max(item.level, self.stories[number].level if number in self.stories else item.level)
         self.stories[number] = Story(seen, seen, item.title, item.mark.topics, (), level, members, number)
