@@ -17,6 +17,7 @@ from alerts.stories import Count, Fingerprint, same_text
 FRESH = timedelta(hours=36)  # published longer ago and seen now: for the digest, not for the phone
 VOICES = 3  # further independent outlets that make an update; twice as many for the next, and so on
 CORROBORATED = 4  # independent outlets that raise a notice
+LEADING = 2  # or so many of the first tier
 CHANGED = 0.1  # share by which a key number must change
 UPDATES = 6  # a story a day; what comes after is told together once the day has passed
 STORM = 12  # alerts in ten minutes, from one outlet or to one subscriber, that make a storm
@@ -99,9 +100,12 @@ def weigh(level: Level, members: Sequence[Fingerprint]) -> Weight:
         reasons.append("بين المتضررين عرب: " + "، ".join(arabs))
     if any(count.role == "killed" for member in members for count in member.counts):
         reasons.append("سقط قتلى")
-    heard = len(voices(members))
-    if level < Level.HIGH and heard >= CORROBORATED:
-        reasons.append(f"تؤكده مصادر مستقلة: {heard}")
+    heard = voices(members)
+    leading = {member.article for member in members if member.tier == 1}
+    if level < Level.HIGH and (
+        len(heard) >= CORROBORATED or sum(not voice.isdisjoint(leading) for voice in heard) >= LEADING
+    ):
+        reasons.append(f"تؤكده مصادر مستقلة: {len(heard)}")
     return Weight(Level(min(Level.CRITICAL, level + bool(reasons))), tuple(reasons))
 
 

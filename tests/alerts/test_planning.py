@@ -139,3 +139,14 @@ def test_a_storm_and_a_spike() -> None:
     assert not is_spike(4, [0] * 28)
     assert not is_spike(12, [9, 11, 10, 12, 8, 10, 9])
     assert not is_spike(50, [])
+
+
+def test_independent_outlets_raise_a_notice_and_two_of_the_first_tier_are_enough() -> None:
+    def heard(voices: int, tier: int) -> Level:
+        members = [
+            replace(article(n, f"رواية {n} من ميانمار"), group=f"g{n}", tier=tier) for n in range(voices)
+        ]
+        return weigh(Level.NOTICE, members).level
+
+    assert (heard(3, 2), heard(4, 2)) == (Level.NOTICE, Level.HIGH)
+    assert (heard(1, 1), heard(2, 1)) == (Level.NOTICE, Level.HIGH)
