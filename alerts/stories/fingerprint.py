@@ -83,7 +83,22 @@ def fingerprint(
     wire: str = "",
     tier: int = 2,
 ) -> Fingerprint:
-    """The fingerprint of an article. ``published`` later than ``seen``, or unknown, counts as ``seen``."""
+    """The fingerprint of an article.
+
+    Args:
+        article: its id in the archive.
+        outlet: where it stands, with the ``group`` and ``tier`` of that outlet.
+        title: as published.
+        body: of which the lead is read.
+        seen: when we saw it first.
+        published: later than ``seen``, or unknown, counts as ``seen``.
+        group: empty where the outlet has none.
+        topics: that the rules found.
+        places: that the rules found anywhere; believed where title and lead name none, since the background
+            of every article on this desk names the whole region.
+        wire: the agency it credits.
+        tier: 1 for an outlet of the first rank.
+    """
     facts = read_facts(title, body)
     head = [word for word in words(title) if not word.is_break and word.start >= _tagged(title)]
     lead, first = _lead(body)
@@ -102,7 +117,7 @@ def fingerprint(
         core=frozenset(telling([*head_words, *first_words])),
         terms=frozenset(telling([*head_words, *lead_words])),
         topics=topics,
-        places=tuple(dict.fromkeys((*facts.places, *places))),
+        places=facts.places or places,
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
         kinds=facts.kinds,
         counts=tuple(dict.fromkeys(_count(quantity) for quantity in facts.quantities)),

@@ -139,3 +139,11 @@ def test_why_names_the_parts_and_the_gate() -> None:
     assert "forbidden by places, numbers" in why
     assert "words +" in why
     assert place(other, []).why.startswith("nothing near it")
+
+
+def test_places_of_the_background_are_believed_only_where_the_lead_names_none() -> None:
+    named = fingerprint(
+        article=1, outlet="o", title="مداهمة في كمبوديا", body="", seen=T0, places=("MM", "KH")
+    )
+    unnamed = fingerprint(article=2, outlet="o", title="مداهمة كبرى", body="", seen=T0, places=("MM",))
+    assert (named.places, unnamed.places) == (("KH",), ("MM",))
