@@ -170,6 +170,8 @@ class Engine:
                 rarest = min(rule.when.needs(), key=lambda need: sum(map(self.lexicon.size, need)))
                 for concept in rarest:
                     self.by_anchor[concept].append(trigger)
+        self.anchors = frozenset(self.by_anchor)
+        self.nothing = Verdict((), (), (), (), 0.0, Level.NOTICE, pack.hash)
 
     def scan(self, title: str, body: str) -> Scan:
         """An article with its concepts found."""
@@ -179,8 +181,8 @@ class Engine:
         """What the rules say of an article."""
         scan = self.scan(title, body)
         tried = [outcome for rule in self.candidates(scan) if (outcome := self.try_rule(rule, scan))]
-        if tried and not is_arabic([*scan.words["title"], *scan.words["body"]]):
-            tried = []
+        if not tried or not is_arabic([*scan.words["title"], *scan.words["body"]]):
+            return self.nothing
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
         misses = tuple(f for f, held in tried if not held)
         places = self.places(scan) if findings else []
@@ -200,11 +202,12 @@ class Engine:
         possible = scan.possible
         rules = {
             trigger.rule.id: trigger
-            for concept in possible & self.by_anchor.keys()
+            for concept in possible & self.anchors
             for trigger in self.by_anchor[concept]
             if trigger.must <= possible and not any(map(possible.isdisjoint, trigger.either))
         }
-        scan.expect(name for trigger in rules.values() for name in trigger.concepts)
+        if rules:
+            scan.expect(name for trigger in rules.values() for name in trigger.concepts)
         return [trigger.rule for _, trigger in sorted(rules.items())]
 
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
