@@ -16,6 +16,7 @@ from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
 
 CURSOR = "flagger"
+WORST_TIER = 3  # of an outlet that left the registry
 BATCH = 50  # articles a transaction: small enough that a poll's commit waits some milliseconds
 
 
@@ -100,6 +101,7 @@ class Flagger:
             article=article.id,
             outlet=article.outlet,
             group=outlet.group if outlet else "",
+            tier=outlet.tier if outlet else WORST_TIER,
             title=article.title,
             body=article.body,
             seen=article.first_seen,
@@ -117,7 +119,11 @@ class Flagger:
         decision = desk.place(mark)
         newsdesk.place(mark.article, now, mark.as_json(), decision.why)
         story = _keep_story(connection, decision.story, decision.members)
-        newsdesk.merge(decision.merged, story.id)
+        for other in {to for _, to in decision.moved} - {story.id}:
+            arrived = {member for member, to in decision.moved if to == other}
+            _keep_story(connection, other, arrived | {each.article for each in newsdesk.placed_in(other)})
+        for old, into in decision.merged:
+            newsdesk.merge(old, into)
         apart = [_keep_story(connection, None, group).id for group in decision.apart]
         desk.settle(decision, story.id, apart)
         return story

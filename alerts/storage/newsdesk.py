@@ -125,13 +125,12 @@ class Newsdesk:
             },
         )
 
-    def merge(self, stories: Iterable[int], into: int) -> None:
-        """Let stories go on under another one: what was told of them counts as told of it."""
-        for story in stories:
-            self._db.execute(
-                "UPDATE story SET merged_into = :into WHERE id = :id OR merged_into = :id",
-                {"into": into, "id": story},
-            )
+    def merge(self, story: int, into: int) -> None:
+        """Let a story go on under another one: what was told of it counts as told of that."""
+        self._db.execute(
+            "UPDATE story SET merged_into = :into WHERE id = :id OR merged_into = :id",
+            {"into": into, "id": story},
+        )
 
     def story(self, story_id: int) -> Story | None:
         """Return a story with the ids of its articles in the order they were placed."""

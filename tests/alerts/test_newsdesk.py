@@ -121,7 +121,7 @@ def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(dat
     (first,) = claim(desk)
     desk("settle", sent(first.delivery, "41"))
     into = desk("open_story", STORY)
-    desk("merge", [1], into)
+    desk("merge", 1, into)
     assert [told.alert.story for told in desk("told", into)] == [1]
     update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, "سبب")
     update = replace(update, id=desk("keep_alert", update, [1]))
