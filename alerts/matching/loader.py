@@ -168,7 +168,8 @@ def _place(where: _Where, code: object, entry: object) -> Iterator[tuple[str, _S
         source = _Source(where, terms, [], name=True)
         yield code, source
         yield region, source
-        yield f"{region}_{'people' if key == 'people' else 'sites' if key == 'sites' else 'grounds'}", source
+        if key in {"people", "sites"}:
+            yield f"{region}_{key}", source
 
 
 def _add(sources: dict[str, _Source], name: object, source: _Source) -> None:
