@@ -15,10 +15,15 @@ from crawler.reading.head import Head, read_head
 from crawler.reading.live import Update, read_updates
 from crawler.reading.metadata import Metadata, read_metadata
 from crawler.reading.profile import Lesson, Profile, apply, learn
-from crawler.reading.teacher import SHORT, Body, read_body
+from crawler.reading.teacher import Body, read_body
 from crawler.reading.text import overlap
 from crawler.reading.wire import wire_of
+from crawler.walls import wall_of
 
+WALLS_ARE_SHORTER = 300  # characters: a longer text that speaks of a missing page is an article about one
+SHORTEST = (
+    100  # characters of a page that only its date and its text call an article: a brief of two sentences
+)
 LARGEST = 8 * 1024 * 1024  # bytes
 
 
@@ -26,7 +31,7 @@ class Unreadable(Exception):  # noqa: N818 - an outcome with a cause, like Unrea
     """A page that holds no article.
 
     Attributes:
-        cause: one word: "empty", "too_large", "not_html", "no_article".
+        cause: one word: "empty", "too_large", "not_html", "no_article", or the name of a wall ("soft_404", …).
         detail: one line for a person.
     """
 
@@ -152,7 +157,9 @@ def finish(opened: Opened, body: Body, outlet: Outlet, *, now: datetime) -> Read
     head, about = opened.head, opened.about
     promised = about.title and (about.declared or about.headed)
     dates = read_dates(head, about.title, outlet, now=now)
-    doubtful = not promised and (len(body.text) < SHORT or dates.published is None)
+    doubtful = not promised and (len(body.text) < SHORTEST or dates.published is None)
+    if len(body.text) < WALLS_ARE_SHORTER and (wall := wall_of(about.title, body.text)):
+        raise Unreadable(wall, "the page says so where an article would be")
     if doubtful or not (body.text or about.declared):
         raise Unreadable("no_article", "it calls itself no article, and has no heading, date and text of one")
     article = Article(
