@@ -1,6 +1,7 @@
 """The shell behind the archive: read new articles by cursor, judge, gather, plan, fan out, all in one transaction."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,12 +9,14 @@ from datetime import datetime
 from alerts import planning, stories
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Logbook, Mailroom, Newsdesk
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.wanting import recipients
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
+
+log = logging.getLogger(__name__)
 
 CURSOR = "flagger"
 WORST_TIER = 3  # of an outlet that left the registry
@@ -56,7 +59,7 @@ class Flagger:
         if not batch:
             return 0
         rules = self._rules()
-        verdicts = await asyncio.to_thread(lambda: [rules.judge(each.title, each.body) for _, each in batch])
+        verdicts = await asyncio.to_thread(lambda: [_judge(rules, each) for _, each in batch])
 
         def keep(connection: Connection) -> list[Flagged]:
             if Newsdesk(connection).cursor(CURSOR) != cursor:
@@ -64,8 +67,11 @@ class Flagger:
             found = [
                 self._keep(connection, article, verdict)
                 for (_, article), verdict in zip(batch, verdicts, strict=True)
-                if verdict.flagged
+                if verdict and verdict.flagged
             ]
+            for (_, article), verdict in zip(batch, verdicts, strict=True):
+                if verdict is None:
+                    self._tell_unjudged(connection, article)
             Newsdesk(connection).advance(CURSOR, batch[-1][0])
             return found
 
@@ -94,6 +100,17 @@ class Flagger:
         alert = replace(alert, id=newsdesk.keep_alert(alert, story.articles))
         told = recipients(Mailroom(connection).subscriptions(), alert, story, article.outlet, now)
         return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, now))
+
+    def _tell_unjudged(self, connection: Connection, article: Article) -> None:
+        Logbook(connection).open_event(
+            "article_not_judged",
+            str(article.id),
+            severity="ticket",
+            cause="the rules broke on this article",
+            evidence={"url": article.url},
+            runbook="article-not-judged",
+            now=self._now(),
+        )
 
     def _mark(self, article: Article, verdict: Verdict) -> Fingerprint:
         outlet = self._outlets.get(article.outlet)
@@ -127,6 +144,15 @@ class Flagger:
         apart = [_keep_story(connection, None, group).id for group in decision.apart]
         desk.settle(decision, story.id, apart)
         return story
+
+
+def _judge(rules: RuleSet, article: Article) -> Verdict | None:
+    try:
+        return rules.judge(article.title, article.body)
+    except Exception:
+        # The one place for a defect of ours in matching: one article must not stop all that come after it.
+        log.exception("article %d could not be judged", article.id)
+        return None
 
 
 def _unread(connection: Connection) -> tuple[int, list[tuple[int, Article]]]:

@@ -14,7 +14,7 @@ from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, DeliveryState
 from alerts.pacing import Pacer
 from alerts.retrying import after_defect, after_failure
-from alerts.storage import Claim, Mailroom
+from alerts.storage import Claim, Logbook, Mailroom
 from crawler.database import Connection, Database
 from crawler.nouns import Outlet
 from crawler.storage import new_lease
@@ -89,6 +89,7 @@ class Line:
         self._on_sent = on_sent
         self._pacer = Pacer()
         self._stopping = False
+        self._refused = True  # until a message went through: an event that a former process opened must close
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -164,6 +165,11 @@ class Line:
             await self._settle(
                 replace(claim.delivery, state=DeliveryState.SENT, receipt=receipt, sent_at=at, error="")
             )
+            if self._refused:
+                self._refused = False
+                await self._database.awrite(
+                    lambda c: Logbook(c).close_event("channel_unauthorised", self._channel.name, at)
+                )
             self._on_sent(Sent(claim, message, at))
 
     async def _render(self, claim: Claim) -> Message:
@@ -177,6 +183,19 @@ class Line:
         later = self._now() + SHUT_OUT
         await self._settle(replace(claim.delivery, state=DeliveryState.QUEUED, due=later, error=error[:300]))
         self._pacer.pause(SHUT_OUT)
+        self._refused = True
+        await self._database.awrite(self._tell_refused)
+
+    def _tell_refused(self, connection: Connection) -> None:
+        Logbook(connection).open_event(
+            "channel_unauthorised",
+            self._channel.name,
+            severity="page",
+            cause="its server refuses our credentials; nothing is sent, the queue is kept",
+            evidence={},
+            runbook="channel-unauthorised",
+            now=self._now(),
+        )
 
     async def _failed(self, claim: Claim, failure: ChannelError) -> None:
         now = self._now()

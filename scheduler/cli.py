@@ -13,6 +13,7 @@ from crawler.database import DatabaseError
 from crawler.strict import StrictError
 from scheduler.commands.db import db
 from scheduler.commands.demo import demo
+from scheduler.commands.events import events
 from scheduler.commands.explain import explain
 from scheduler.commands.outlets import outlets
 from scheduler.commands.poll import poll
@@ -73,7 +74,20 @@ def marsad(ctx: click.Context) -> None:
     guard_logs()
 
 
-for _command in (demo, run, poll, explain, search, read_command, outlets, rules, stories, subscribers, db):
+for _command in (
+    demo,
+    run,
+    poll,
+    explain,
+    search,
+    read_command,
+    outlets,
+    rules,
+    stories,
+    subscribers,
+    events,
+    db,
+):
     marsad.add_command(_command)
 
 

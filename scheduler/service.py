@@ -26,7 +26,8 @@ from crawler.polling import Poller, standings
 from crawler.reading import Reader, ReadingPool, Standing
 from crawler.schema import migrations as crawler_tables
 from crawler.storage import Archive, Kept
-from scheduler.timetable import POLLS, SEARCH, Clock, Tick
+from scheduler.ruling import RuleKeeper
+from scheduler.timetable import POLLS, RULES, SEARCH, Clock, Tick
 from scheduler.wiring import Config, open_channels
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,8 @@ class Service:
         """Run all loops; yields a future that ends when one of them does, which none should."""
         by_id = {outlet.id: outlet for outlet in self._outlets}
         fresh = asyncio.Event()
-        flagger = Flagger(database, lambda: self._rules, by_id, now=self._now, on_flag=self._watcher.on_flag)
+        keeper = RuleKeeper(self._config.rules, self._rules, database, now=self._now)
+        flagger = Flagger(database, keeper.rules, by_id, now=self._now, on_flag=self._watcher.on_flag)
         indexer = Indexer(database)
 
         def on_article(article: Article, kept: Kept) -> None:
@@ -187,8 +189,14 @@ class Service:
                 on_poll=self._watcher.on_poll,
                 on_article=on_article,
             )
-            ticks = [Tick("polls", POLLS, poller.start_due), Tick("search", SEARCH, indexer.run)]
-            clock = Clock(ticks, lambda job, what: log.warning("the job %s %s", job, what))
+            clock = Clock(
+                [
+                    Tick("polls", POLLS, poller.start_due),
+                    Tick("search", SEARCH, indexer.run),
+                    Tick("rules", RULES, keeper.look),
+                ],
+                lambda job, what: log.warning("the job %s %s", job, what),
+            )
             loops = asyncio.create_task(_together(_follow(flagger, fresh, outbox.wake), outbox.run()))
             log.info("serving %d outlets", len(self._outlets))
             try:

@@ -25,7 +25,7 @@ class Tick:
 
 POLLS = timedelta(seconds=1)
 SEARCH = timedelta(seconds=2)
-CHECKPOINT = timedelta(minutes=10)
+RULES = timedelta(seconds=5)
 
 
 class Clock:

@@ -81,3 +81,20 @@ def test_every_key_of_an_outlet_file_is_in_the_guide():
 
 def test_the_readme_is_short():
     assert (ROOT / "README.md").read_text(encoding="utf-8").count("\n") < 150
+
+
+def test_every_event_has_its_runbook_and_every_runbook_its_event():
+    named: dict[str, str] = {}
+    for package in ("crawler", "alerts", "scheduler"):
+        for path in (ROOT / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for page in re.findall(r'runbook="([a-z-]+)"', text):
+                named[page] = page.replace("-", "_")
+                assert named[page] in text, f"{path.name} opens an event whose page has another name"
+    pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}
+    assert pages == set(named)
+    for page, kind in named.items():
+        text = (ROOT / "docs" / "runbooks" / f"{page}.md").read_text(encoding="utf-8")
+        assert text.startswith(f"# {kind}\n")
+        for section in ("Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Roll back"):
+            assert f"**{section}" in text, f"{page}: {section}"

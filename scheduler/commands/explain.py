@@ -9,6 +9,7 @@ from alerts.nouns import Alert, Delivery, Flag, Span, Story, Subscriber
 from alerts.storage import Mailroom, Newsdesk
 from crawler.nouns import Article
 from crawler.storage import Archive
+from crawler.urls import is_web
 from scheduler.service import open_database
 from scheduler.wiring import Config
 
@@ -18,6 +19,8 @@ from scheduler.wiring import Config
 @click.pass_obj
 def explain(config: Config, url: str) -> None:
     """Say why somebody was, or was not, told of the article at URL: flag, story, alert, deliveries."""
+    if not is_web(url):
+        raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
     console = Console()
     with open_database(config.database) as database:
         article = database.read(lambda c: Archive(c).article_at(url))

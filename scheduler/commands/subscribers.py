@@ -21,7 +21,8 @@ def subscribers() -> None:
     """The people and places that are told."""
 
 
-@subscribers.command()
+# Ids of groups and channels begin with a minus: it must not be read as an option.
+@subscribers.command(context_settings={"ignore_unknown_options": True})
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("address", default="-")
 @click.option(
@@ -56,7 +57,7 @@ def add(
 
     \b
     marsad subscribers add private_chat 123456789 --topic fraud --place MM
-    marsad subscribers add channel @my_channel --level high
+    marsad subscribers add channel -1001234567890 --level high
     """
     known = load_rules(config).topics
     for topic in topics:

@@ -1,0 +1,143 @@
+"""The command line as people use it: what it prints, how it ends, and errors in one line."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scheduler.cli import marsad
+from tests.fakes.site import article_page, rss, serve_site
+
+LONG = "داهمت الشرطة الكمبودية مركزا للاحتيال الإلكتروني في سيهانوكفيل وأوقفت 63 شخصا من جنسيات مختلفة.\n" * 3
+OUTLET = """\
+id: alif
+name_ar: ألف
+name_en: Alif
+country: EG
+timezone: Africa/Cairo
+home: {home}
+delay: 0
+sources:
+- {{url: "{home}/feed.rss", kind: feed}}
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """Run a command on an archive and outlets of the test's own."""
+    (tmp_path / "outlets").mkdir()
+
+    def call(*words: str, **settings: str) -> Result:
+        environment = {
+            "MARSAD_DATABASE": str(tmp_path / "a.sqlite"),
+            "MARSAD_OUTLETS": str(tmp_path / "outlets"),
+            "MARSAD_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "COLUMNS": "160",
+        }
+        return CliRunner().invoke(marsad, words, env=environment | settings)
+
+    return call
+
+
+def refused(result: Result) -> str:
+    """Return the one line of an error; fails when there is more, or a traceback."""
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    (line,) = result.stderr.strip().splitlines()
+    return line
+
+
+BAD = {
+    "an unknown setting": (("outlets", "list"), {"MARSAD_COLOUR": "red"}, "MARSAD_COLOUR: no such setting"),
+    "a folder that is not there": (("outlets", "list"), {"MARSAD_OUTLETS": "/nowhere"}, "/nowhere"),
+    "an unknown outlet": (("poll", "nobody"), {}, "no outlet 'nobody'"),
+    "no archive": (("db", "check"), {}, "no such file"),
+    "an article nobody kept": (("explain", "https://alif.example/x"), {}, "is not in"),
+    "an address that is none": (("explain", "not an address"), {}, "not an address"),
+    "nothing found": (("search", "لاشيء"), {}, "nothing found"),
+    "no such subscriber": (("subscribers", "remove", "7"), {}, "no subscriber 7"),
+    "no rules": (("run",), {"MARSAD_RULES": "/nowhere"}, "/nowhere"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_line(run, case):
+    words, settings, expected = BAD[case]
+    assert expected in refused(run(*words, **settings))
+
+
+def test_a_bad_outlet_file_is_named_by_every_command_that_reads_it(run, tmp_path):
+    (tmp_path / "outlets" / "alif.yaml").write_text(
+        OUTLET.format(home="https://alif.example") + "colour: red\n", encoding="utf-8"
+    )
+    for words in (("outlets", "list"), ("poll", "alif"), ("run",)):
+        line = refused(run(*words))
+        assert "alif.yaml" in line
+        assert "unknown key colour" in line
+
+
+def test_a_rule_without_misses_is_refused_by_name(run, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "x.yaml").write_text(
+        "concepts:\n  gambling: [قمار]\nrules:\n- {id: x.any, topic: gambling, level: high, when: '@gambling', hits: [قمار]}\n",
+        encoding="utf-8",
+    )
+    line = run("subscribers", "add", "console", MARSAD_RULES=str(rules))
+    assert line.exit_code == 1
+    assert "misses" in line.stderr
+    assert "x.any" in line.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("subscribers", "add", "private_chat", "nobody"), "not a chat id"),
+        (("subscribers", "add", "channel", "nobody"), "neither a chat id nor an @name"),
+        (("subscribers", "add", "console", "--topic", "weather"), "no topic of the rules"),
+        (("subscribers", "add", "console", "--timezone", "Cairo"), "not an IANA time zone"),
+        (("search", "..."), "no word to look for"),
+    ],
+)
+def test_a_wrong_command_line_is_explained(run, words, expected):
+    result = run(*words)
+    assert result.exit_code == 2
+    assert expected in " ".join(result.stderr.split())
+
+
+def test_subscribers_come_and_go(run):
+    assert (
+        "subscriber 1 is told"
+        in run("subscribers", "add", "private_chat", "-5", "--topic", "fraud", "--place", "mm").output
+    )
+    shown = run("subscribers", "list").output
+    assert "private_chat" in shown
+    assert "MM" in shown
+    assert "told nothing more" in run("subscribers", "remove", "1").output
+    assert "private_chat" not in run("subscribers", "list").output
+
+
+def test_events_say_when_there_are_none(run):
+    assert run("events").output == "No event is open.\n"
+
+
+async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_path):
+    import asyncio  # noqa: PLC0415
+
+    title = "الشرطة الكمبودية تداهم مركز احتيال إلكتروني وتوقف 63 شخصا"
+    site: dict = {"/raid.html": article_page(title, LONG, published="2026-11-22T10:00:00+02:00")}
+    async with serve_site(site) as home:
+        site["/feed.rss"] = rss("/raid.html", home=home)
+        (tmp_path / "outlets" / "alif.yaml").write_text(OUTLET.format(home=home), encoding="utf-8")
+        dry = await asyncio.to_thread(run, "poll", "alif", "--dry-run")
+        assert title in dry.output
+        assert "nothing was kept" in dry.output
+        polled = await asyncio.to_thread(run, "poll", "alif")
+        assert "1 pages read: 1 new" in polled.output, polled.output
+        again = await asyncio.to_thread(run, "poll", "alif")
+        assert "0 pages read" in again.output
+        assert "alif" in (await asyncio.to_thread(run, "outlets", "list")).output
+        explained = run("explain", f"{home}/raid.html")
+    assert title in explained.output
+    assert "Not flagged" in explained.output, "the flagger runs in the service"
+    assert "articles" in run("db", "check").output
