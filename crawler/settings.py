@@ -60,6 +60,6 @@ LOG_LEVEL = "WARNING"
 LOG_ENABLED = False  # the service configures logging once, for everybody
 STATS_DUMP = False
 
-MARSAD_ALLOWED_NETWORKS: list[
-    str
-] = []  # private networks that may be asked all the same, such as 127.0.0.0/8
+MARSAD_OUTLETS = ""  # for `scrapy crawl`: a folder of outlet files; empty: those that come with Marsad
+# Private networks that may be asked all the same, such as 127.0.0.0/8.
+MARSAD_ALLOWED_NETWORKS: list[str] = []

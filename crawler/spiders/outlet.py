@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import scrapy
@@ -46,9 +47,10 @@ class OutletSpider(scrapy.Spider):
         self.ready.set()
         if not self.id:
             return
-        outlet = next((outlet for outlet in load_outlets(FOLDER) if outlet.id == self.id), None)
+        folder = Path(self.settings.get("MARSAD_OUTLETS") or FOLDER)
+        outlet = next((outlet for outlet in load_outlets(folder) if outlet.id == self.id), None)
         if outlet is None:
-            raise CloseSpider(f"no outlet {self.id!r} in {FOLDER}")
+            raise CloseSpider(f"no outlet {self.id!r} in {folder}")
         assert self.crawler.engine is not None  # noqa: S101 (open: this method runs inside it)
         fetch = EngineFetch(self.crawler.engine, _now)
         for source in outlet.sources:
