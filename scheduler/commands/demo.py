@@ -1,6 +1,7 @@
 """``marsad demo``: the real service against the bundled newsroom, for a person who looks on."""
 
 import asyncio
+import logging
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -18,7 +19,7 @@ from alerts.storage import Mailroom
 from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
-from scheduler.commands.explain import snippet
+from scheduler.commands.explain import marked
 from scheduler.service import Service, Watcher, open_database, stop_on_signals, utc_now
 from scheduler.wiring import Config, load_rules
 
@@ -34,6 +35,7 @@ STAY_EVERY = timedelta(seconds=5)  # between publications under --stay
 @click.pass_obj
 def demo(config: Config, stay: bool) -> None:
     """See the whole chain at work in half a minute: a small newsroom publishes, Marsad watches it and tells you."""
+    logging.getLogger("scheduler").setLevel(logging.WARNING)  # the screen tells it
     for old in ARCHIVE.parent.glob(ARCHIVE.name + "*"):
         old.unlink()
     asyncio.run(_demo(config, stay=stay))
@@ -127,8 +129,9 @@ class Screen:
         where = f"{', '.join(verdict.topics)} · {', '.join(verdict.places)} · story {flagged.story.code}"
         said = "" if flagged.alert else " · told already"
         self._line("flagged", "bold yellow", Text(where + said))
-        for span in verdict.findings[0].spans[:3]:
-            self._console.print(Text("          ").append_text(snippet(flagged.article, span)))
+        spans = [span for finding in verdict.findings for span in finding.spans]
+        for text in marked(flagged.article, spans):
+            self._console.print(Text("          ").append_text(text))
 
     def on_sent(self, sent: Sent) -> None:
         """Count an alert; the console channel has printed it."""
@@ -161,7 +164,7 @@ class Screen:
             highlight=False,
         )
         self._console.print(f"\nThe archive is {ARCHIVE.absolute()}. Next, in this folder:", highlight=False)
-        some = next(iter(self._flagged.values()), None)
+        some = min(self._flagged.values(), key=lambda one: len(one.article.url), default=None)
         for command in (
             f"MARSAD_DATABASE={ARCHIVE} .venv/bin/marsad explain '{some.article.url}'" if some else "",
             f"MARSAD_DATABASE={ARCHIVE} .venv/bin/marsad search الاحتيال",

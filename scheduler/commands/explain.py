@@ -1,5 +1,7 @@
 """``marsad explain``."""
 
+from collections.abc import Iterable
+
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +14,8 @@ from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.service import open_database
 from scheduler.wiring import Config
+
+AROUND = 60  # characters of the body shown on either side of evidence
 
 
 @click.command()
@@ -95,6 +99,26 @@ def _flag(console: Console, article: Article, flag: Flag) -> None:
                 Text("    ").append_text(snippet(article, span)).append(f"   {span.concept}", "dim")
             )
     console.print()
+
+
+def marked(article: Article, spans: Iterable[Span]) -> list[Text]:
+    """Return the title, and the words around the first evidence in the body, with everything in them marked."""
+    found = list(spans)
+    title = Text(article.title)
+    for span in found:
+        if span.field == "title":
+            title.stylize("bold reverse", span.start, span.end)
+    first = next((span for span in found if span.field == "body"), None)
+    if first is None:
+        return [title]
+    start = article.body.rfind("\n", 0, first.start) + 1
+    end = article.body.find("\n", first.end)
+    body = Text(article.body)
+    for span in found:
+        if span.field == "body":
+            body.stylize("bold reverse", span.start, span.end)
+    shown = body[max(start, first.start - AROUND) : min(end if end >= 0 else len(body), first.end + AROUND)]
+    return [title, shown]
 
 
 def snippet(article: Article, span: Span, around: int = 40) -> Text:
