@@ -9,11 +9,13 @@ from datetime import datetime
 from alerts import planning, stories
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
+from alerts.revising import revise
 from alerts.storage import Logbook, Mailroom, Newsdesk
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.wanting import recipients
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
+from crawler.revisions import Change, Comparison, compare, next_look
 from crawler.storage import Archive
 
 log = logging.getLogger(__name__)
@@ -65,9 +67,9 @@ class Flagger:
             if Newsdesk(connection).cursor(CURSOR) != cursor:
                 return []  # another flagger was here: what it wrote stands
             found = [
-                self._keep(connection, article, verdict)
+                flagged
                 for (_, article), verdict in zip(batch, verdicts, strict=True)
-                if verdict and verdict.flagged
+                if verdict and (flagged := self._take(connection, article, verdict))
             ]
             for (_, article), verdict in zip(batch, verdicts, strict=True):
                 if verdict is None:
@@ -84,22 +86,61 @@ class Flagger:
             self._on_flag(each)
         return len(batch)
 
+    def _take(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged | None:
+        """Take an article with its verdict: new, changed, taken down, or of no interest."""
+        story = Newsdesk(connection).story_of(article.id)
+        if story:
+            return self._revise(connection, article, verdict, story)
+        return (
+            self._keep(connection, article, verdict) if verdict.flagged and not article.removed_at else None
+        )
+
     def _keep(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged:
         newsdesk, now = Newsdesk(connection), self._now()
         flag = Flag(article.id, now, verdict)
         flag = replace(flag, id=newsdesk.keep_flag(flag))
-        known = newsdesk.story_of(article.id)
-        if known:  # a revision: its story stands
-            return Flagged(article, flag, known, None, 0)
+        newsdesk.keep_snapshot(article, now)
+        if due := next_look(article.first_seen, now=now):
+            Archive(connection).look_again(article.id, due)
         mark = self._mark(article, verdict)
         story = self._gather(connection, mark, now)
         members = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
-        alert = planning.plan(story, members, newsdesk.told(story.id), mark, now)
+        return self._tell(
+            connection,
+            article,
+            flag,
+            story,
+            planning.plan(story, members, newsdesk.told(story.id), mark, now),
+        )
+
+    def _revise(
+        self, connection: Connection, article: Article, verdict: Verdict, story: Story
+    ) -> Flagged | None:
+        """Look again at an article of a story: its outlet changed it or took it down."""
+        newsdesk, archive, now = Newsdesk(connection), Archive(connection), self._now()
+        placed = next(each for each in newsdesk.placed_in(story.id) if each.article == article.id)
+        before, earlier = Fingerprint.from_json(placed.fingerprint), archive.revisions(article.id)
+        after = self._mark(article, verdict) if verdict.flagged else None
+        if article.removed_at:
+            change = Comparison(Change.REMOVED)
+        else:
+            change = compare(replace(article, title=earlier[-1].title, body=earlier[-1].body), article)
+        alert = revise(story, newsdesk.told(story.id), before, after, change, now)
+        flag = Flag(article.id, now, verdict)
+        if after:
+            flag = replace(flag, id=newsdesk.keep_flag(flag))
+            newsdesk.keep_snapshot(article, now)
+            newsdesk.place(article.id, now, after.as_json(), newsdesk.why_placed(article.id))
+        return self._tell(connection, article, flag, story, alert) if after or alert else None
+
+    def _tell(
+        self, connection: Connection, article: Article, flag: Flag, story: Story, alert: Alert | None
+    ) -> Flagged:
         if alert is None:
             return Flagged(article, flag, story, None, 0)
-        alert = replace(alert, id=newsdesk.keep_alert(alert, story.articles))
-        told = recipients(Mailroom(connection).subscriptions(), alert, story, article.outlet, now)
-        return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, now))
+        alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, story.articles))
+        told = recipients(Mailroom(connection).subscriptions(), alert, story, article.outlet, self._now())
+        return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, self._now()))
 
     def _tell_unjudged(self, connection: Connection, article: Article) -> None:
         Logbook(connection).open_event(

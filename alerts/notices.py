@@ -6,7 +6,7 @@ from alerts.messages import Notice, Reader
 from alerts.nouns import Span, Subscriber, Verdict
 from alerts.storage import Newsdesk
 from crawler.database import Connection
-from crawler.nouns import Outlet
+from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
 
 MOST_SPANS = 12  # marked in a message; the rest is in `marsad explain`
@@ -36,15 +36,18 @@ def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outle
         first_seen=article.first_seen,
         published=article.published,
         code=story.code,
-        spans=tuple(_spans(flag.verdict)),
+        spans=tuple(_spans(flag.verdict, article)),
         outlets=_voices(archive, story.articles, outlets),
         reason=alert.reason if alert.version > 1 else "",
     )
 
 
-def _spans(verdict: Verdict) -> Iterator[Span]:
-    found = [span for finding in verdict.findings for span in finding.spans]
-    yield from list(dict.fromkeys(found))[:MOST_SPANS]
+def _spans(verdict: Verdict, article: Article) -> Iterator[Span]:
+    """The evidence that still stands where it stood: an outlet may have changed its text since."""
+    texts = {"title": article.title, "body": article.body}
+    found = dict.fromkeys(span for finding in verdict.findings for span in finding.spans)
+    standing = [span for span in found if texts[span.field][span.start : span.end] == span.text]
+    yield from standing[:MOST_SPANS]
 
 
 def _voices(archive: Archive, articles: tuple[int, ...], outlets: Mapping[str, Outlet]) -> int:

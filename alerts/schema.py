@@ -27,6 +27,17 @@ def m001_newsdesk(db: Connection) -> None:
         verdict    TEXT NOT NULL                 -- JSON {v: version, …}: topics, places, findings with spans
     ) STRICT;
 
+    -- The text of a flagged article as it stood when it was flagged: evidence, whatever its outlet does later.
+    CREATE TABLE snapshot (
+        id         INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL REFERENCES article (id),
+        taken_at   TEXT NOT NULL,
+        hash       TEXT NOT NULL,                -- SHA-256 of title, NUL, body
+        title      TEXT NOT NULL,
+        body       TEXT NOT NULL,
+        UNIQUE (article_id, hash)
+    ) STRICT;
+
     CREATE TABLE story (
         id          INTEGER PRIMARY KEY,
         opened_at   TEXT NOT NULL,

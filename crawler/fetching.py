@@ -120,12 +120,9 @@ def _fetched(response: Response) -> Fetched:
         _header(response, "Last-Modified"),
         hashlib.sha256(response.body).hexdigest(),
     )
-    kept = {
-        name: _header(response, name)
-        for name in ("Cache-Control", "Expires", "Date")
-        if name in response.headers
-    }
-    return Fetched(page, validators, kept)
+    names = [name.decode("latin-1") for name in response.headers]
+    headers = {name: _header(response, name) for name in names}
+    return Fetched(page, validators, headers)
 
 
 def _header(response: Response, name: str) -> str:

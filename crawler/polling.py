@@ -16,6 +16,8 @@ from crawler.fetching import Fetch, FetchError
 from crawler.nouns import Article, Entry, Outcome, Outlet, Page, Poll, Source
 from crawler.reading import Reading, Standing, Unreadable
 from crawler.reading.dating import settle
+from crawler.revisions import next_look as next_recheck
+from crawler.revisions import removal
 from crawler.storage import Archive, EntryClaim, Kept, SourceClaim, Validators, new_lease
 
 log = logging.getLogger(__name__)
@@ -267,7 +269,10 @@ class Poller:
                 now=self._now,
             )
         except FetchError as error:
-            await self._fail(claim, error.outcome, error.cause, error.retry_after)
+            if claim.article and error.status and removal(error.status):
+                await self._remove(claim, claim.article, error.cause)
+            else:
+                await self._fail(claim, error.outcome, error.cause, error.retry_after)
         except Unreadable as error:
             await self._fail(claim, Outcome.SOFT, error.cause)
         except Exception as error:
@@ -275,8 +280,26 @@ class Poller:
             log.exception("reading %s failed for a reason of ours", claim.entry.url)
             await self._fail(claim, Outcome.SOFT, f"defect_{type(error).__name__}")
         else:
-            _, kept = await self._database.awrite(lambda c: Archive(c).keep(article, claim))
+            kept = await self._database.awrite(lambda c: self._keep(c, article, claim))
             self._on_article(article, kept)
+
+    def _keep(self, connection: Connection, article: Article, claim: EntryClaim) -> Kept:
+        archive = Archive(connection)
+        article_id, kept = archive.keep(article, claim)
+        if claim.article and (first := archive.article(claim.article)):
+            due = next_recheck(first.first_seen, now=self._now())
+            if due:
+                archive.look_again(article_id, due)
+        return kept
+
+    async def _remove(self, claim: EntryClaim, article_id: int, cause: str) -> None:
+        now = self._now()
+
+        def keep(connection: Connection) -> None:
+            if Archive(connection).fail_entry(claim, cause, None):
+                Archive(connection).remove(article_id, now)
+
+        await self._database.awrite(keep)
 
     async def _fail(
         self, claim: EntryClaim, outcome: Outcome, cause: str, retry_after: timedelta | None = None

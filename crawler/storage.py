@@ -50,6 +50,7 @@ class EntryClaim:
     lease: str
     attempts: int  # before this one
     entry: Entry
+    article: int | None  # set when it was read before and is looked at again
 
 
 class Kept(StrEnum):
@@ -245,7 +246,8 @@ class Archive:
         """Note why a page was not read and when to try again; never, when ``next_try`` is None."""
         done = self._db.execute(
             "UPDATE entry SET lease = '', attempts = attempts + 1, cause = :cause, due = coalesce(:due, due), "
-            "state = CASE WHEN :due IS NULL THEN 'given_up' ELSE state END WHERE id = :id AND lease = :lease",
+            "state = CASE WHEN :due IS NOT NULL THEN state WHEN article_id IS NULL THEN 'given_up' ELSE 'read' END "
+            "WHERE id = :id AND lease = :lease",
             {
                 "id": claim.id,
                 "lease": claim.lease,
@@ -254,6 +256,14 @@ class Archive:
             },
         )
         return done.rowcount > 0
+
+    def look_again(self, article_id: int, due: datetime) -> None:
+        """Have the page of a kept article fetched once more at ``due``: it may be corrected or taken down."""
+        self._db.execute(
+            "UPDATE entry SET state = 'pending', due = :due, attempts = 0 WHERE id = "
+            "(SELECT min(id) FROM entry WHERE article_id = :article) AND state = 'read'",
+            {"article": article_id, "due": to_text(due)},
+        )
 
     # Articles
 
@@ -288,6 +298,13 @@ class Archive:
         del changed["first_seen"], changed["outlet"], changed["url"], changed["url_key"]
         self._db.table("article").update(known["id"], changed)
         return known["id"], Kept.REVISED
+
+    def remove(self, article_id: int, now: datetime) -> None:
+        """Note that an outlet took an article down; its text is kept, and readers by cursor see it again."""
+        self._db.execute(
+            "UPDATE article SET removed_at = :now, seq = :seq WHERE id = :id AND removed_at IS NULL",
+            {"now": to_text(now), "seq": self._next_seq(), "id": article_id},
+        )
 
     def _next_seq(self) -> int:
         return int(rows(self._db, "SELECT coalesce(max(seq), 0) + 1 AS seq FROM article")[0]["seq"])
@@ -377,7 +394,7 @@ def _source_claim(row: dict[str, Any]) -> SourceClaim:
 
 def _entry_claim(row: dict[str, Any]) -> EntryClaim:
     entry = Entry(row["url"], row["title"], row["guid"], row["published"], row["summary"])
-    return EntryClaim(row["id"], row["outlet"], row["lease"], row["attempts"], entry)
+    return EntryClaim(row["id"], row["outlet"], row["lease"], row["attempts"], entry, row["article_id"])
 
 
 PLAIN = (
@@ -407,6 +424,7 @@ def _article(row: dict[str, Any]) -> Article:
         published=_stamp("published", row),
         modified=_stamp("modified", row),
         tags=tuple(json.loads(row["tags"])),
+        removed_at=from_text(row["removed_at"]) if row["removed_at"] else None,
     )
 
 

@@ -14,6 +14,7 @@ from crawler.strict import StrictError
 from scheduler.commands.db import db
 from scheduler.commands.demo import demo
 from scheduler.commands.events import events
+from scheduler.commands.evidence import evidence
 from scheduler.commands.explain import explain
 from scheduler.commands.outlets import outlets
 from scheduler.commands.poll import poll
@@ -79,6 +80,7 @@ for _command in (
     run,
     poll,
     explain,
+    evidence,
     search,
     read_command,
     outlets,

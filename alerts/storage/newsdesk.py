@@ -11,6 +11,8 @@ import cattrs
 from alerts.nouns import Alert, AlertKind, Flag, Level, Story, Verdict
 from alerts.planning import Told
 from crawler.database import Connection, first, from_text, rows, to_text
+from crawler.nouns import Article
+from crawler.storage import content_hash
 
 VERDICT_VERSION = 1
 _json = cattrs.Converter()
@@ -23,6 +25,16 @@ class Placed:
     article: int
     story: int
     fingerprint: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The text of an article as it stood when it was flagged."""
+
+    taken_at: datetime
+    hash: str  # SHA-256 of title, NUL, body
+    title: str
+    body: str
 
 
 class Newsdesk:
@@ -69,6 +81,27 @@ class Newsdesk:
         """Return what the rules said of an article, if they said anything."""
         row = first(self._db, "SELECT * FROM flag WHERE article_id = :id", {"id": article_id})
         return _flag(row) if row else None
+
+    def keep_snapshot(self, article: Article, now: datetime) -> None:
+        """Keep the text of a flagged article as it stands now, once a text."""
+        self._db.execute(
+            "INSERT INTO snapshot (article_id, taken_at, hash, title, body) "
+            "VALUES (:article, :now, :hash, :title, :body) ON CONFLICT DO NOTHING",
+            {
+                "article": article.id,
+                "now": to_text(now),
+                "hash": content_hash(article.title, article.body),
+                "title": article.title,
+                "body": article.body,
+            },
+        )
+
+    def snapshots(self, article_id: int) -> list[Snapshot]:
+        """Return the texts that were kept of an article, oldest first."""
+        found = rows(
+            self._db, "SELECT * FROM snapshot WHERE article_id = :id ORDER BY id", {"id": article_id}
+        )
+        return [Snapshot(from_text(row["taken_at"]), row["hash"], row["title"], row["body"]) for row in found]
 
     # Stories
 

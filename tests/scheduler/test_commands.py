@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from warcio.archiveiterator import ArchiveIterator
 
 from scheduler.cli import marsad
 from tests.fakes.site import article_page, rss, serve_site
@@ -138,6 +139,14 @@ async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_
         assert "0 pages read" in again.output
         assert "alif" in (await asyncio.to_thread(run, "outlets", "list")).output
         explained = run("explain", f"{home}/raid.html")
+        kept = await asyncio.to_thread(
+            run, "evidence", f"{home}/raid.html", "--warc", str(tmp_path / "raid.warc.gz")
+        )
+        assert "is in" in kept.output, kept.output
+    with (tmp_path / "raid.warc.gz").open("rb") as file:
+        (record,) = ArchiveIterator(file)
+        assert (record.rec_type, record.rec_headers["WARC-Target-URI"]) == ("response", f"{home}/raid.html")
+        assert title in record.content_stream().read().decode()
     assert title in explained.output
     assert "Not flagged" in explained.output, "the flagger runs in the service"
     assert "articles" in run("db", "check").output

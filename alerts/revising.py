@@ -1,0 +1,59 @@
+"""What is said when an outlet changes, or takes down, an article that was told. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts.nouns import Alert, AlertKind, Story
+from alerts.planning import Told
+from alerts.stories import Fingerprint
+from crawler.revisions import Change, Comparison
+
+TOPIC_GONE = "لم يعد النص يذكر الموضوع"
+TAKEN_DOWN = "حذفت الوسيلة الخبر"
+DECLARED = "صححت الوسيلة الخبر"
+NUMBERS = "تغيرت الأرقام"
+
+
+def revise(
+    story: Story,
+    history: Sequence[Told],
+    before: Fingerprint,
+    after: Fingerprint | None,
+    change: Comparison,
+    now: datetime,
+) -> Alert | None:
+    """The alert that a change of an article makes us say, or None.
+
+    Args:
+        story: that the article is in.
+        history: what was told of it, oldest first.
+        before: the article as it was when it was placed.
+        after: as it is now; None where no rule holds any more.
+        change: from the text that was told to the one that stands there now.
+        now: the moment of telling.
+    """
+    if not any(before.article in told.knew for told in history):
+        return None  # nobody was told of it
+    if any(told.alert.kind is AlertKind.WITHDRAWAL for told in history):
+        return None
+    found = _verdict(before, after, change)
+    if found is None:
+        return None
+    kind, reason = found
+    version = max(told.alert.version for told in history) + 1
+    return Alert(story.id, version, kind, story.level, now, before.article, reason)
+
+
+def _verdict(
+    before: Fingerprint, after: Fingerprint | None, change: Comparison
+) -> tuple[AlertKind, str] | None:
+    if change.change is Change.REMOVED:
+        return AlertKind.WITHDRAWAL, TAKEN_DOWN
+    if after is None:
+        return (AlertKind.CORRECTION, TOPIC_GONE) if change.matters else None
+    if change.declared:
+        return AlertKind.CORRECTION, DECLARED
+    # What was added tells more; only a number that stood there and no longer does was wrong.
+    if change.change in (Change.CORRECTED, Change.REWRITTEN) and not set(before.counts) <= set(after.counts):
+        return AlertKind.CORRECTION, NUMBERS
+    return None

@@ -1,0 +1,78 @@
+"""``marsad evidence``."""
+
+import asyncio
+from io import BytesIO
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from alerts.storage import Newsdesk
+from crawler.engine import open_engine
+from crawler.fetching import Fetched, FetchError
+from crawler.nouns import Outlet
+from crawler.registry import load_outlets
+from crawler.storage import Archive
+from crawler.urls import is_web
+from scheduler.service import open_database, utc_now
+from scheduler.wiring import Config
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--warc",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Fetch the page as it stands now, into this WARC file (.warc.gz).",
+)
+@click.pass_obj
+def evidence(config: Config, url: str, warc: Path | None) -> None:
+    """Show the texts of the flagged article at URL as they stood, with their hashes and times."""
+    if not is_web(url):
+        raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
+    console = Console()
+    with open_database(config.database) as database:
+        article = database.read(lambda c: Archive(c).article_at(url))
+        if article is None:
+            raise click.ClickException(f"{url} is not in {config.database}")
+        for kept in database.read(lambda c: Newsdesk(c).snapshots(article.id)):
+            console.print(
+                f"{kept.taken_at:%Y-%m-%d %H:%M:%S} UTC  sha256 {kept.hash}", style="dim", highlight=False
+            )
+            console.print(f"[b]{escape(kept.title)}[/b]\n\n{escape(kept.body)}\n", highlight=False)
+    if article.removed_at:
+        console.print(
+            f"Its outlet took it down; seen {article.removed_at:%Y-%m-%d %H:%M:%S} UTC.", highlight=False
+        )
+    if warc:
+        outlet = {each.id: each for each in load_outlets(config.outlets)}.get(article.outlet)
+        if outlet is None:
+            raise click.ClickException(f"the outlet {article.outlet} is no longer in {config.outlets}")
+        _write(warc, asyncio.run(_fetch(config, outlet, article.url)))
+        console.print(f"the page as it stands now is in {warc}", highlight=False)
+
+
+async def _fetch(config: Config, outlet: Outlet, url: str) -> Fetched:
+    try:
+        async with open_engine(
+            [outlet], now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
+        ) as fetch:
+            return await fetch(url, outlet)
+    except FetchError as error:
+        raise click.ClickException(f"{url}: {error}") from error
+
+
+def _write(path: Path, fetched: Fetched) -> None:
+    """Write one response record; the body as it was after its transfer encodings were undone."""
+    headers = StatusAndHeaders(
+        f"{fetched.page.status} OK", list(fetched.headers.items()), protocol="HTTP/1.1"
+    )
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=path.suffix == ".gz")
+        body = BytesIO(fetched.page.body)
+        writer.write_record(
+            writer.create_warc_record(fetched.page.url, "response", payload=body, http_headers=headers)
+        )

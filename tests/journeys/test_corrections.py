@@ -1,0 +1,55 @@
+"""What an outlet does to an article after it was told: corrections and removals reach whoever was told."""
+
+from alerts.nouns import AlertKind, RecipientKind, Subscriber, Subscription
+from alerts.storage import Mailroom, Newsdesk
+from crawler.database import Database
+from crawler.storage import Archive
+from scheduler.service import open_database, utc_now
+from tests.fakes.site import article_page, rss, serve_site
+from tests.journeys.conftest import outlet_at, running, until
+
+TITLE = "شرطة كمبوديا تداهم مركز احتيال إلكتروني في سيهانوكفيل"
+BODY = (
+    "داهمت الشرطة الكمبودية مركزا للاحتيال الإلكتروني في سيهانوكفيل وأوقفت 63 شخصا من جنسيات مختلفة.\n"
+    "وقال متحدث باسم الشرطة إن الموقوفين كانوا يديرون حسابات وهمية لاستدراج ضحايا في دول عربية.\n"
+)
+
+
+def look_again_now(database: Database) -> None:
+    """Make the next look due, as if its hour had come."""
+    database.write(lambda c: c.execute("UPDATE entry SET due = '2026-01-01T00:00:00.000000+00:00'"))
+
+
+async def test_a_correction_and_a_removal_are_told(tmp_path):
+    site: dict = {"/raid.html": article_page(TITLE, BODY)}
+    async with serve_site(site) as home:
+        site["/feed.rss"] = rss("/raid.html", home=home)
+        path = tmp_path / "a.sqlite"
+        with open_database(path) as database:
+            reader = Subscriber(RecipientKind.CONSOLE, "-", utc_now())
+            database.write(lambda c: Mailroom(c).subscribe(reader, [Subscription(0)]))
+            async with running(path, [outlet_at(home, "/feed.rss")]) as seen:
+                await until(lambda: len(seen.sent) == 1, what="the first alert")
+
+                site["/raid.html"] = article_page(TITLE, BODY + "وأضاف أن التحقيق مستمر.\n")
+                look_again_now(database)
+                await until(lambda: len(seen.flagged) == 2, what="a look at what was added")
+                assert seen.flagged[-1].alert is None, "what was added corrects nothing"
+
+                site["/raid.html"] = article_page(TITLE, BODY.replace("63", "36"))
+                look_again_now(database)
+                await until(lambda: len(seen.sent) == 2, what="the correction")
+
+                del site["/raid.html"]
+                look_again_now(database)
+                await until(lambda: len(seen.sent) == 3, what="the removal")
+            kinds = [alert.kind for alert in database.read(lambda c: Newsdesk(c).alerts_of(1))]
+            texts = database.read(lambda c: Newsdesk(c).snapshots(1))
+            article = database.read(lambda c: Archive(c).article(1))
+    assert kinds == [AlertKind.NEW, AlertKind.CORRECTION, AlertKind.WITHDRAWAL]
+    assert [sent.claim.reply_to for sent in seen.sent] == ["", "1", "1"], "they answer the first message"
+    assert "تغيرت الأرقام" in seen.sent[1].message.text
+    assert "حذفت الوسيلة الخبر" in seen.sent[2].message.text
+    assert ["63" in text.body for text in texts] == [True, True, False], "each text that was told is kept"
+    assert article.removed_at is not None
+    assert "36" in article.body

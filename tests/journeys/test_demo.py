@@ -1,0 +1,44 @@
+"""What a newcomer sees first: `marsad demo` in a folder of its own."""
+
+import asyncio
+import os
+import sys
+
+from crawler.newsroom import Newsroom
+from crawler.newsroom.press import drafts
+from crawler.storage import Archive
+from scheduler.service import open_database
+
+
+async def test_the_demo_shows_the_whole_chain_and_flags_what_it_should(tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "scheduler.cli", "demo", cwd=tmp_path, env=os.environ | {"COLUMNS": "110"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        output, errors = (text.decode() for text in await process.communicate())
+    assert (process.returncode, errors) == (0, "")
+
+    async with Newsroom(drafts=[]) as room:
+        kinds = {room.dialect(outlet.id) for outlet in room.outlets}
+        names = [outlet.name_en for outlet in room.outlets]
+    assert len(kinds) >= 5
+    assert [name for name in names if name not in output] == []
+    with open_database(tmp_path / "marsad-demo.sqlite") as database:
+        read = {article.title: article.id for _, article in database.read(lambda c: Archive(c).after(0, 200))}
+        flagged = database.read(
+            lambda c: {
+                row["title"]
+                for row in c.query("SELECT title FROM article JOIN flag ON article_id = article.id")
+            }
+        )
+    published = {draft.title: draft for draft in drafts()}
+    assert set(read) == set(published)
+    assert flagged == {title for title, draft in published.items() if draft.topics}
+    assert {topic for draft in published.values() for topic in draft.topics} == {
+        "gambling",
+        "fraud",
+        "trafficking",
+    }
+    for said in ("polled", "read", "flagged", "عاجل", "القصة", "The archive is", "marsad explain"):
+        assert said in output
