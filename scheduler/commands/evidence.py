@@ -73,6 +73,8 @@ def _write(path: Path, fetched: Fetched) -> None:
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=path.suffix == ".gz")
         body = BytesIO(fetched.page.body)
-        writer.write_record(
-            writer.create_warc_record(fetched.page.url, "response", payload=body, http_headers=headers)
+        # The length is given: warcio would spool the body into a file of its own to learn it.
+        record = writer.create_warc_record(
+            fetched.page.url, "response", payload=body, length=len(fetched.page.body), http_headers=headers
         )
+        writer.write_record(record)

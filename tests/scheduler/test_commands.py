@@ -144,7 +144,7 @@ async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_
         )
         assert "is in" in kept.output, kept.output
     with (tmp_path / "raid.warc.gz").open("rb") as file:
-        (record,) = ArchiveIterator(file)
+        record = next(iter(ArchiveIterator(file)))
         assert (record.rec_type, record.rec_headers["WARC-Target-URI"]) == ("response", f"{home}/raid.html")
         assert title in record.content_stream().read().decode()
     assert title in explained.output
