@@ -123,7 +123,7 @@ async def _joined(first: Reading, outlet: Outlet, *, fetch: Fetch, reader: Read,
             break
         bodies.append(part.article.body)
         follow = part.next_page
-    return replace(first.article, body="\n\n".join(dict.fromkeys(bodies)))
+    return replace(first.article, body="\n\n".join(dict.fromkeys(bodies)), remarks=first.remarks)
 
 
 def standings(connection: Connection) -> dict[str, Standing]:

@@ -99,6 +99,7 @@ def m001_archive(db: Connection) -> None:
         wire                TEXT NOT NULL,
         extractor           TEXT NOT NULL,
         charset             TEXT NOT NULL,
+        remarks             TEXT NOT NULL,          -- JSON list: what had to be put right, such as a future date
         page_hash           TEXT NOT NULL,          -- of the bytes
         content_hash        TEXT NOT NULL,          -- of title and body
         removed_at          TEXT                    -- its outlet answered 404 or 410 later

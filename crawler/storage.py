@@ -375,7 +375,8 @@ class Archive:
             self._db,
             "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM poll) AS polls, "
             "(SELECT count(*) FROM entry WHERE state = 'pending') AS pending, "
-            "(SELECT count(*) FROM entry WHERE state = 'given_up') AS given_up",
+            "(SELECT count(*) FROM entry WHERE state = 'given_up') AS given_up, "
+            "(SELECT count(*) FROM article WHERE remarks LIKE '%\"future\"%') AS future_dates_put_right",
         )[0]
 
 
@@ -406,7 +407,7 @@ PLAIN = (
 def _article_row(article: Article) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(article, name) for name in PLAIN}
     row |= {"url_key": url_key(article.url), "first_seen": to_text(article.first_seen)}
-    row |= {"tags": json.dumps(article.tags, ensure_ascii=False)}
+    row |= {"tags": json.dumps(article.tags, ensure_ascii=False), "remarks": json.dumps(article.remarks)}
     return row | _stamp_row("published", article.published) | _stamp_row("modified", article.modified)
 
 
@@ -424,6 +425,7 @@ def _article(row: dict[str, Any]) -> Article:
         published=_stamp("published", row),
         modified=_stamp("modified", row),
         tags=tuple(json.loads(row["tags"])),
+        remarks=tuple(json.loads(row["remarks"])),
         removed_at=from_text(row["removed_at"]) if row["removed_at"] else None,
     )
 

@@ -21,7 +21,7 @@ OUTLET = Outlet(
 ENTRIES = [Entry(f"https://alif.example/{n}", f"خبر {n}") for n in range(3)]
 ARTICLE = Article(
     "alif", "https://alif.example/0", "عنوان", "متن", NOW,
-    published=Stamp(NOW, Precision.MINUTE, "jsonld", "2026-11-23T12:00Z"), tags=("أ", "ب"),
+    published=Stamp(NOW, Precision.MINUTE, "jsonld", "2026-11-23T12:00Z"), tags=("أ", "ب"), remarks=("future",),
 )  # fmt: skip
 
 
