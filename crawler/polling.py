@@ -211,7 +211,7 @@ class Poller:
         known = claim.validators
         if ask_in_full(claim.unchanged):  # the tags may lie: only the bytes are compared
             known = Validators(body_hash=known.body_hash)
-        seen = await look(outlet, source, fetch=self._fetch, now=self._now, validators=known)
+        seen = await self._look(outlet, source, known)
         fresh = await self._database.aread(lambda c: Archive(c).unknown(seen.entries))
         poll = replace(seen.poll, fresh=len(fresh))
         local = self._now().astimezone(ZoneInfo(outlet.timezone))
@@ -239,6 +239,19 @@ class Poller:
         self._on_poll(poll)
         await self.read_pages(claim.outlet)
         return poll
+
+    async def _look(self, outlet: Outlet, source: Source, known: Validators) -> Look:
+        try:
+            return await look(outlet, source, fetch=self._fetch, now=self._now, validators=known)
+        except Exception as error:
+            # The one place for a defect of ours in listing: the poll gets its row, and its turn comes again.
+            log.exception("polling %s failed for a reason of ours", source.url)
+            cause = f"defect_{type(error).__name__}"
+            return Look(
+                Poll(outlet.id, source.url, self._now(), timedelta(), Outcome.SOFT, cause, str(error)[:300]),
+                (),
+                known,
+            )
 
     async def read_pages(self, outlet_id: str) -> None:
         """Read the pending pages of an outlet, newest first, until none is due."""

@@ -200,3 +200,23 @@ async def test_a_windows_1256_page_without_a_declaration_is_read_right(database)
     ((_, article),) = database.read(lambda c: Archive(c).after(0, 9))
     assert (article.title, article.charset) == (title, "windows-1256")
     assert "تفكيك شبكة للنصب" in article.body
+
+
+async def test_a_defect_of_ours_is_named_on_the_poll_and_on_the_page_and_stops_nobody(database, monkeypatch):
+    def broken(*_args, **_more):
+        raise RecursionError("too deep")
+
+    polls: list[Poll] = []
+    async with MisbehavingNewsroom() as room:
+        outlets = room.outlets[:2]
+        database.write(lambda c: Archive(c).watch(outlets, utc_now()))
+        with monkeypatch.context() as patched:
+            patched.setattr("crawler.polling.read_entries", broken)
+            await poll_all(database, outlets, polls)
+        assert {(poll.outcome, poll.cause) for poll in polls} == {(SOFT, "defect_RecursionError")}
+        with monkeypatch.context() as patched:
+            patched.setattr("crawler.polling._joined", broken)
+            await poll_all(database, outlets, polls)
+        counts = database.read(lambda c: Archive(c).counts())
+        assert (counts["articles"], counts["given_up"]) == (0, 0)
+        assert counts["pending"] > 0, "they are tried again"
