@@ -192,7 +192,9 @@ class Delivery:
     due: datetime
     level: Level
     state: DeliveryState = DeliveryState.QUEUED
-    attempts: int = 0
+    attempts: int = 0  # claims
+    lost: int = 0  # answers lost in a row
+    defects: int = 0  # failures of our own code in a row
     receipt: str = ""  # the channel's own id of what it sent
     error: str = ""
     lease: str = ""  # token of the claim that holds the row

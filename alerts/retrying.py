@@ -21,26 +21,30 @@ def backoff(attempts: int) -> timedelta:
 
 def after_failure(delivery: Delivery, failure: ChannelError, now: datetime) -> Delivery:
     """Return the delivery as it stands after ``failure``: when it is tried again, or that it never is."""
-    error = str(failure)[:300]
+    lost = delivery.lost + 1 if isinstance(failure, Unknown) else 0
+    tried = replace(delivery, error=str(failure)[:300], lost=lost, defects=0)
     match failure:
         case TryLater():
-            wait = max(failure.after, backoff(delivery.attempts))
-            return replace(delivery, state=DeliveryState.QUEUED, due=now + wait, error=error)
+            return replace(
+                tried, state=DeliveryState.QUEUED, due=now + max(failure.after, backoff(delivery.attempts))
+            )
         case Moved():
-            return replace(delivery, state=DeliveryState.QUEUED, due=now, error=error)
-        case Unknown() if delivery.attempts < UNKNOWN_TRIES:
-            return replace(delivery, state=DeliveryState.UNKNOWN, due=now + UNKNOWN_WAIT, error=error)
+            return replace(tried, state=DeliveryState.QUEUED, due=now)
+        case Unknown() if lost < UNKNOWN_TRIES:
+            return replace(tried, state=DeliveryState.UNKNOWN, due=now + UNKNOWN_WAIT)
         case Unknown():
-            return replace(delivery, state=DeliveryState.SENT, sent_at=now, error=f"believed sent: {error}")
+            return replace(
+                tried, state=DeliveryState.SENT, sent_at=now, error=f"believed sent: {tried.error}"
+            )
         case Unreachable():
-            return replace(delivery, state=DeliveryState.CANCELLED, error=error)
+            return replace(tried, state=DeliveryState.CANCELLED)
         case _:
-            return replace(delivery, state=DeliveryState.DEAD, error=error)
+            return replace(tried, state=DeliveryState.DEAD)
 
 
 def after_defect(delivery: Delivery, error: Exception, now: datetime) -> Delivery:
     """Return the delivery after our own code broke on it: tried a few times, then dead, never for ever."""
-    text = f"defect {type(error).__name__}"
-    if delivery.attempts >= DEFECT_TRIES:
-        return replace(delivery, state=DeliveryState.DEAD, error=text)
-    return replace(delivery, state=DeliveryState.QUEUED, due=now + backoff(delivery.attempts), error=text)
+    tried = replace(delivery, error=f"defect {type(error).__name__}", defects=delivery.defects + 1, lost=0)
+    if tried.defects >= DEFECT_TRIES:
+        return replace(tried, state=DeliveryState.DEAD)
+    return replace(tried, state=DeliveryState.QUEUED, due=now + backoff(tried.defects))

@@ -114,6 +114,8 @@ def m001_newsdesk(db: Connection) -> None:
         due           TEXT NOT NULL,
         lease         TEXT NOT NULL DEFAULT '',
         attempts      INTEGER NOT NULL DEFAULT 0,
+        lost          INTEGER NOT NULL DEFAULT 0, -- answers lost in a row
+        defects       INTEGER NOT NULL DEFAULT 0, -- failures of our own code in a row
         receipt       TEXT NOT NULL DEFAULT '',  -- the channel's own id of the message
         error         TEXT NOT NULL DEFAULT '',
         created_at    TEXT NOT NULL,

@@ -70,10 +70,10 @@ def immediate(connection: Connection) -> Iterator[Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.commit()
     except BaseException:
-        connection.rollback()
+        connection.rollback()  # a commit that failed leaves its transaction open, too
         raise
-    connection.commit()
 
 
 def connect(path: Path, *, readonly: bool = False) -> Connection:
@@ -100,7 +100,10 @@ class Database:
 
     def __init__(self, path: Path, migrations: tuple[Migrations, ...]) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"{path}: its folder cannot be made ({error.strerror})") from error
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._local = threading.local()
@@ -109,6 +112,9 @@ class Database:
             self._connection = self._writer.submit(connect, path).result()
             self._opened.append(self._connection)
             self._writer.submit(self._migrate, migrations).result()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise DatabaseError(f"{path}: is not Marsad's, or cannot be written ({error})") from error
         except BaseException:
             self.close()
             raise

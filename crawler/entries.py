@@ -115,10 +115,16 @@ def _read_text(kind: SourceKind, text: str, url: str, article_pattern: str) -> L
     return Listing(Cause(wall) if wall else blank, dialect=root, title=name, detail=detail)
 
 
+def _storable(entry: Entry) -> Entry:
+    """The entry without lone surrogates, which JSON can spell and no file can hold."""
+    fields = {name: getattr(entry, name).encode("utf-8", "replace").decode() for name in Entry.__slots__}
+    return Entry(**fields)
+
+
 def _settle(listing: Listing, *, whole: bool = True) -> Listing:
     """Each address once, the first time it is listed; counted; what is wrong with the list named."""
     first: dict[str, Entry] = {}
-    for entry in listing.entries:
+    for entry in map(_storable, listing.entries):
         first.setdefault(entry.url, entry)
     undated = sum(not entry.published for entry in first.values())
     cause, detail = listing.cause, listing.detail

@@ -95,10 +95,7 @@ class EngineFetch:
             async with asyncio.timeout(PATIENCE):
                 response = await self._engine.download_async(request)
         except Exception as error:
-            failure = _translate(error)
-            if failure is None:
-                raise
-            raise failure from error
+            raise _translate(error) from error
         return self._judge(response)
 
     def _judge(self, response: Response) -> Fetched:
@@ -136,9 +133,9 @@ def _retry_after(text: str, now: datetime) -> timedelta | None:
     else:
         try:
             at = parsedate_to_datetime(text)
-        except ValueError:
+            wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+        except (ValueError, OverflowError):  # no date, or one that no calendar holds
             return None
-        wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
@@ -168,13 +165,18 @@ FINER: tuple[tuple[str, str, Outcome, str], ...] = (
 )
 
 
-def _translate(error: Exception) -> FetchError | None:
-    """Return the failure that a foreign exception means; None when it is not one of a fetch."""
-    found = next(((outcome, cause) for kind, outcome, cause in MEANING if isinstance(error, kind)), None)
-    if found is None:
-        return None
+def _translate(error: Exception) -> FetchError:
+    """Return the failure that a foreign exception means.
+
+    One that nobody expected is the answer's fault too: a redirect to what is no address, a packing that cannot be
+    undone, a header that no library can read.
+    """
+    unforeseen = (Outcome.SOFT, "bad_answer")
+    found = next(
+        ((outcome, cause) for kind, outcome, cause in MEANING if isinstance(error, kind)), unforeseen
+    )
     outcome, cause = found
-    detail = " ".join(str(error).split())[:300] or type(error).__name__
+    detail = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     for coarse, word, finer_outcome, finer_cause in FINER:
         if cause == coarse and word in detail.lower():
             outcome, cause = finer_outcome, finer_cause

@@ -80,8 +80,6 @@ class Poll:
     status: int | None = None  # HTTP status of the last hop
     entries: int = 0  # listed
     fresh: int = 0  # listed and not known before
-    kept: int = 0  # articles read and stored
-    failed: int = 0  # pages that could not be fetched or read; they are tried again
     undated: int = 0  # entries without a date
 
 

@@ -50,14 +50,23 @@ class Look:
 
 
 async def look(
-    outlet: Outlet, source: Source, *, fetch: Fetch, now: Clock, validators: Validators | None = None
+    outlet: Outlet,
+    source: Source,
+    *,
+    fetch: Fetch,
+    now: Clock,
+    validators: Validators | None = None,
+    in_full: bool = False,
 ) -> Look:
-    """Fetch a source and list its entries. A failure is a value too: the poll's outcome and cause."""
+    """Fetch a source and list its entries. A failure is a value too: the poll's outcome and cause.
+
+    ``in_full`` asks without the validators, in case they lie; the bytes are compared all the same.
+    """
     known = validators or Validators()
     started = now()
     blank = Poll(outlet.id, source.url, started, timedelta(), Outcome.OK, "ok")
     try:
-        fetched = await fetch(source.url, outlet, known)
+        fetched = await fetch(source.url, outlet, None if in_full else known)
     except FetchError as error:
         poll = replace(
             blank,
@@ -68,17 +77,12 @@ async def look(
             status=error.status,
         )
         return Look(poll, (), known, error.retry_after)
-    same = fetched.unchanged or fetched.validators.body_hash == known.body_hash
-    if same:
-        poll = replace(
-            blank,
-            took=now() - started,
-            outcome=Outcome.UNCHANGED,
-            cause="unchanged",
-            status=fetched.page.status,
-        )
-        return Look(poll, (), known)
     page = fetched.page
+    if fetched.unchanged or fetched.validators.body_hash == known.body_hash:
+        poll = replace(
+            blank, took=now() - started, outcome=Outcome.UNCHANGED, cause="unchanged", status=page.status
+        )
+        return Look(poll, (), known if fetched.unchanged else fetched.validators)
     listing = await asyncio.to_thread(
         read_entries, source.kind, page.body, page.url, page.content_type, source.article_pattern
     )
@@ -146,6 +150,7 @@ class Poller:
         holder: str = "poll",
         on_poll: Callable[[Poll], None] = lambda _: None,
         on_article: Callable[[Article, Kept], None] = lambda _a, _k: None,
+        on_failure: Callable[[Entry, str], None] = lambda _e, _c: None,
     ) -> None:
         self._database = database
         self._outlets = {outlet.id: outlet for outlet in outlets}
@@ -157,6 +162,7 @@ class Poller:
         self._holder = holder
         self._on_poll = on_poll
         self._on_article = on_article
+        self._on_failure = on_failure
         self._reading: set[str] = set()  # outlets whose pages are being read by us
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -173,7 +179,7 @@ class Poller:
         now = self._now()
         claims = await self._database.awrite(
             lambda c: Archive(c).claim_sources(
-                now, until=now + POLL_LEASE, lease=new_lease(self._holder), most=room
+                now, until=now + POLL_LEASE, lease=new_lease(self._holder), most=room, outlets=self._outlets
             )
         )
         for claim in claims:
@@ -208,10 +214,7 @@ class Poller:
         """Look at a claimed source, keep what is new, and read the new pages."""
         outlet = self._outlets[claim.outlet]
         source = self._sources[claim.outlet, claim.url]
-        known = claim.validators
-        if ask_in_full(claim.unchanged):  # the tags may lie: only the bytes are compared
-            known = Validators(body_hash=known.body_hash)
-        seen = await self._look(outlet, source, known)
+        seen = await self._look(outlet, source, claim)
         fresh = await self._database.aread(lambda c: Archive(c).unknown(seen.entries))
         poll = replace(seen.poll, fresh=len(fresh))
         local = self._now().astimezone(ZoneInfo(outlet.timezone))
@@ -240,18 +243,22 @@ class Poller:
         await self.read_pages(claim.outlet)
         return poll
 
-    async def _look(self, outlet: Outlet, source: Source, known: Validators) -> Look:
+    async def _look(self, outlet: Outlet, source: Source, claim: SourceClaim) -> Look:
         try:
-            return await look(outlet, source, fetch=self._fetch, now=self._now, validators=known)
+            return await look(
+                outlet,
+                source,
+                fetch=self._fetch,
+                now=self._now,
+                validators=claim.validators,
+                in_full=ask_in_full(claim.unchanged),
+            )
         except Exception as error:
             # The one place for a defect of ours in listing: the poll gets its row, and its turn comes again.
             log.exception("polling %s failed for a reason of ours", source.url)
-            cause = f"defect_{type(error).__name__}"
-            return Look(
-                Poll(outlet.id, source.url, self._now(), timedelta(), Outcome.SOFT, cause, str(error)[:300]),
-                (),
-                known,
-            )
+            cause, detail = f"defect_{type(error).__name__}", str(error)[:300]
+            poll = Poll(outlet.id, source.url, self._now(), timedelta(), Outcome.SOFT, cause, detail)
+            return Look(poll, (), claim.validators)
 
     async def read_pages(self, outlet_id: str) -> None:
         """Read the pending pages of an outlet, newest first, until none is due."""
@@ -320,3 +327,4 @@ class Poller:
         wait = next_try(outcome, attempts=claim.attempts + 1)
         due = self._now() + max(wait, retry_after or wait) if wait else None
         await self._database.awrite(lambda c: Archive(c).fail_entry(claim, cause, due))
+        self._on_failure(claim.entry, cause)

@@ -40,7 +40,7 @@ def problems(outlet: Outlet) -> Iterable[str]:
         yield f"country {outlet.country!r} must be two capital letters (ISO 3166-1)"
     try:
         ZoneInfo(outlet.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is no zone
         yield f"timezone {outlet.timezone!r} is not an IANA name such as Africa/Cairo"
     if outlet.tier not in TIERS:
         yield f"tier {outlet.tier} must be 1, 2 or 3"

@@ -6,7 +6,7 @@ The only SQL of this package. An ``Archive`` wraps one connection inside one tra
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -93,6 +93,12 @@ class Archive:
                 if outlet.enabled and source.enabled:
                     self._watch_one(outlet, source, due.get(source.url, now))
 
+    def watch_also(self, outlet: Outlet, now: datetime) -> None:
+        """Make an outlet's sources known, and leave all others as they are: another process may watch them."""
+        for source in outlet.sources:
+            if outlet.enabled and source.enabled:
+                self._watch_one(outlet, source, now)
+
     def _watch_one(self, outlet: Outlet, source: Source, due: datetime) -> None:
         self._db.execute(
             "INSERT INTO source (outlet, url, next_due) VALUES (:outlet, :url, :due) "
@@ -101,17 +107,29 @@ class Archive:
         )
 
     def claim_sources(
-        self, now: datetime, *, until: datetime, lease: str, most: int, outlet: str = ""
+        self,
+        now: datetime,
+        *,
+        until: datetime,
+        lease: str,
+        most: int,
+        outlets: Collection[str],
+        due: bool = True,
     ) -> list[SourceClaim]:
-        """Take up to ``most`` due sources, the longest waiting first; of one ``outlet``: all of them, due or not."""
-        wanted = (
-            "outlet = :outlet AND lease_until < :now" if outlet else "next_due <= :now AND lease_until < :now"
-        )
+        """Take up to ``most`` sources of ``outlets``, the longest waiting first: due ones, or all that are free."""
         found = rows(
             self._db,
-            "UPDATE source SET lease = :lease, lease_until = :until WHERE id IN ("  # noqa: S608 (two constants)
-            f"SELECT id FROM source WHERE watched = 1 AND {wanted} ORDER BY next_due LIMIT :most) RETURNING *",
-            {"lease": lease, "until": to_text(until), "now": to_text(now), "most": most, "outlet": outlet},
+            "UPDATE source SET lease = :lease, lease_until = :until WHERE id IN ("
+            "SELECT id FROM source WHERE watched = 1 AND (next_due <= :now OR NOT :due) AND lease_until < :now "
+            "AND outlet IN (SELECT value FROM json_each(:outlets)) ORDER BY next_due LIMIT :most) RETURNING *",
+            {
+                "lease": lease,
+                "until": to_text(until),
+                "now": to_text(now),
+                "most": most,
+                "outlets": json.dumps(list(outlets)),
+                "due": due,
+            },
         )
         return [_source_claim(row) for row in found]
 

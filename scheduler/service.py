@@ -6,20 +6,22 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 from alerts.flagging import Flagged, Flagger
 from alerts.indexing import Indexer
 from alerts.matching import RuleSet
 from alerts.outbox import Outbox, Sent
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom
+from alerts.storage import Logbook, Mailroom
+from alerts.wanting import CHANNEL_OF
 from crawler.cadence import first_looks, next_look
-from crawler.database import Connection, Database
+from crawler.database import Connection, Database, DatabaseError
 from crawler.engine import open_engine
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.polling import Poller, standings
@@ -90,8 +92,7 @@ def instance_lock(database: Path) -> Iterator[None]:
     The lock is the kernel's: it ends with the process, however that ends.
     """
     path = database.with_name(database.name + ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as file:
+    with _lock_file(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -105,6 +106,14 @@ def instance_lock(database: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _lock_file(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be written ({error.strerror}); set MARSAD_DATABASE") from error
 
 
 class Service:
@@ -149,6 +158,26 @@ class Service:
         Archive(connection).release(HOLDER, now)
         Mailroom(connection).release(now)
 
+    def _tell_missing(self, connection: Connection, there: Collection[str]) -> None:
+        """Open an event for each channel that somebody waits at and that is not set up; close those of the others."""
+        logbook, now = Logbook(connection), self._now()
+        waiting = {
+            CHANNEL_OF[each.kind] for each in Mailroom(connection).subscribers() if each.kind in CHANNEL_OF
+        }
+        for name in set(CHANNEL_OF.values()) - (waiting - set(there)):
+            logbook.close_event("channel_missing", name, now)
+        for name in waiting - set(there):
+            log.warning("there are subscribers on %s, and it is not set up: they are told nothing", name)
+            logbook.open_event(
+                "channel_missing",
+                name,
+                severity="page",
+                cause="it has subscribers and is not set up: they are told nothing",
+                evidence={},
+                runbook="channel-missing",
+                now=now,
+            )
+
     @asynccontextmanager
     async def _working(self, database: Database) -> AsyncIterator[asyncio.Task[None]]:
         """Run all loops; yields a future that ends when one of them does, which none should."""
@@ -177,6 +206,7 @@ class Service:
             ) as fetch,
         ):
             reader = Reader(pool, await database.aread(standings), keep=keep_standing)
+            await database.awrite(lambda c: self._tell_missing(c, channels.keys()))
             outbox = Outbox(database, channels, by_id, now=self._now, on_sent=self._watcher.on_sent)
             poller = Poller(
                 database,
@@ -198,7 +228,10 @@ class Service:
                 lambda job, what: log.warning("the job %s %s", job, what),
             )
             loops = asyncio.create_task(_together(_follow(flagger, fresh, outbox.wake), outbox.run()))
-            log.info("serving %d outlets", len(self._outlets))
+            watched = sum(
+                any(source.enabled for source in each.sources) and each.enabled for each in self._outlets
+            )
+            log.log(logging.INFO if watched else logging.WARNING, "serving %d outlets", watched)
             try:
                 yield loops
             finally:

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
+from urllib.parse import urlsplit
 
 from alerts.channels import Channel, open_channel
 from alerts.matching import RuleSet
@@ -69,7 +70,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
         ),
-        log_level=given.get("MARSAD_LOG") or "info",
+        log_level=(given.get("MARSAD_LOG") or "info").lower(),
     )
     _check(config)
     return config
@@ -94,6 +95,10 @@ def _check(config: Config) -> None:
         raise ConfigError(f"MARSAD_ALLOWED_NETWORKS: {error}; write networks such as 10.0.0.0/8") from error
     if not is_web(config.telegram_api):
         raise ConfigError(f"MARSAD_TELEGRAM_API: {config.telegram_api!r} is not an http or https address")
+    if config.telegram_proxy and urlsplit(config.telegram_proxy).scheme not in {"http", "https", "socks5"}:
+        raise ConfigError("MARSAD_TELEGRAM_PROXY: must begin with http://, https:// or socks5://")
+    if not config.user_agent.isprintable():
+        raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
     if config.log_level not in {"debug", "info", "warning", "error"}:
         raise ConfigError(f"MARSAD_LOG: {config.log_level!r} must be debug, info, warning or error")
     name, colon, _ = config.telegram_token.partition(":")

@@ -178,7 +178,8 @@ class Mailroom:
     def settle(self, delivery: Delivery) -> bool:
         """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
         done = self._db.execute(
-            "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, sent_at = :sent, "
+            "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, "
+            "lost = :lost, defects = :defects, sent_at = :sent, "
             "lease = '' WHERE id = :id AND lease = :lease",
             {
                 "id": delivery.id,
@@ -186,6 +187,8 @@ class Mailroom:
                 "state": delivery.state,
                 "due": to_text(delivery.due),
                 "receipt": delivery.receipt,
+                "lost": delivery.lost,
+                "defects": delivery.defects,
                 "error": delivery.error,
                 "sent": to_text(delivery.sent_at) if delivery.sent_at else None,
             },
@@ -221,6 +224,8 @@ class Mailroom:
             "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :old AND state != 'sent'", both
         )
         self._db.execute("UPDATE subscription SET subscriber_id = :new WHERE subscriber_id = :old", both)
+        # It moved there and takes our messages: whatever the new address was to us before.
+        self.set_subscriber_state(same["id"], SubscriberState.ACTIVE)
         self.set_subscriber_state(subscriber_id, SubscriberState.REMOVED)
 
     def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
@@ -272,6 +277,8 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         level=Level(row["level"]),
         state=DeliveryState(row["state"]),
         attempts=row["attempts"],
+        lost=row["lost"],
+        defects=row["defects"],
         receipt=row["receipt"],
         error=row["error"],
         lease=row["lease"],

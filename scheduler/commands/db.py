@@ -6,7 +6,7 @@ from rich.table import Table
 
 from alerts.storage import Mailroom, Newsdesk
 from crawler.storage import Archive
-from scheduler.service import open_database
+from scheduler.commands.screen import existing_database
 from scheduler.wiring import Config
 
 
@@ -20,17 +20,14 @@ def db() -> None:
 def check(config: Config) -> None:
     """Read the whole archive, verify it, and count what is in it."""
     console = Console()
-    if not config.database.exists():
-        raise click.ClickException(
-            f"{config.database}: no such file; `marsad run` makes it, MARSAD_DATABASE names it"
-        )
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         with console.status("reading every page of the file"):
             problems = database.problems()
         if problems:
             raise click.ClickException(f"{config.database}: damaged ({problems[0]}); restore a backup")
         counts = database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | Mailroom(c).counts())
-    table = Table(title=f"{config.database}: sound", title_justify="left")
+    console.print(f"{config.database}: sound", soft_wrap=True)
+    table = Table()
     table.add_column("what")
     table.add_column("rows", justify="right")
     for name, count in counts.items():

@@ -19,7 +19,7 @@ from alerts.storage import Mailroom
 from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
-from scheduler.commands.explain import marked
+from scheduler.commands.screen import marked
 from scheduler.service import Service, Watcher, open_database, stop_on_signals, utc_now
 from scheduler.wiring import Config, load_rules
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -17,7 +16,8 @@ from crawler.nouns import Outlet
 from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
-from scheduler.service import open_database, utc_now
+from scheduler.commands.screen import existing_database, shown
+from scheduler.service import utc_now
 from scheduler.wiring import Config
 
 
@@ -34,7 +34,7 @@ def evidence(config: Config, url: str, warc: Path | None) -> None:
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
     console = Console()
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(f"{url} is not in {config.database}")
@@ -42,7 +42,8 @@ def evidence(config: Config, url: str, warc: Path | None) -> None:
             console.print(
                 f"{kept.taken_at:%Y-%m-%d %H:%M:%S} UTC  sha256 {kept.hash}", style="dim", highlight=False
             )
-            console.print(f"[b]{escape(kept.title)}[/b]\n\n{escape(kept.body)}\n", highlight=False)
+            console.print(shown(kept.title, "bold"))
+            console.print(shown(f"\n{kept.body}\n"))
     if article.removed_at:
         console.print(
             f"Its outlet took it down; seen {article.removed_at:%Y-%m-%d %H:%M:%S} UTC.", highlight=False

@@ -1,21 +1,17 @@
 """``marsad explain``."""
 
-from collections.abc import Iterable
-
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from alerts.nouns import Alert, Delivery, Flag, Span, Story, Subscriber
+from alerts.nouns import Alert, Delivery, Flag, Story, Subscriber
 from alerts.storage import Mailroom, Newsdesk
 from crawler.nouns import Article
 from crawler.storage import Archive
 from crawler.urls import is_web
-from scheduler.service import open_database
+from scheduler.commands.screen import existing_database, shown, snippet
 from scheduler.wiring import Config
-
-AROUND = 60  # characters of the body shown on either side of evidence
 
 
 @click.command()
@@ -26,7 +22,7 @@ def explain(config: Config, url: str) -> None:
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
     console = Console()
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(
@@ -66,7 +62,7 @@ def _delivery(console: Console, delivery: Delivery, subscriber: Subscriber) -> N
 
 
 def _article(console: Console, article: Article) -> None:
-    console.print(Text(article.title, style="bold"))
+    console.print(shown(article.title, "bold"))
     published = (
         f"published {article.published.at.isoformat(' ', 'minutes')} ({article.published.source}, "
         f"to the {article.published.precision}: {escape(article.published.raw)})"
@@ -99,34 +95,6 @@ def _flag(console: Console, article: Article, flag: Flag) -> None:
                 Text("    ").append_text(snippet(article, span)).append(f"   {span.concept}", "dim")
             )
     console.print()
-
-
-def marked(article: Article, spans: Iterable[Span]) -> list[Text]:
-    """Return the title, and the words around the first evidence in the body, with everything in them marked."""
-    found = list(spans)
-    title = Text(article.title)
-    for span in found:
-        if span.field == "title":
-            title.stylize("bold reverse", span.start, span.end)
-    first = next((span for span in found if span.field == "body"), None)
-    if first is None:
-        return [title]
-    start = article.body.rfind("\n", 0, first.start) + 1
-    end = article.body.find("\n", first.end)
-    body = Text(article.body)
-    for span in found:
-        if span.field == "body":
-            body.stylize("bold reverse", span.start, span.end)
-    shown = body[max(start, first.start - AROUND) : min(end if end >= 0 else len(body), first.end + AROUND)]
-    return [title, shown]
-
-
-def snippet(article: Article, span: Span, around: int = 40) -> Text:
-    """Return the words around a span with the span marked, in the reader's spelling."""
-    text = article.title if span.field == "title" else article.body
-    start, end = max(0, span.start - around), min(len(text), span.end + around)
-    before, after = text[start : span.start].split("\n")[-1], text[span.end : end].split("\n")[0]
-    return Text(before).append(text[span.start : span.end], "bold reverse").append(after)
 
 
 def _story(console: Console, story: Story, why: str) -> None:

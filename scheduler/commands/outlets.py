@@ -31,7 +31,8 @@ def list_(config: Config) -> None:
     for outlet in known:
         state = watch_state(outlet)
         states[state] += 1
-        kinds = ", ".join(source.kind for source in outlet.sources) or "none"
+        by_kind = Counter(source.kind for source in outlet.sources)
+        kinds = ", ".join(f"{kind} ×{n}" if n > 1 else kind for kind, n in by_kind.items()) or "none"
         table.add_row(
             outlet.id, outlet.name_en, outlet.name_ar, outlet.country, str(outlet.tier), kinds, state
         )
@@ -42,7 +43,7 @@ def list_(config: Config) -> None:
 
 
 def watch_state(outlet: Outlet) -> str:
-    """Return how far an outlet is watched: proven, unproven (no source was ever seen working), disabled, unwatched."""
+    """Return how far an outlet is watched; *unproven*: nobody saw a source of it work; *unwatched*: it has none."""
     live = [source for source in outlet.sources if outlet.enabled and source.enabled]
     if not outlet.sources:
         return "unwatched"

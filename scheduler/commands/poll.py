@@ -6,14 +6,16 @@ from contextlib import AbstractAsyncContextManager
 import click
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
 from crawler.engine import open_engine
 from crawler.fetching import EngineFetch, FetchError
-from crawler.nouns import Article, Outlet, Poll
+from crawler.nouns import Article, Entry, Outcome, Outlet, Poll
 from crawler.polling import POLL_LEASE, Look, Poller, look, read, standings
 from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Archive, Kept, new_lease
+from scheduler.commands.screen import shown
 from scheduler.service import open_database, utc_now
 from scheduler.wiring import Config
 
@@ -42,38 +44,50 @@ def poll(config: Config, outlet: str, dry_run: bool) -> None:
 async def _poll(config: Config, outlet: Outlet) -> None:
     console = Console()
     kept: list[Kept] = []
+    failed: list[Entry] = []
 
     def on_article(article: Article, how: Kept) -> None:
         kept.append(how)
-        console.print(f"  {how:8} {article.title}", highlight=False)
+        console.print(Text(f"  {how:8} ").append_text(shown(article.title)), highlight=False)
+
+    def on_failure(entry: Entry, cause: str) -> None:
+        failed.append(entry)
+        console.print(_not_read(entry, cause), highlight=False)
 
     with open_database(config.database) as database:
-        outlets = load_outlets(config.outlets)
-        await database.awrite(lambda c: Archive(c).watch(outlets, utc_now()))
+        await database.awrite(lambda c: Archive(c).watch_also(outlet, utc_now()))
         async with _engine(config, outlet) as fetch, ReadingPool() as pool:
             reader = Reader(pool, await database.aread(standings))
             poller = Poller(
                 database,
-                outlets,
+                [outlet],
                 fetch=fetch,
                 reader=reader.read,
                 now=utc_now,
                 on_poll=lambda seen: _print(console, seen),
                 on_article=on_article,
+                on_failure=on_failure,
             )
             now = utc_now()
             claims = await database.awrite(
                 lambda c: Archive(c).claim_sources(
-                    now, until=now + POLL_LEASE, lease=new_lease("poll"), most=100, outlet=outlet.id
+                    now,
+                    until=now + POLL_LEASE,
+                    lease=new_lease("poll"),
+                    most=100,
+                    outlets=[outlet.id],
+                    due=False,
                 )
             )
             if not claims:
                 raise click.ClickException(
                     f"{outlet.id}: disabled, or being polled by another process just now"
                 )
-            for claim in claims:
-                await poller.poll(claim)
-    console.print(f"{len(kept)} pages read: {kept.count(Kept.NEW)} new, {kept.count(Kept.REVISED)} revised")
+            polls = [await poller.poll(claim) for claim in claims]
+    new, revised = kept.count(Kept.NEW), kept.count(Kept.REVISED)
+    console.print(f"{len(kept)} pages read: {new} new, {revised} revised; {len(failed)} not read")
+    if not any(seen.outcome in (Outcome.OK, Outcome.UNCHANGED) for seen in polls):
+        raise click.ClickException(f"{outlet.id}: no source could be read")
 
 
 async def _dry(config: Config, outlet: Outlet) -> None:
@@ -84,20 +98,23 @@ async def _dry(config: Config, outlet: Outlet) -> None:
             seen: Look = await look(outlet, source, fetch=fetch, now=utc_now)
             _print(console, seen.poll)
             for entry in seen.entries:
-                console.print(f"  listed   {entry.title or entry.url}", highlight=False)
+                console.print(
+                    Text("  listed   ").append_text(shown(entry.title or entry.url)), highlight=False
+                )
             with Progress(console=console, transient=True) as bar:
                 task = bar.add_task("reading pages", total=min(SHOWN, len(seen.entries)))
                 for entry in seen.entries[:SHOWN]:
                     try:
                         article = await read(entry, outlet, fetch=fetch, reader=reader.read, now=utc_now)
                     except (FetchError, Unreadable) as error:
-                        console.print(f"  [red]not read[/red] {entry.url}: {error}", highlight=False)
+                        console.print(_not_read(entry, str(error)), highlight=False)
                     else:
                         date = (
                             article.published.at.isoformat(" ", "minutes") if article.published else "no date"
                         )
+                        about = f" ({date}, {len(article.body)} characters)"
                         console.print(
-                            f"  [b]{article.title}[/b] ({date}, {len(article.body)} characters)",
+                            Text("  ").append_text(shown(article.title, "bold")).append(about),
                             highlight=False,
                         )
                     bar.advance(task)
@@ -110,11 +127,13 @@ def _engine(config: Config, outlet: Outlet) -> AbstractAsyncContextManager[Engin
     )
 
 
+def _not_read(entry: Entry, cause: str) -> Text:
+    return Text("  not read ", "red").append_text(shown(f"{entry.title or entry.url}: {cause}"))
+
+
 def _print(console: Console, seen: Poll) -> None:
-    mark = {"ok": "green", "unchanged": "green"}.get(seen.outcome, "red")
-    console.print(
-        f"[{mark}]{seen.outcome}[/{mark}] {seen.source}: {seen.cause}"
-        + (f" ({seen.detail})" if seen.detail and seen.detail != seen.cause else "")
-        + f", {seen.entries} listed, {seen.fresh} new, {seen.undated} without a date",
-        highlight=False,
-    )
+    mark = "green" if seen.outcome in (Outcome.OK, Outcome.UNCHANGED) else "red"
+    detail = f" ({seen.detail})" if seen.detail and seen.detail != seen.cause else ""
+    counts = f", {seen.entries} listed, {seen.fresh} new, {seen.undated} without a date"
+    line = Text(str(seen.outcome), mark).append_text(shown(f" {seen.source}: {seen.cause}{detail}{counts}"))
+    console.print(line, highlight=False)

@@ -3,11 +3,14 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from alerts.matching import RuleError, RuleSet
@@ -15,14 +18,26 @@ from alerts.matching.expressions import parse
 from alerts.matching.ruleset import RULES
 from alerts.matching.trials import Measured, Score, Text, audit, backtest, labelled, measure
 from alerts.nouns import Finding, Span, Verdict
+from crawler.database import Connection
+from crawler.nouns import Article
+from crawler.storage import Archive
+from scheduler.commands.screen import existing_database
+from scheduler.service import utc_now
+from scheduler.wiring import Config
 
+ARCHIVE_BATCH = 500  # articles read at once
 MAX_LINE = 8_000_000  # characters of one JSON line: no article is longer
 _FOLDER = click.option(
     "--rules",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=RULES,
-    help="Folder of rules.",
+    help="Folder of rules; by default those that MARSAD_RULES names.",
+)
+_SINCE = click.option(
+    "--since", "days", default=30, show_default=True, help="Days of the archive to look at."
+)
+_LINES_OR_ARCHIVE = click.argument(
+    "source", type=click.File("r", encoding="utf-8"), metavar="[FILE.jsonl|-]", required=False
 )
 _LINES = click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE.jsonl|-")
 
@@ -32,16 +47,17 @@ def rules() -> None:
     """Check, try, explain and measure the rules."""
 
 
-def _load(folder: Path) -> RuleSet:
+def _load(folder: Path | None) -> RuleSet:
+    config = click.get_current_context().find_object(Config)
     try:
-        return RuleSet.load(folder)
+        return RuleSet.load(folder or (config.rules if config else RULES))
     except RuleError as error:
         raise click.ClickException(str(error)) from error
 
 
 @rules.command()
 @_FOLDER
-def check(folder: Path) -> None:
+def check(folder: Path | None) -> None:
     """Load the rules and prove them on their own examples."""
     loaded = _load(folder)
     examples = sum(len(rule.hits) + len(rule.misses) for rule in loaded.pack.rules)
@@ -55,7 +71,7 @@ def check(folder: Path) -> None:
 @click.option("--evidence", is_flag=True, help="Add the spans: field, start, end, text, concept.")
 @_FOLDER
 @_LINES
-def match(folder: Path, source: TextIO, evidence: bool) -> None:
+def match(folder: Path | None, source: TextIO, evidence: bool) -> None:
     """Judge {id, title, body} lines; write a JSON line each, as they come."""
     loaded = _load(folder)
     for text in _texts(source):
@@ -68,7 +84,7 @@ def match(folder: Path, source: TextIO, evidence: bool) -> None:
 @click.argument("expression")
 @_FOLDER
 @_LINES
-def try_expression(expression: str, folder: Path, source: TextIO) -> None:
+def try_expression(expression: str, folder: Path | None, source: TextIO) -> None:
     """Show which lines an EXPRESSION over the concepts holds for, and by what."""
     loaded = _load(folder)
     try:
@@ -93,7 +109,7 @@ def try_expression(expression: str, folder: Path, source: TextIO) -> None:
 @rules.command()
 @_FOLDER
 @click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE|-")
-def explain(folder: Path, source: TextIO) -> None:
+def explain(folder: Path | None, source: TextIO) -> None:
     """Tell what the rules say of a text and why: its first line is the title, the rest the body."""
     title, _, body = _read(source).partition("\n")
     verdict = _load(folder).judge(title, body)
@@ -124,7 +140,7 @@ def _snippet(span: Span, texts: dict[str, str], around: int = 30) -> str:
 @click.option("--borderline", is_flag=True, help="Count the borderline items too.")
 @_FOLDER
 @_LINES
-def evaluate(folder: Path, source: TextIO, borderline: bool) -> None:
+def evaluate(folder: Path | None, source: TextIO, borderline: bool) -> None:
     """Measure the rules on lines of {id, title, body, label, countries, borderline}."""
     loaded = _load(folder)
     try:
@@ -155,10 +171,15 @@ def _rates(name: str, score: Score) -> tuple[str, str]:
 
 @rules.command(name="audit")
 @_FOLDER
-@_LINES
-def audit_terms(folder: Path, source: TextIO) -> None:
-    """List terms that never fire in {id, title, body} lines, and words that may be homographs."""
-    result = audit(_load(folder).pack, _texts(source))
+@_SINCE
+@_LINES_OR_ARCHIVE
+@click.pass_obj
+def audit_terms(config: Config, folder: Path | None, days: int, source: TextIO | None) -> None:
+    """List terms that never fire in the archive, and words that may be homographs.
+
+    With FILE, in its {id, title, body} lines instead.
+    """
+    result = audit(_load(folder).pack, _texts(source) if source else _archived(config, days))
     for word, stem, times in result.readings:
         click.echo(f"read\t{word}\tas {stem}\t{times}")
     for word, times in result.glued:
@@ -175,10 +196,16 @@ def audit_terms(folder: Path, source: TextIO) -> None:
     help="Folder of older rules.",
 )
 @_FOLDER
-@_LINES
-def replay(folder: Path, source: TextIO, old: Path | None) -> None:
-    """Replay {id, title, body} lines: how often each rule fires, what is gained and lost."""
-    result = backtest(_load(folder), _texts(source), old=_load(old) if old else None)
+@_SINCE
+@_LINES_OR_ARCHIVE
+@click.pass_obj
+def replay(config: Config, folder: Path | None, days: int, source: TextIO | None, old: Path | None) -> None:
+    """Replay the archive: how often each rule would have fired, what is gained and lost against older rules.
+
+    With FILE, its {id, title, body} lines instead.
+    """
+    texts = _texts(source) if source else _archived(config, days)
+    result = backtest(_load(folder), texts, old=_load(old) if old else None)
     click.echo(f"would have fired {result.fired} times in {result.seen} articles")
     for rule, times in result.by_rule.most_common():
         click.echo(f"  {rule}\t{times}")
@@ -208,6 +235,25 @@ def _told(text: Text, verdict: Verdict, *, evidence: bool) -> dict[str, Any]:
             for s in spans
         ]
     return told
+
+
+def _archived(config: Config, days: int) -> Iterator[Text]:
+    """The articles of the archive first seen in the last ``days``, oldest first, with a progress bar."""
+    since, seq = utc_now() - timedelta(days=days), 0
+    with existing_database(config) as database, Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(
+            "reading the archive", total=database.read(lambda c: Archive(c).counts())["articles"]
+        )
+        while batch := database.read(partial(_after, seq)):
+            seq = batch[-1][0]
+            bar.advance(task, len(batch))
+            for _, article in batch:
+                if article.first_seen >= since:
+                    yield Text(str(article.id), article.title, article.body)
+
+
+def _after(seq: int, connection: Connection) -> list[tuple[int, Article]]:
+    return Archive(connection).after(seq, ARCHIVE_BATCH)
 
 
 def _texts(source: TextIO) -> Iterator[Text]:

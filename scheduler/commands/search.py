@@ -6,30 +6,28 @@ from rich.console import Console
 from alerts.arabic import tokens
 from alerts.storage import Newsdesk
 from crawler.storage import Archive
-from scheduler.service import open_database
+from scheduler.commands.screen import existing_database, shown
 from scheduler.wiring import Config
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--most", default=20, show_default=True, help="How many results.")
+@click.option("--most", type=click.IntRange(1, 500), default=20, show_default=True, help="How many results.")
 @click.pass_obj
 def search(config: Config, words: tuple[str, ...], most: int) -> None:
     """Find articles that hold all WORDS, newest first. Hamza, ta marbuta, harakat and tatweel do not matter."""
     folded = [token.folded for token in tokens(" ".join(words))]
     if not folded:
         raise click.BadParameter("no word to look for")
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         found = database.read(
             lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(folded, most)]
         )
     console = Console()
     for article in found:
         if article:
-            console.print(
-                f"{article.first_seen:%Y-%m-%d %H:%M}  [b]{article.title}[/b]  {article.outlet}",
-                highlight=False,
-            )
-            console.print(f"  {article.url}", style="dim", highlight=False)
+            line = shown(f"{article.first_seen:%Y-%m-%d %H:%M}  ").append_text(shown(article.title, "bold"))
+            console.print(line.append(f"  {article.outlet}"), highlight=False)
+            console.print(shown(f"  {article.url}", "dim"), highlight=False)
     if not found:
         raise click.ClickException("nothing found")

@@ -1,11 +1,13 @@
 """``marsad subscribers``."""
 
+import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.storage import Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
@@ -13,6 +15,10 @@ from scheduler.service import open_database, utc_now
 from scheduler.wiring import Config, load_rules
 
 KINDS = [kind.value for kind in CHANNEL_OF]
+EXAMPLES = """\b
+marsad subscribers add private_chat 123456789 --topic fraud --place MM
+marsad subscribers add channel -1001234567890 --level high
+"""
 LEVELS = [level.word for level in Level]
 
 
@@ -22,7 +28,7 @@ def subscribers() -> None:
 
 
 # Ids of groups and channels begin with a minus: it must not be read as an option.
-@subscribers.command(context_settings={"ignore_unknown_options": True})
+@subscribers.command(context_settings={"ignore_unknown_options": True}, epilog=EXAMPLES)
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("address", default="-")
 @click.option(
@@ -38,7 +44,9 @@ def subscribers() -> None:
 @click.option(
     "--level", type=click.Choice(LEVELS), default="notice", show_default=True, help="From this level up."
 )
-@click.option("--language", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["ar", "en"]), default="ar", show_default=True, help="Of messages."
+)
 @click.option(
     "--timezone", default="UTC", show_default=True, help="IANA name; the times in messages are local."
 )
@@ -53,16 +61,8 @@ def add(
     language: str,
     timezone: str,
 ) -> None:
-    r"""Tell somebody from now on: ADDRESS is a Telegram chat id (or @channel); the console needs none.
-
-    \b
-    marsad subscribers add private_chat 123456789 --topic fraud --place MM
-    marsad subscribers add channel -1001234567890 --level high
-    """
-    known = load_rules(config).topics
-    for topic in topics:
-        if topic not in known:
-            raise click.BadParameter(f"{topic!r} is no topic of the rules; they have {', '.join(known)}")
+    """Tell somebody from now on: ADDRESS is a Telegram chat id (or @channel); the console needs none."""
+    _check_wanted(load_rules(config), topics, places)
     _check_address(kind, address)
     subscriber = Subscriber(
         RecipientKind(kind), address, utc_now(), language=language, timezone=_zone(timezone)
@@ -73,20 +73,42 @@ def add(
         made = database.write(lambda c: Mailroom(c).subscribe(subscriber, [wanted]))
         database.write(lambda c: Logbook(c).audit(utc_now(), "command line", "subscribe", f"{kind} {made}"))
     click.echo(f"subscriber {made} is told from now on")
+    if CHANNEL_OF[subscriber.kind] == "telegram" and not config.telegram_token:
+        click.echo(
+            "no Telegram token is set: nothing is sent before MARSAD_TELEGRAM_TOKEN_FILE names one", err=True
+        )
+
+
+def _check_wanted(rules: RuleSet, topics: tuple[str, ...], places: tuple[str, ...]) -> None:
+    for topic in topics:
+        if topic not in rules.topics:
+            raise click.BadParameter(
+                f"{topic!r} is no topic of the rules; they have {', '.join(rules.topics)}"
+            )
+    countries = {concept.name for concept in rules.pack.concepts if re.fullmatch("[A-Z]{2}", concept.name)}
+    for place in places:
+        if place.upper() not in countries:
+            raise click.BadParameter(
+                f"{place!r} is no country of the rules; they have {', '.join(sorted(countries))}"
+            )
 
 
 def _check_address(kind: str, address: str) -> None:
-    digits = address.removeprefix("-").isdigit()
-    if kind == "private_chat" and not digits:
-        raise click.BadParameter(f"{address!r} is not a chat id: a number, which the bot shows on /start")
-    if kind in {"group", "channel"} and not (digits or address.startswith("@")):
-        raise click.BadParameter(f"{address!r} is neither a chat id nor an @name")
+    if kind == RecipientKind.CONSOLE:
+        return
+    if kind == RecipientKind.PRIVATE_CHAT:
+        if not re.fullmatch(r"[0-9]{1,20}", address):
+            raise click.BadParameter(f"{address!r} is not a chat id: a number, which the bot shows on /start")
+    elif not re.fullmatch(r"(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})(/[0-9]{1,20})?", address):
+        raise click.BadParameter(
+            f"{address!r} is neither a chat id (-1001234567890, a topic of it: …/7) nor an @name"
+        )
 
 
 def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise click.BadParameter(f"{name!r} is not an IANA time zone such as Africa/Cairo") from error
 
 
@@ -99,7 +121,7 @@ def list_(config: Config) -> None:
         wanted = {s.id: w for s, w in database.read(lambda c: Mailroom(c).subscriptions())}
     table = Table()
     for name in ("id", "kind", "address", "state", "topics", "places", "level", "language", "zone"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for one in people:
         want = wanted.get(one.id)
         table.add_row(

@@ -167,7 +167,7 @@ async def test_a_row_that_breaks_our_own_code_is_dead_in_the_end_and_blocks_nobo
     sent: list[Sent] = []
     async with serve(BotApi()) as api, delivering(database, api, sent):
         await until(lambda: len(sent) == 1)
-        database.write(lambda c: c.execute("UPDATE delivery SET attempts = 9 WHERE state = 'queued'"))
+        database.write(lambda c: c.execute("UPDATE delivery SET defects = 9 WHERE state = 'queued'"))
         database.write(lambda c: c.execute("UPDATE delivery SET due = '2026-01-01' WHERE state = 'queued'"))
         await until(lambda: states(database) == {"sent": 1, "dead": 1})
 

@@ -12,8 +12,8 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def tried(attempts: int) -> Delivery:
-    return Delivery(1, 1, "telegram", NOW, Level.HIGH, DeliveryState.LEASED, attempts=attempts, id=1)
+def tried(attempts: int, **more: int) -> Delivery:
+    return Delivery(1, 1, "telegram", NOW, Level.HIGH, DeliveryState.LEASED, attempts=attempts, id=1, **more)
 
 
 CASES = [
@@ -21,7 +21,6 @@ CASES = [
     (5, TryLater(1 * SECOND), DeliveryState.QUEUED, NOW + 32 * SECOND),
     (1, Moved("-100"), DeliveryState.QUEUED, NOW),
     (1, Unknown("cut"), DeliveryState.UNKNOWN, NOW + UNKNOWN_WAIT),
-    (3, Unknown("cut"), DeliveryState.SENT, NOW),
     (1, Unreachable("blocked"), DeliveryState.CANCELLED, NOW),
     (1, Unsendable("too long"), DeliveryState.DEAD, NOW),
 ]
@@ -36,7 +35,18 @@ def test_each_failure_has_its_next_step(attempts, failure, state, due):
 
 def test_a_delivery_that_breaks_our_code_is_tried_a_few_times_and_then_dead():
     assert after_defect(tried(1), ValueError("x"), NOW).state is DeliveryState.QUEUED
-    assert after_defect(tried(5), ValueError("x"), NOW).state is DeliveryState.DEAD
+    assert after_defect(tried(9), ValueError("x"), NOW).state is DeliveryState.QUEUED, (
+        "an outage is no defect"
+    )
+    assert after_defect(tried(5, defects=4), ValueError("x"), NOW).state is DeliveryState.DEAD
+
+
+def test_only_answers_lost_in_a_row_are_believed_in_the_end():
+    assert after_failure(tried(9), Unknown("cut"), NOW).state is DeliveryState.UNKNOWN, (
+        "refused before, never lost"
+    )
+    assert after_failure(tried(3, lost=2), Unknown("cut"), NOW).state is DeliveryState.SENT
+    assert after_failure(tried(3, lost=2), TryLater(1 * SECOND), NOW).lost == 0
 
 
 def test_backoff_grows_to_its_bound():

@@ -1,5 +1,6 @@
 """The archive's contract: what any engine behind it must do."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,8 +38,9 @@ def poll(outcome: Outcome = Outcome.OK) -> Poll:
 
 
 def claim(database: Database, now: datetime = NOW, lease: str = "mine", most: int = 10) -> list[SourceClaim]:
+    until = now + timedelta(minutes=1)
     return database.write(
-        lambda c: Archive(c).claim_sources(now, until=now + timedelta(minutes=1), lease=lease, most=most)
+        lambda c: Archive(c).claim_sources(now, until=until, lease=lease, most=most, outlets=["alif"])
     )
 
 
@@ -225,3 +227,39 @@ def test_the_last_poll_of_every_source_is_shown(database):
     finish(database, claim(database)[0])
     shown = database.read(lambda c: Archive(c).last_polls())
     assert sorted(row["cause"] or "never" for row in shown.values()) == ["never", "ok"]
+
+
+def test_a_process_claims_only_the_outlets_it_knows_and_leaves_the_others_watched(database):
+    other = replace(OUTLET, id="baa", sources=(Source("https://baa.example/rss", SourceKind.FEED),))
+    database.write(lambda c: Archive(c).watch_also(other, NOW))
+    assert {each.outlet for each in claim(database)} == {"alif"}
+    beside = database.write(
+        lambda c: Archive(c).claim_sources(NOW, until=LATER, lease="poll", most=9, outlets=["baa"], due=False)
+    )
+    assert [each.outlet for each in beside] == ["baa"]
+
+
+def test_a_commit_that_fails_does_not_stop_the_next_write(database):
+    def orphan(connection):
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute(
+            "INSERT INTO revision (article_id, title, body, replaced_at) VALUES (99, '', '', '')"
+        )
+
+    with pytest.raises(sqlite3.IntegrityError):
+        database.write(orphan)
+    database.write(lambda c: Archive(c).keep(ARTICLE))
+
+
+def test_unchanged_answers_are_counted_and_keep_the_validators(database):
+    one = claim(database)[0]
+    same = Poll("alif", one.url, NOW, timedelta(), Outcome.UNCHANGED, "unchanged")
+    for _ in range(2):
+        database.write(
+            lambda c, one=one: Archive(c).finish_poll(
+                one, same, fresh=[], validators=Validators("etag"), next_due=NOW
+            )
+        )
+        number = one.id
+        one = next(each for each in claim(database, NOW, "again") if each.id == number)
+    assert (one.unchanged, one.validators.etag) == (2, "etag")

@@ -1,5 +1,8 @@
 """The command line as people use it: what it prints, how it ends, and errors in one line."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,9 +56,11 @@ BAD = {
     "a folder that is not there": (("outlets", "list"), {"MARSAD_OUTLETS": "/nowhere"}, "/nowhere"),
     "an unknown outlet": (("poll", "nobody"), {}, "no outlet 'nobody'"),
     "no archive": (("db", "check"), {}, "no such file"),
-    "an article nobody kept": (("explain", "https://alif.example/x"), {}, "is not in"),
+    "no archive to explain": (("explain", "https://alif.example/x"), {}, "no such file"),
+    "a bad proxy": (("outlets", "list"), {"MARSAD_TELEGRAM_PROXY": "garbage"}, "MARSAD_TELEGRAM_PROXY"),
+    "an agent of two lines": (("outlets", "list"), {"MARSAD_USER_AGENT": "a\nb"}, "MARSAD_USER_AGENT"),
+    "a folder that cannot be made": (("run",), {"MARSAD_DATABASE": "/dev/null/x/a.sqlite"}, "/dev/null/x"),
     "an address that is none": (("explain", "not an address"), {}, "not an address"),
-    "nothing found": (("search", "لاشيء"), {}, "nothing found"),
     "no such subscriber": (("subscribers", "remove", "7"), {}, "no subscriber 7"),
     "no rules": (("run",), {"MARSAD_RULES": "/nowhere"}, "/nowhere"),
 }
@@ -94,9 +99,12 @@ def test_a_rule_without_misses_is_refused_by_name(run, tmp_path):
     ("words", "expected"),
     [
         (("subscribers", "add", "private_chat", "nobody"), "not a chat id"),
-        (("subscribers", "add", "channel", "nobody"), "neither a chat id nor an @name"),
+        (("subscribers", "add", "channel", "nobody"), "nor an @name"),
         (("subscribers", "add", "console", "--topic", "weather"), "no topic of the rules"),
         (("subscribers", "add", "console", "--timezone", "Cairo"), "not an IANA time zone"),
+        (("subscribers", "add", "console", "--timezone", "Africa"), "not an IANA time zone"),
+        (("subscribers", "add", "console", "--place", "Myanmar"), "no country of the rules"),
+        (("subscribers", "add", "private_chat", "²"), "not a chat id"),
         (("search", "..."), "no word to look for"),
     ],
 )
@@ -109,13 +117,13 @@ def test_a_wrong_command_line_is_explained(run, words, expected):
 def test_subscribers_come_and_go(run):
     assert (
         "subscriber 1 is told"
-        in run("subscribers", "add", "private_chat", "-5", "--topic", "fraud", "--place", "mm").output
+        in run("subscribers", "add", "group", "-5", "--topic", "fraud", "--place", "mm").output
     )
     shown = run("subscribers", "list").output
-    assert "private_chat" in shown
+    assert "group" in shown
     assert "MM" in shown
     assert "told nothing more" in run("subscribers", "remove", "1").output
-    assert "private_chat" not in run("subscribers", "list").output
+    assert "group" not in run("subscribers", "list").output
 
 
 def test_events_say_when_there_are_none(run):
@@ -123,8 +131,6 @@ def test_events_say_when_there_are_none(run):
 
 
 async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_path):
-    import asyncio  # noqa: PLC0415
-
     title = "الشرطة الكمبودية تداهم مركز احتيال إلكتروني وتوقف 63 شخصا"
     site: dict = {"/raid.html": article_page(title, LONG, published="2026-11-22T10:00:00+02:00")}
     async with serve_site(site) as home:
@@ -150,3 +156,32 @@ async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_
     assert title in explained.output
     assert "Not flagged" in explained.output, "the flagger runs in the service"
     assert "articles" in run("db", "check").output
+    assert "nothing found" in refused(run("search", "لاشيء"))
+    assert "is not in" in refused(run("explain", f"{home}/nowhere.html"))
+    assert "would have fired 1 times in 1 articles" in run("rules", "backtest").output
+    assert "silent" in run("rules", "audit").output
+
+
+async def test_a_poll_that_fails_says_so_and_what_strangers_write_is_no_markup(run, tmp_path):
+    hostile = "عنوان [/b] [red]غريب \x1b[31m"
+    site: dict = {"/x.html": article_page(hostile, LONG)}
+    async with serve_site(site) as home:
+        site["/feed.rss"] = rss("/x.html", "/gone.html", home=home).replace(
+            "<title>خبر", "<title>[/b]&#27;[31m خبر"
+        )
+        (tmp_path / "outlets" / "alif.yaml").write_text(OUTLET.format(home=home), encoding="utf-8")
+        for words in (("poll", "alif", "--dry-run"), ("poll", "alif")):
+            result = await asyncio.to_thread(run, *words)
+            assert result.exit_code == 0, result.output
+            assert "[/b]" in result.output
+            assert "\x1b[31m" not in result.output
+            assert "http_404" in result.output
+        del site["/feed.rss"]
+        assert "no source could be read" in (await asyncio.to_thread(run, "poll", "alif")).stderr
+
+
+def test_another_programs_file_is_refused_in_one_line(run, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as theirs:
+        theirs.execute("CREATE TABLE article (x)")
+        theirs.commit()
+    assert "is not Marsad's" in refused(run("db", "check"))

@@ -1,0 +1,60 @@
+"""What strangers wrote, made safe and readable on a terminal; and what every command that reads the archive needs."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.text import Text
+
+from alerts.nouns import Span
+from crawler.database import Database
+from crawler.nouns import Article
+from scheduler.service import open_database
+from scheduler.wiring import Config
+
+AROUND = 60  # characters of the body shown on either side of evidence
+
+
+def shown(text: str, style: str = "") -> Text:
+    """Return foreign text as it may be printed: no markup is read in it, no control character reaches the terminal."""
+    return Text("".join(c if c.isprintable() or c == "\n" else " " for c in text), style=style)
+
+
+def marked(article: Article, spans: Iterable[Span]) -> list[Text]:
+    """Return the title, and the words around the first evidence in the body, with everything in them marked."""
+    found = list(spans)
+    title, body = shown(article.title), shown(article.body)
+    for span in found:
+        (title if span.field == "title" else body).stylize("bold reverse", span.start, span.end)
+    first = next((span for span in found if span.field == "body"), None)
+    if first is None:
+        return [title]
+    start = article.body.rfind("\n", 0, first.start) + 1
+    end = article.body.find("\n", first.end)
+    return [
+        title,
+        body[max(start, first.start - AROUND) : min(end if end >= 0 else len(body), first.end + AROUND)],
+    ]
+
+
+def snippet(article: Article, span: Span) -> Text:
+    """Return the words around one span, with the span marked."""
+    text = article.title if span.field == "title" else article.body
+    start, end = max(0, span.start - AROUND), span.end + AROUND
+    before, after = text[start : span.start].split("\n")[-1], text[span.end : end].split("\n")[0]
+    return (
+        shown(before)
+        .append_text(shown(text[span.start : span.end], "bold reverse"))
+        .append_text(shown(after))
+    )
+
+
+@contextmanager
+def existing_database(config: Config) -> Iterator[Database]:
+    """Open the archive that is there: a question must not make an empty one."""
+    if not config.database.exists():
+        raise click.ClickException(
+            f"{config.database}: no such file; `marsad run` makes it, MARSAD_DATABASE names it"
+        )
+    with open_database(config.database) as database:
+        yield database
