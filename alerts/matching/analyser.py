@@ -16,19 +16,26 @@ _BEFORE_GLUE: Final = frozenset(word for word in FUNCTION_WORDS if len(word) >= 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """Slots that follow each other. Compared by identity: there is one of each."""
+
+    slots: tuple[int, ...]
+    gaps: tuple[int, ...]  # the most words between slot i and slot i + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cell:
     """What all tokens that fill the same slots share. Compared by identity: there is one of each."""
 
     slots: frozenset[int] = frozenset()
     mask: int = 0  # the slots as bits: sets of them are joined and compared in one operation
     concepts: frozenset[str] = frozenset()  # named by one word
-    phrases: tuple[
-        tuple[str, int], ...
-    ] = ()  # (concept, bits of the slots it needs) that are looked for here
+    # (concept, bits of the slots it needs, phrase) that are looked for here
+    phrases: tuple[tuple[str, int, Phrase], ...] = ()
 
 
 Names = Mapping[int, Iterable[str]]
-Anchored = Mapping[int, Iterable[tuple[str, int]]]
+Anchored = Mapping[int, Iterable[tuple[str, int, Phrase]]]
 EMPTY: Final = Cell()  # most words
 GLUED: Final = Cell()  # the token is two words
 

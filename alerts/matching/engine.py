@@ -9,7 +9,7 @@ from operator import or_
 from typing import Final
 
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
-from alerts.matching.analyser import EMPTY, GLUED, Cell
+from alerts.matching.analyser import EMPTY, GLUED, Cell, Phrase
 from alerts.matching.expressions import Hit
 from alerts.matching.lexicon import Lexicon, Seen
 from alerts.matching.nouns import Pack, Rule, Status
@@ -37,7 +37,8 @@ class Scan:
             }
             cells = self._cells()
         self.cells = cells
-        self.possible = self._possible()
+        self.phrases = self._phrases()
+        self.possible = frozenset(self.phrases).union(*[cell.concepts for cell in self.cells])
         self.base = len(self.words["title"]) + FIELD_GAP
         self.seen: dict[str, Seen] = {}
         self.found: dict[str, list[Hit]] = {}
@@ -46,11 +47,15 @@ class Scan:
         distinct = {*self.words["title"], *self.words["body"]}  # a text repeats half of its words
         return set(map(self.lexicon.analyser.__getitem__, distinct))
 
-    def _possible(self) -> frozenset[str]:
-        """The concepts whose words are all there, though perhaps not together."""
-        there = reduce(or_, [cell.mask for cell in self.cells], 0)
-        whole = [name for cell in self.cells for name, mask in cell.phrases if mask & there == mask]
-        return frozenset[str]().union(*[cell.concepts for cell in self.cells], whole)
+    def _phrases(self) -> dict[str, set[Phrase]]:
+        """The phrases of each concept whose words are all there, though perhaps not together."""
+        found: dict[str, set[Phrase]] = defaultdict(set)
+        if asked := [entry for cell in self.cells for entry in cell.phrases]:
+            there = reduce(or_, [cell.mask for cell in self.cells], 0)
+            for name, mask, phrase in asked:
+                if mask & there == mask:
+                    found[name].add(phrase)
+        return found
 
     @cached_property
     def at(self) -> dict[Cell, list[int]]:
@@ -67,7 +72,7 @@ class Scan:
         """Make ready for questions about some concepts at once: cheaper than one by one."""
         if not (asked := self.possible.intersection(concepts) - self.seen.keys()):
             return
-        wanted = frozenset[int]().union(*[self.lexicon.slots[concept] for concept in asked])
+        wanted = frozenset(slot for name in asked for slot in self.lexicon.wanted(name, self.phrases))
         self.seen.update(dict.fromkeys(asked, Seen(self.at, wanted)))
 
     def hits(self, concept: str, field: str = "") -> Sequence[Hit]:
@@ -77,7 +82,7 @@ class Scan:
         if concept not in self.found:
             if concept not in self.seen:
                 self.expect([concept])
-            self.found[concept] = self.lexicon.hits(concept, self.seen[concept])
+            self.found[concept] = self.lexicon.hits(concept, self.phrases, self.seen[concept])
         hits = self.found[concept]
         if not field or not hits:
             return hits
@@ -204,7 +209,8 @@ class Engine:
             trigger.rule.id: trigger
             for concept in possible & self.anchors
             for trigger in self.by_anchor[concept]
-            if trigger.must <= possible and not any(map(possible.isdisjoint, trigger.either))
+            if trigger.must <= possible
+            and not (trigger.either and any(map(possible.isdisjoint, trigger.either)))
         }
         if rules:
             scan.expect(name for trigger in rules.values() for name in trigger.concepts)

@@ -4,13 +4,16 @@ A slot is a place in a term. All single words of a concept share one slot; a phr
 rarest slot was seen.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from alerts.matching.analyser import Analyser, Cell, bits
+from alerts.matching.analyser import Analyser, Cell, Phrase, bits
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
+
+Phrases = Mapping[str, Collection[Phrase]]  # by concept, those whose words a text has
 
 
 class Seen(dict[int, list[int]]):
@@ -37,47 +40,67 @@ class Lexicon:
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.numbers: dict[Slot, int] = {}
-        self.terms: dict[str, _Terms] = {}
-        self.unless: dict[str, _Terms] = {}
+        self.singles: dict[str, frozenset[int]] = {}  # the slots that name a concept alone
+        self.slots: dict[str, frozenset[int]] = {}  # all slots of a concept's terms
         spread = Counter(word for c in concepts for t in c.terms for slot in t.slots for word in slot.words)
-        self.slots: dict[str, frozenset[int]] = {}  # all that a concept's hits depend on
         single: dict[int, list[str]] = defaultdict(list)
-        anchored: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        anchored: dict[int, list[tuple[str, int, Phrase]]] = defaultdict(list)
         for concept in concepts:
-            self.terms[concept.name] = terms = self._numbered(concept.terms, spread)
-            for slot in terms.singles:
-                single[slot].append(concept.name)
-            for anchor, phrases in terms.phrases.items():
-                anchored[anchor] += [(concept.name, bits(slots)) for slots, _ in phrases]
-            if concept.unless:
-                self.unless[concept.name] = self._numbered(concept.unless, spread)
-        for name, terms in self.terms.items():
-            self.slots[name] = frozenset(terms.slots()).union(self.unless.get(name, _Terms()).slots())
+            for name, terms in ((concept.name, concept.terms), (unless(concept.name), concept.unless)):
+                self.singles[name] = self._singles(terms)
+                for slot in self.singles[name]:
+                    single[slot].append(name)
+                for anchor, phrase in self._phrases(terms, spread):
+                    anchored[anchor].append((name, bits(phrase.slots), phrase))
+        for anchor_phrases in anchored.values():
+            for name, _, phrase in anchor_phrases:
+                self.slots[name] = self.slots.get(name, frozenset()).union(phrase.slots)
+        for name, slots in self.singles.items():
+            self.slots[name] = self.slots.get(name, frozenset()) | slots
         self.analyser = Analyser(self.numbers, single, anchored)
 
-    def _numbered(self, terms: Iterable[Term], spread: Counter[str]) -> "_Terms":
-        result = _Terms()
-        for slot in _merged(term.slots[0] for term in terms if len(term.slots) == 1):
-            result.singles.append(self.numbers.setdefault(slot, len(self.numbers)))
+    def _singles(self, terms: Iterable[Term]) -> frozenset[int]:
+        slots = _merged(term.slots[0] for term in terms if len(term.slots) == 1)
+        return frozenset(self.numbers.setdefault(slot, len(self.numbers)) for slot in slots)
+
+    def _phrases(self, terms: Iterable[Term], spread: Counter[str]) -> Iterator[tuple[int, Phrase]]:
+        """The phrases, each with the slot that it begins to be looked for at."""
         for term in terms:
             if len(term.slots) > 1:
                 numbers = tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
                 # A word that many terms use is a common word: the slot with the fewest such anchors.
                 cost = {n: sum(spread[w] for w in s.words) for n, s in zip(numbers, term.slots, strict=True)}
-                result.phrases.setdefault(min(numbers, key=cost.__getitem__), []).append((numbers, term.gaps))
-        return result
+                yield min(numbers, key=cost.__getitem__), Phrase(numbers, term.gaps)
 
     def size(self, concept: str) -> int:
         """How many words a concept has: a small one is a rare one."""
         return sum(len(self.analyser.slots[slot].words) for slot in self.slots[concept])
 
-    def hits(self, concept: str, seen: Seen) -> list[Hit]:
+    def wanted(self, concept: str, phrases: Phrases) -> Iterator[int]:
+        """The slots that a concept's mentions depend on in a text with these phrases."""
+        for name in (concept, unless(concept)):
+            yield from self.singles[name]
+            yield from (slot for phrase in phrases.get(name, ()) for slot in phrase.slots)
+
+    def hits(self, concept: str, phrases: Phrases, seen: Seen) -> list[Hit]:
         """A concept's mentions by position, without those that touch an ``unless``."""
-        hits = [Hit(start, end, concept) for start, end in sorted(self.terms[concept].find(seen))]
-        if not hits or concept not in self.unless:
+        hits = [Hit(start, end, concept) for start, end in sorted(self._find(concept, phrases, seen))]
+        if not hits or not (barred := self._find(unless(concept), phrases, seen)):
             return hits
-        taken = {at for start, end in self.unless[concept].find(seen) for at in range(start, end)}
+        taken = {at for start, end in barred for at in range(start, end)}
         return [hit for hit in hits if taken.isdisjoint(range(hit.start, hit.end))]
+
+    def _find(self, name: str, phrases: Phrases, seen: Seen) -> set[tuple[int, int]]:
+        there = seen.parts
+        found = {(at, at + 1) for slot in self.singles[name] if slot in there for at in seen[slot]}
+        for phrase in phrases.get(name, ()):
+            found.update(_phrase([seen[slot] for slot in phrase.slots], phrase.gaps))
+        return found
+
+
+def unless(concept: str) -> str:
+    """The name under which the exceptions of a concept are looked for."""
+    return f"{concept} unless"
 
 
 def _merged(slots: Iterable[Slot]) -> list[Slot]:
@@ -98,29 +121,10 @@ def _merged(slots: Iterable[Slot]) -> list[Slot]:
     return own
 
 
-class _Terms:
-    """The terms of one concept, by the slots they begin to be looked for at."""
-
-    def __init__(self) -> None:
-        self.singles: list[int] = []
-        self.phrases: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
-
-    def slots(self) -> Iterator[int]:
-        yield from self.singles
-        yield from (slot for phrases in self.phrases.values() for slots, _ in phrases for slot in slots)
-
-    def find(self, seen: Seen) -> set[tuple[int, int]]:
-        there = seen.parts
-        found = {(at, at + 1) for slot in self.singles if slot in there for at in seen[slot]}
-        for anchor in self.phrases.keys() & there.keys():
-            for slots, gaps in self.phrases[anchor]:
-                if all(map(there.__contains__, slots)):
-                    found.update(_phrase([seen[slot] for slot in slots], gaps))
-        return found
-
-
 def _phrase(places: list[Sequence[int]], gaps: Sequence[int]) -> list[tuple[int, int]]:
     """For each place where a phrase can start, the nearest place where it ends."""
+    if len(places) == 2:
+        return _pairs(places[0], places[1], gaps[0])
     later = [set(positions) for positions in places[1:]]
     hits = []
     for start in places[0]:
@@ -129,4 +133,14 @@ def _phrase(places: list[Sequence[int]], gaps: Sequence[int]) -> list[tuple[int,
             ends = {at for end in ends for at in range(end + 1, end + gap + 2) if at in positions}
         if ends:
             hits.append((start, min(ends) + 1))
+    return hits
+
+
+def _pairs(firsts: Sequence[int], seconds: Sequence[int], gap: int) -> list[tuple[int, int]]:
+    """The same for two words, by far the most."""
+    hits = []
+    for start in firsts:
+        at = bisect_right(seconds, start)
+        if at < len(seconds) and seconds[at] <= start + gap + 1:
+            hits.append((start, seconds[at] + 1))
     return hits
