@@ -72,8 +72,8 @@ class Scan:
         """Make ready for questions about some concepts at once: cheaper than one by one."""
         if not (asked := self.possible.intersection(concepts) - self.seen.keys()):
             return
-        wanted = frozenset(slot for name in asked for slot in self.lexicon.wanted(name, self.phrases))
-        self.seen.update(dict.fromkeys(asked, Seen(self.at, wanted)))
+        seen = Seen(self.at, self.lexicon.wanted(asked, self.phrases))
+        self.seen.update(dict.fromkeys(asked, seen))
 
     def hits(self, concept: str, field: str = "") -> Sequence[Hit]:
         """The mentions of a concept in a field ("" for everywhere), by position."""
@@ -172,11 +172,14 @@ class Engine:
         for rule in pack.rules:
             if rule.status is not Status.RETIRED:
                 trigger = _Trigger.of(rule)
-                rarest = min(rule.when.needs(), key=lambda need: sum(map(self.lexicon.size, need)))
-                for concept in rarest:
+                for concept in min(rule.when.needs(), key=self._breadth):
                     self.by_anchor[concept].append(trigger)
         self.anchors = frozenset(self.by_anchor)
         self.nothing = Verdict((), (), (), (), 0.0, Level.NOTICE, pack.hash)
+
+    def _breadth(self, need: frozenset[str]) -> int:
+        """How many words a need can be met with."""
+        return sum(map(self.lexicon.size, need))
 
     def scan(self, title: str, body: str) -> Scan:
         """An article with its concepts found."""

@@ -76,11 +76,11 @@ class Lexicon:
         """How many words a concept has: a small one is a rare one."""
         return sum(len(self.analyser.slots[slot].words) for slot in self.slots[concept])
 
-    def wanted(self, concept: str, phrases: Phrases) -> Iterator[int]:
-        """The slots that a concept's mentions depend on in a text with these phrases."""
-        for name in (concept, unless(concept)):
-            yield from self.singles[name]
-            yield from (slot for phrase in phrases.get(name, ()) for slot in phrase.slots)
+    def wanted(self, concepts: Iterable[str], phrases: Phrases) -> frozenset[int]:
+        """The slots that the mentions of some concepts depend on in a text with these phrases."""
+        names = [name for concept in concepts for name in (concept, unless(concept))]
+        looked_for = [phrase.slots for name in phrases.keys() & names for phrase in phrases[name]]
+        return frozenset[int]().union(*map(self.singles.__getitem__, names), *looked_for)
 
     def hits(self, concept: str, phrases: Phrases, seen: Seen) -> list[Hit]:
         """A concept's mentions by position, without those that touch an ``unless``."""
