@@ -159,6 +159,7 @@ class Flagger:
             article=article.id,
             outlet=article.outlet,
             group=outlet.group if outlet else "",
+            masthead=outlet.name_ar if outlet else "",
             tier=outlet.tier if outlet else WORST_TIER,
             title=article.title,
             body=article.body,

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from alerts.arabic import fold
+from alerts.facts.datelines import dateline
 from alerts.facts.numbers import Number, Numerals
 from alerts.facts.places import Atlas
 from alerts.facts.tokens import Word, stem, words
@@ -135,9 +136,9 @@ def _with_country(lexicon: Lexicon, place: str) -> Iterator[str]:
 
 
 def _lead(body: str) -> list[Word]:
-    """The first words of the body, to the end of the sentence that holds the last of them."""
+    """The first words of the body behind its dateline, to the end of the sentence that holds the last of them."""
     lead: list[Word] = []
-    for word in words(body):
+    for word in words(body, dateline(body)):
         if (len(lead) >= _LEAD and word.is_break) or len(lead) >= 3 * _LEAD:
             break
         lead.append(word)

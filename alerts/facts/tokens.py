@@ -33,9 +33,9 @@ class Word:
         return self.folded in _ENDS
 
 
-def words(text: str) -> Iterator[Word]:
-    """The words of ``text`` in order, clause ends among them."""
-    for found in _WORD.finditer(text):
+def words(text: str, start: int = 0) -> Iterator[Word]:
+    """The words of ``text`` from offset ``start`` in order, clause ends among them."""
+    for found in _WORD.finditer(text, start):
         end = found[0] in _ENDS
         yield Word(
             found[0], found[0] if end else fold_word(found[0]).translate(_MARKS), found.start(), found.end()

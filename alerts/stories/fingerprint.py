@@ -9,6 +9,7 @@ from hashlib import blake2b
 from cattrs.preconf.json import make_converter
 
 from alerts.facts import Quantity, read_facts
+from alerts.facts.datelines import dateline
 from alerts.facts.tokens import Word, words
 from alerts.nouns import Span
 from alerts.stories.vocabulary import Vocabulary
@@ -78,6 +79,7 @@ def fingerprint(
     seen: datetime,
     published: datetime | None = None,
     group: str = "",
+    masthead: str = "",
     topics: tuple[str, ...] = (),
     places: tuple[str, ...] = (),
     wire: str = "",
@@ -93,6 +95,7 @@ def fingerprint(
         seen: when we saw it first.
         published: later than ``seen``, or unknown, counts as ``seen``.
         group: empty where the outlet has none.
+        masthead: what the outlet calls itself in Arabic: in its own texts that name says nothing.
         topics: that the rules found.
         places: that the rules found anywhere; believed where title and lead name none, since the background
             of every article on this desk names the whole region.
@@ -102,10 +105,13 @@ def fingerprint(
     facts = read_facts(title, body)
     head = [word for word in words(title) if not word.is_break and word.start >= _tagged(title)]
     lead, first = _lead(body)
-    telling = Vocabulary.load().terms
-    head_words = list(_placeless(head, "title", facts.place_spans))
-    lead_words = list(_placeless(lead, "body", facts.place_spans))
-    first_words = list(_placeless(lead[:first], "body", facts.place_spans))
+    vocabulary = Vocabulary.load()
+
+    def telling(text: Sequence[Word], field: str) -> frozenset[str]:
+        placeless = list(_placeless(text, field, facts.place_spans))
+        return frozenset(vocabulary.terms(vocabulary.nameless(placeless, masthead)))
+
+    headline = telling(head, "title")
     folded = [word.folded for word in lead]
     return Fingerprint(
         article=article,
@@ -113,9 +119,9 @@ def fingerprint(
         group=group or outlet,
         seen=seen,
         published=min(published or seen, seen),
-        headline=frozenset(telling(head_words)),
-        core=frozenset(telling([*head_words, *first_words])),
-        terms=frozenset(telling([*head_words, *lead_words])),
+        headline=headline,
+        core=headline | telling(lead[:first], "body"),
+        terms=headline | telling(lead, "body"),
         topics=topics,
         places=facts.places or places,
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
@@ -141,10 +147,10 @@ def _tagged(title: str) -> int:
 
 
 def _lead(body: str) -> tuple[list[Word], int]:
-    """The words of the lead, and how many of them make its first sentence."""
+    """The words of the lead behind its dateline, and how many of them make its first sentence."""
     lead: list[Word] = []
     first = 0
-    for word in words(body):
+    for word in words(body, dateline(body)):
         if not word.is_break:
             lead.append(word)
         elif not first and len(lead) >= _SHORTEST and word.folded in _SENTENCE_ENDS:

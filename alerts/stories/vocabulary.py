@@ -1,13 +1,13 @@
 """Which words tell two events apart, and which name one thing twice: ``words.yaml``, by light stem."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 import yaml
 
-from alerts.arabic import fold
+from alerts.arabic import fold, tokens
 from alerts.facts.tokens import stem
 
 
@@ -18,20 +18,41 @@ class Vocabulary:
     common: frozenset[str]
     domain: frozenset[str]
     heads: Mapping[str, str]
+    agencies: frozenset[tuple[str, ...]]  # folded names, word by word
 
     @classmethod
     @cache
     def load(cls) -> "Vocabulary":
         """Read once; the file ships with the code."""
-        with (Path(__file__).parent / "words.yaml").open(encoding="utf-8") as file:
-            data = yaml.safe_load(file)
+        data = yaml.safe_load((files("alerts.stories") / "words.yaml").read_text("utf-8"))
+        agencies = yaml.safe_load((files("crawler.reading") / "wires.yaml").read_text("utf-8"))
         groups = [[_stem(word) for word in group] for group in data["synonyms"]]
         heads = {word: group[0] for group in reversed(groups) for word in group}
         return cls(
             common=frozenset(_stem(word) for word in data["common"].split()),
             domain=frozenset(heads.get(_stem(word), _stem(word)) for word in data["domain"].split()),
             heads=heads,
+            agencies=frozenset(_name(name) for names in agencies.values() for name in names),
         )
+
+    def nameless(self, folded: Sequence[str], masthead: str) -> Iterator[str]:
+        """The words but for the names of agencies and of the outlet itself: who tells it is no part of it."""
+        names = self.agencies | {_name(masthead)}
+        longest = max(map(len, names))
+        at = 0
+        while at < len(folded):
+            bare = _bare(folded[at])
+            name = next(
+                (
+                    n
+                    for n in range(longest, 0, -1)
+                    if (bare, *folded[at + 1 : at + n]) in names and at + n <= len(folded)
+                ),
+                0,
+            )
+            if not name:
+                yield folded[at]
+            at += name or 1
 
     def terms(self, folded: Iterable[str]) -> Iterable[str]:
         """The words that can tell an event, in order: head words of stems, nothing common, no bare number."""
@@ -43,6 +64,19 @@ class Vocabulary:
     def weight(self, term: str) -> float:
         """How much two articles share that share ``term``: a quarter for a word of the trade."""
         return 0.25 if term in self.domain else 1.0
+
+
+def _name(text: str) -> tuple[str, ...]:
+    words = [token.folded for token in tokens(text)]
+    return tuple([_bare(words[0]), *words[1:]] if words else [])
+
+
+def _bare(folded: str) -> str:
+    """A word without its article and what leans on it, for the first word of a name."""
+    for proclitic in ("وال", "بال", "لل", "ال"):
+        if folded.startswith(proclitic) and len(folded) - len(proclitic) >= 2:
+            return folded[len(proclitic) :]
+    return folded
 
 
 def _stem(word: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from alerts.facts import Lexicon, read_facts
+from alerts.facts.datelines import dateline
 from alerts.facts.tokens import words
 
 
@@ -136,3 +137,23 @@ def test_every_fact_shows_its_words() -> None:
     assert {span.text for span in spans} >= {"٢٬١٩٨ شخصاً", "مياوادي", "داهمت"}
     for span in spans:
         assert {"title": title, "body": body}[span.field][span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("body", "rest"),
+    [
+        ("يانغون (أفق المشرق) - قالت السلطات إن", "قالت السلطات إن"),
+        ("بانكوك، 12 أكتوبر 2025 (شينخوا) -- قالت", "قالت"),
+        ("أفق المشرق\nيانغون – رويترز: قالت", "قالت"),
+        ("السجل - لندن - قالت", "قالت"),
+        ("وكالات - قالت", "قالت"),
+        ("داهمت قوات الجيش (صباح الأحد) مجمعا", "داهمت قوات الجيش (صباح الأحد) مجمعا"),
+        ("ميانمار: توقيف 87 شخصا", "ميانمار: توقيف 87 شخصا"),
+    ],
+)
+def test_a_text_begins_behind_its_dateline(body: str, rest: str) -> None:
+    assert body[dateline(body) :] == rest
+
+
+def test_a_dateline_is_no_place_of_the_event() -> None:
+    assert read_facts("توقيف 87 شخصا", "يانغون (أفق المشرق) - أوقفت شرطة كمبوديا 87 شخصا").places == ("KH",)
