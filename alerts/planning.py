@@ -95,9 +95,9 @@ def weigh(level: Level, members: Sequence[Fingerprint]) -> Weight:
     """The level of a story: what its rules say, raised by whom it befell and by who tells it."""
     reasons = []
     arab = Lexicon.load().atlas.arab
-    arabs = sorted({place for member in members if _harmed(member) for place in member.places} & arab)
+    arabs = {place for member in members if _harmed(member) for place in member.places} & arab
     if arabs:
-        reasons.append("بين المتضررين عرب: " + "، ".join(arabs))
+        reasons.append(f"بين المتضررين عرب: {_named(arabs)}")
     if any(count.role == "killed" for member in members for count in member.counts):
         reasons.append("سقط قتلى")
     heard = voices(members)
@@ -175,7 +175,11 @@ def _close(one: Count, other: Count) -> bool:
 def _places(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
     known = {place for member in before for place in member.places}
     new = {place for member in fresh for place in member.title_places} - known
-    return ["مكان جديد: " + "، ".join(sorted(new))] if new else []
+    return [f"مكان جديد: {_named(new)}"] if new else []
+
+
+def _named(places: Iterable[str]) -> str:
+    return "، ".join(sorted(map(Lexicon.load().atlas.name, places)))
 
 
 def _statements(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
