@@ -16,8 +16,11 @@ WINDOW = timedelta(hours=72)
 JOIN = 3.0  # points
 _SAME = 0.5  # share of the lead that is repeated word for word: one text
 _FEW = 8  # word runs: a shorter text repeats another's by chance
-_CHANCE = 600  # pairs of telling words, one from either article, among which one pair is equal by chance
-_GROUND = 0.75  # points: all that common ground says by itself
+_CHANCE = 350  # pairs of telling words, one from either article, among which one pair is equal by chance
+_GROUND = 0.25  # points: all that common ground says by itself
+_GROUNDLESS = -4.0  # points: two places that have nothing to do with each other
+_EVIDENCE = 1.5  # points beside ground and time, below which a shared country is mere background
+_LISTED = 2  # countries an article may name before each says less: a survey of the region names them all
 _VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
 _FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
 _KIN = (
@@ -63,7 +66,7 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
     parts = (
         ("text", text),
         ("words", words),
-        ("places", min(_ground(one.places, other.places).points, _GROUND + text + words + max(0.0, numbers))),
+        ("places", _places(one, other, words, text + max(0.0, numbers))),
         ("numbers", numbers),
         ("kinds", _kinds(one, other)),
         ("topics", _topics(one, other)),
@@ -102,7 +105,8 @@ def _same_text(one: Fingerprint, other: Fingerprint) -> float:
 
 
 def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
-    return len(opening & text) / len(opening) if len(opening) >= _FEW else 0.0
+    """One run is shared by chance: the name of an office is as long."""
+    return max(0, len(opening & text) - 1) / len(opening) if len(opening) >= _FEW else 0.0
 
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
@@ -111,7 +115,25 @@ def _words(one: Fingerprint, other: Fingerprint) -> float:
     shared = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
     shared += sum(weight(word) for word in one.headline & other.headline)
     shared -= (len(one.core) * len(other.terms) + len(one.terms) * len(other.core)) / 2 / _CHANCE
-    return round(max(0.0, min(5.0, 17.0 * shared / (6 + min(len(one.core), len(other.core))))), 2)
+    return round(max(0.0, min(5.0, 22.0 * shared / (6 + min(len(one.core), len(other.core))))), 2)
+
+
+def _places(one: Fingerprint, other: Fingerprint, words: float, firm: float) -> float:
+    """What their ground says, believed as far as ``words`` and ``firm`` evidence (text, numbers) go along."""
+    ground = _ground(one.places, other.places)
+    if not ground.shared and firm <= _EVIDENCE and _elsewhere(one.title_places, other.title_places):
+        return _GROUNDLESS
+    if words + firm + ground.shared < _EVIDENCE:
+        return min(ground.points, -1.0)
+    return round(min(ground.points, _GROUND + words + firm), 2)
+
+
+@lru_cache(maxsize=100_000)
+def _elsewhere(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether two titles are set in different countries of the region and have no party in common."""
+    atlas = Lexicon.load().atlas
+    here, there = ({atlas.within(place)[-1] for place in places} for places in (mine, theirs))
+    return here.isdisjoint(there) and not atlas.region.isdisjoint(here) and not atlas.region.isdisjoint(there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +147,16 @@ class _Ground:
 
 @lru_cache(maxsize=100_000)
 def _ground(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Ground:
-    """A shared town says much, a shared country the more the rarer it is; common ground there must be."""
+    """A shared town says much, a shared country the more the rarer it is and the fewer are named beside it."""
     atlas = Lexicon.load().atlas
     pairs = [(a, b) for a in _towns(mine) for b in _towns(theirs)]
     shared = any(a in atlas.within(b) or b in atlas.within(a) for a, b in pairs)
     states = {place for place in mine if place.isupper()}, {place for place in theirs if place.isupper()}
-    points = 2.0 * shared + min(2.5, sum(map(atlas.rarity, states[0] & states[1])))
+    listed = max(_LISTED, *map(len, states)) / _LISTED
+    points = 2.0 * shared + min(2.5, sum(map(atlas.rarity, states[0] & states[1])) / listed)
     parties = [each - atlas.region for each in states]
     if not points:
-        points = -4.0 if mine and theirs else -1.5 if mine or theirs else -2.0
+        points = _GROUNDLESS if mine and theirs else -1.5 if mine or theirs else -2.0
     elif all(parties) and parties[0].isdisjoint(parties[1]):
         points -= 1.0
     return _Ground(points, shared, bool(pairs) and not shared)
@@ -193,15 +216,19 @@ def _grows(one: Fingerprint, other: Fingerprint, mine: Count, theirs: Count) -> 
 
 
 def _kinds(one: Fingerprint, other: Fingerprint) -> float:
+    """Two loudest kinds of unlike families, a raid and a law, say two events; a shared lesser kind says little."""
     mine, theirs = _families(one), _families(other)
-    if not mine or not theirs:
+    if mine[:1] != theirs[:1] and _NEUTRAL.isdisjoint(mine[:1] + theirs[:1]) and mine and theirs:
+        return -1.5
+    events = set(mine) - _NEUTRAL, set(theirs) - _NEUTRAL
+    if not all(events):
         return 0.0
-    return 0.25 if mine & theirs else -0.5
+    return -0.5 if events[0].isdisjoint(events[1]) else 0.25
 
 
-def _families(article: Fingerprint) -> set[str]:
+def _families(article: Fingerprint) -> list[str]:
     families = Lexicon.load().families
-    return {families[kind] for kind in article.kinds[:3]} - _NEUTRAL
+    return [families[kind] for kind in article.kinds[:3]]
 
 
 def _topics(one: Fingerprint, other: Fingerprint) -> float:
@@ -211,6 +238,6 @@ def _topics(one: Fingerprint, other: Fingerprint) -> float:
 
 
 def _time(one: Fingerprint, other: Fingerprint) -> float:
-    """A point within the hour, less for every day between them."""
+    """Three quarters of a point within the hour, as much less for every day between them."""
     days = gap(one, other) / timedelta(days=1)
-    return round(1.0 - 0.75 * days, 2)
+    return round(0.75 - 0.75 * days, 2)

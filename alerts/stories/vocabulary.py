@@ -10,6 +10,8 @@ import yaml
 from alerts.arabic import fold, tokens
 from alerts.facts.tokens import stem
 
+_LEANING = frozenset("بل")  # letters that lean on the word behind them
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -18,6 +20,7 @@ class Vocabulary:
     common: frozenset[str]
     domain: frozenset[str]
     heads: Mapping[str, str]
+    known: frozenset[str]  # stems of the trade and of synonyms
     agencies: frozenset[tuple[str, ...]]  # folded names, word by word
 
     @classmethod
@@ -26,12 +29,14 @@ class Vocabulary:
         """Read once; the file ships with the code."""
         data = yaml.safe_load((files("alerts.stories") / "words.yaml").read_text("utf-8"))
         agencies = yaml.safe_load((files("crawler.reading") / "wires.yaml").read_text("utf-8"))
-        groups = [[_stem(word) for word in group] for group in data["synonyms"]]
+        groups = [[each for word in group for each in _stems(word)] for group in data["synonyms"]]
         heads = {word: group[0] for group in reversed(groups) for word in group}
+        trade = {each for word in data["domain"].split() for each in _stems(word)}
         return cls(
-            common=frozenset(_stem(word) for word in data["common"].split()),
-            domain=frozenset(heads.get(_stem(word), _stem(word)) for word in data["domain"].split()),
+            common=frozenset(each for word in data["common"].split() for each in _stems(word)),
+            domain=frozenset(heads.get(each, each) for each in trade),
             heads=heads,
+            known=frozenset(heads) | trade,
             agencies=frozenset(_name(name) for names in agencies.values() for name in names),
         )
 
@@ -58,6 +63,8 @@ class Vocabulary:
         """The words that can tell an event, in order: head words of stems, nothing common, no bare number."""
         for word in folded:
             term = stem(word)
+            if term[:1] in _LEANING and term not in self.known and term[1:] in self.known and len(term) > 3:
+                term = term[1:]
             if len(term) > 1 and term not in self.common and not term[0].isdigit():
                 yield self.heads.get(term, term)
 
@@ -79,5 +86,6 @@ def _bare(folded: str) -> str:
     return folded
 
 
-def _stem(word: str) -> str:
-    return stem(fold(word))
+def _stems(word: str) -> tuple[str, str]:
+    """The stem of a word without its article and with it: «ألعاب» alone looks like «ال» and «عاب»."""
+    return stem(fold(word)), stem("ال" + fold(word))

@@ -9,17 +9,23 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from alerts.facts.tokens import stem, words
-from alerts.stories import WINDOW, Desk, fingerprint
+from alerts.matching import RuleSet
+from alerts.stories import WINDOW, Desk, compare, fingerprint
 
+ROOT = Path(__file__).parents[2]
 PRECISION, RECALL, B_CUBED = 0.97, 0.95, 0.95
+PARAPHRASES, LOOKALIKES = 19, 5  # of twenty pairs: joined at the least, joined at the most
+DENSE = 10  # joined pairs among all flagged items of the dev part, forced into one half day; seven are true
+HALF_DAY = datetime(2026, 3, 4, 8, tzinfo=UTC)
 
 Row = dict[str, Any]
 Labels = Mapping[str, int]
@@ -145,3 +151,46 @@ def test_the_order_of_arrival_changes_nothing(rows: list[Row], gathered: Labels)
 
     assert partition(gather(rows[::-1])) == partition(gathered)
     assert partition(gather(rows[::2] + rows[1::2])) == partition(gathered)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"), [("paraphrases", PARAPHRASES, 20), ("lookalikes", 0, LOOKALIKES)]
+)
+def test_pairs_of_one_day(kind: str, least: int, most: int) -> None:
+    pairs = yaml.safe_load((Path(__file__).parent / "story_pairs.yaml").read_text("utf-8"))[kind]
+    assert len(pairs) == 20
+    joined = 0
+    for title, lead, other_title, other_lead in pairs:
+        texts = ((title, lead), (other_title, other_lead))
+        one, other = (
+            fingerprint(
+                article=n, outlet=f"o{n}", title=title, body=body, seen=HALF_DAY + timedelta(hours=4 * n)
+            )
+            for n, (title, body) in enumerate(texts)
+        )
+        joined += compare(one, other).joins
+    print(f"\n{kind}: {joined} of {len(pairs)} joined")
+    assert least <= joined <= most
+
+
+def test_a_dense_day_joins_few(data: Path) -> None:
+    rules = RuleSet.load(ROOT / "alerts" / "rules")
+    lines = (data / "eval" / "gold-dev.jsonl").read_text(encoding="utf-8").splitlines()
+    items = [item for item in map(json.loads, lines) if item["label"]["flag"]]
+    marks = []
+    for number, item in enumerate(items):
+        verdict = rules.judge(item["title"], item["body"])
+        marks.append(
+            fingerprint(
+                article=number,
+                outlet=f"o{number}",
+                title=item["title"],
+                body=item["body"],
+                seen=HALF_DAY + timedelta(hours=12) * number / len(items),
+                topics=verdict.topics,
+                places=verdict.places,
+            )
+        )
+    joined = sum(compare(one, other).joins for one, other in combinations(marks, 2))
+    print(f"\n{len(marks)} articles of half a day: {joined} pairs joined")
+    assert joined <= DENSE
