@@ -11,6 +11,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Story, Verdict
 from alerts.revising import revise
 from alerts.storage import Logbook, Mailroom, Newsdesk
+from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.wanting import recipients
 from crawler.database import Connection, Database
@@ -54,6 +55,7 @@ class Flagger:
         self._now = now
         self._on_flag = on_flag
         self._desk: Desk | None = None  # None: to be restored from the store, which is the truth
+        self._regrouped = 0  # what operators had done when it was restored
 
     async def run_batch(self) -> int:
         """Flag up to ``BATCH`` articles; returns how many were read, 0 when the cursor is at the end."""
@@ -173,19 +175,25 @@ class Flagger:
     def _gather(self, connection: Connection, mark: Fingerprint, now: datetime) -> Story:
         """Place an article and keep what its arrival moved; returns its story."""
         newsdesk = Newsdesk(connection)
-        desk = self._desk = self._desk or _restored(newsdesk, now)
+        desk = self._restore(newsdesk, now)
         desk.forget(now - stories.WINDOW)
         decision = desk.place(mark)
         newsdesk.place(mark.article, now, mark.as_json(), decision.why)
-        story = _keep_story(connection, decision.story, decision.members)
+        story = keep_story(connection, decision.story, decision.members)
         for other in {to for _, to in decision.moved} - {story.id}:
             arrived = {member for member, to in decision.moved if to == other}
-            _keep_story(connection, other, arrived | {each.article for each in newsdesk.placed_in(other)})
+            keep_story(connection, other, arrived | {each.article for each in newsdesk.placed_in(other)})
         for old, into in decision.merged:
             newsdesk.merge(old, into)
-        apart = [_keep_story(connection, None, group).id for group in decision.apart]
+        apart = [part(connection, group).id for group in decision.apart]
         desk.settle(decision, story.id, apart)
         return story
+
+    def _restore(self, newsdesk: Newsdesk, now: datetime) -> Desk:
+        regrouped = newsdesk.cursor(REGROUPED)
+        if self._desk is None or regrouped != self._regrouped:
+            self._desk, self._regrouped = _restored(newsdesk, now), regrouped
+        return self._desk
 
 
 def _judge(rules: RuleSet, article: Article) -> Verdict | None:
@@ -209,13 +217,23 @@ def _restored(newsdesk: Newsdesk, now: datetime) -> Desk:
     return desk
 
 
-def _keep_story(connection: Connection, story_id: int | None, members: Iterable[int]) -> Story:
+def keep_story(connection: Connection, story_id: int | None, members: Iterable[int]) -> Story:
     """Make a story of ``members``, a new one where it has no id; returns it as kept."""
     newsdesk, archive = Newsdesk(connection), Archive(connection)
     told = [(archive.article(each), newsdesk.flag_of(each)) for each in members]
     story = summary([(article, flag.verdict) for article, flag in told if article and flag])
     story = replace(story, id=story_id or newsdesk.open_story(story))
     newsdesk.change_story(story)
+    return story
+
+
+def part(connection: Connection, members: Iterable[int]) -> Story:
+    """Open a story for articles that leave one; what was told of that one was told of them."""
+    newsdesk, members = Newsdesk(connection), sorted(members)
+    left = newsdesk.story_of(members[0])
+    story = keep_story(connection, None, members)
+    if left:
+        newsdesk.split(story.id, left.id)
     return story
 
 

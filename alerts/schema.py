@@ -163,3 +163,9 @@ def m001_newsdesk(db: Connection) -> None:
     -- and a text that was replaced is no longer found. Fed behind the archive.
     CREATE VIRTUAL TABLE search USING fts5 (title, body, content = '', tokenize = 'unicode61');
     """)
+
+
+@migrations()
+def m002_split_stories(db: Connection) -> None:
+    """Remember where a story came from: what was told of that one was told of its articles too."""
+    db.execute("ALTER TABLE story ADD COLUMN split_from INTEGER REFERENCES story (id)")

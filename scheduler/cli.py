@@ -23,6 +23,7 @@ from scheduler.commands.rules import rules
 from scheduler.commands.run import run
 from scheduler.commands.search import search
 from scheduler.commands.stories import stories
+from scheduler.commands.story import story
 from scheduler.commands.subscribers import subscribers
 from scheduler.service import AlreadyRunningError
 from scheduler.wiring import VARIABLES, ConfigError, read_config
@@ -86,6 +87,7 @@ for _command in (
     outlets,
     rules,
     stories,
+    story,
     subscribers,
     events,
     db,

@@ -15,6 +15,7 @@ from crawler.nouns import Article
 from crawler.storage import content_hash
 
 VERDICT_VERSION = 1
+REGROUPED = "stories.changed"  # a cursor that counts what operators did: whoever holds a desk restores it
 _json = cattrs.Converter()
 
 
@@ -165,6 +166,36 @@ class Newsdesk:
             {"into": into, "id": story},
         )
 
+    def split(self, story: int, parent: int) -> None:
+        """Let a story be one that left another: what was told of that one counts as told of it."""
+        self._db.execute(
+            "UPDATE story SET split_from = :parent WHERE id = :id", {"parent": parent, "id": story}
+        )
+
+    def _split_from(self, story: int) -> list[int]:
+        found = rows(
+            self._db,
+            "WITH RECURSIVE origin (id) AS (SELECT split_from FROM story WHERE id = :id "
+            "UNION SELECT story.split_from FROM story JOIN origin ON story.id = origin.id) "
+            "SELECT id FROM origin WHERE id IS NOT NULL",
+            {"id": story},
+        )
+        return [row["id"] for row in found]
+
+    def rule(self, story: int) -> None:
+        """Keep that an operator put the articles of a story together: no evidence parts or joins them again."""
+        self._db.execute(
+            "UPDATE story_article SET fingerprint = json_set(fingerprint, '$.ruled', story_id) "
+            "WHERE story_id = :id",
+            {"id": story},
+        )
+        self.advance(REGROUPED, self.cursor(REGROUPED) + 1)
+
+    def merged_into(self, story: int) -> int | None:
+        """Return the story that a story goes on under, if it does."""
+        row = first(self._db, "SELECT merged_into FROM story WHERE id = :id", {"id": story})
+        return row["merged_into"] if row else None
+
     def story(self, story_id: int) -> Story | None:
         """Return a story with the ids of its articles in the order they were placed."""
         row = first(self._db, "SELECT * FROM story WHERE id = :id", {"id": story_id})
@@ -208,12 +239,13 @@ class Newsdesk:
         )
 
     def told(self, story_id: int) -> list[Told]:
-        """Return what was said of a story, and of those merged into it, with what each alert knew; oldest first."""
+        """Return what was said of a story, of those merged into it and of the one it was split from; oldest first."""
         found = rows(
             self._db,
             "SELECT alert.* FROM alert JOIN story ON story.id = story_id "
-            "WHERE :id IN (story.id, story.merged_into) ORDER BY alert.id",
-            {"id": story_id},
+            "WHERE story.id IN (SELECT value FROM json_each(:ids)) "
+            "OR story.merged_into IN (SELECT value FROM json_each(:ids)) ORDER BY alert.id",
+            {"ids": json.dumps([story_id, *self._split_from(story_id)])},
         )
         return [Told(_alert(row), frozenset(json.loads(row["facts"])["knew"])) for row in found]
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.stories.fingerprint import Fingerprint, gap
 from alerts.stories.gathering import component, gather
@@ -69,7 +69,8 @@ class Desk:
         if not any(against.values()):
             return self._decide(article.article, [frozenset(affected)], links)
         joining = (link for each in affected for link in self._joined(each).values() if link.one == each)
-        return self._decide(article.article, gather(affected, joining, against), links)
+        ruled = {each: self._articles[each].ruled for each in affected if self._articles[each].ruled}
+        return self._decide(article.article, gather(affected, joining, against, ruled), links)
 
     def settle(self, decision: Decision, story: int, apart: Iterable[int] = ()) -> None:
         """Note the ids the store gave: ``story`` to the article's story, ``apart`` to those that left one."""
@@ -174,9 +175,7 @@ class Desk:
         del shared[article.article]
         chosen: list[int] = []
         copied: set[object] = set()
-        for _, apart, each in sorted(
-            (-count, gap(article, self._articles[each]), each) for each, count in shared.items()
-        ):
+        for *_, apart, each in sorted(self._nearness(article, each, count) for each, count in shared.items()):
             side = _said(self._articles[each]), _moment(self._articles[each]) < _moment(article)
             if apart <= WINDOW and side not in copied:
                 copied.add(side)
@@ -184,6 +183,11 @@ class Desk:
                 if len(chosen) == _COMPARED:
                     break
         return chosen
+
+    def _nearness(self, article: Fingerprint, other: int, shared: int) -> tuple[bool, int, timedelta, int]:
+        """What an operator put beside the article comes first, then what shares most keys."""
+        mark = self._articles[other]
+        return not article.ruled or mark.ruled != article.ruled, -shared, gap(article, mark), other
 
 
 class _Postings:
@@ -218,12 +222,15 @@ def keys(article: Fingerprint) -> Iterator[str]:
     yield from article.core - Vocabulary.load().domain
     yield from (f"at {place}" for place in article.places)
     yield from {f"{count.low:g}" for count in article.counts if count.exact and count.low >= 10}
+    if article.ruled:
+        yield f"ruled {article.ruled}"
     yield from (f"run {run}" for run in sorted(article.opening)[:_RUNS])
 
 
 def _said(article: Fingerprint) -> tuple[object, ...]:
     """All that a comparison looks at, but for background and time: equal for copies."""
-    return article.core, article.headline, article.places, article.counts, article.kinds, article.topics
+    words = article.core, article.headline
+    return *words, article.places, article.counts, article.kinds, article.topics, article.ruled
 
 
 def _moment(article: Fingerprint) -> tuple[datetime, int]:

@@ -57,6 +57,7 @@ class Fingerprint:
     shingles: frozenset[int] = frozenset()  # of the lead's
     wire: str = ""
     tier: int = 2  # of the outlet
+    ruled: int = 0  # the story that an operator put it in
     notice: str = ""  # "correction" or "withdrawal": what the title says of an earlier text
 
     def as_json(self) -> dict[str, object]:
@@ -105,13 +106,7 @@ def fingerprint(
     facts = read_facts(title, body)
     head = [word for word in words(title) if not word.is_break and word.start >= _tagged(title)]
     lead, first = _lead(body)
-    vocabulary = Vocabulary.load()
-
-    def telling(text: Sequence[Word], field: str) -> frozenset[str]:
-        placeless = list(_placeless(text, field, facts.place_spans))
-        return frozenset(vocabulary.terms(vocabulary.nameless(placeless, masthead)))
-
-    headline = telling(head, "title")
+    headline = _telling(head, "title", facts.place_spans, masthead)
     folded = [word.folded for word in lead]
     return Fingerprint(
         article=article,
@@ -120,8 +115,8 @@ def fingerprint(
         seen=seen,
         published=min(published or seen, seen),
         headline=headline,
-        core=headline | telling(lead[:first], "body"),
-        terms=headline | telling(lead, "body"),
+        core=headline | _telling(lead[:first], "body", facts.place_spans, masthead),
+        terms=headline | _telling(lead, "body", facts.place_spans, masthead),
         topics=topics,
         places=facts.places or places,
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
@@ -158,6 +153,12 @@ def _lead(body: str) -> tuple[list[Word], int]:
         if len(lead) == _LEAD:
             break
     return lead, min(first or len(lead), _OPENING)
+
+
+def _telling(text: Sequence[Word], field: str, places: Sequence[Span], masthead: str) -> frozenset[str]:
+    """The words of a text that can tell an event."""
+    vocabulary = Vocabulary.load()
+    return frozenset(vocabulary.terms(vocabulary.nameless(list(_placeless(text, field, places)), masthead)))
 
 
 def _placeless(text: Sequence[Word], field: str, places: Sequence[Span]) -> Iterator[str]:

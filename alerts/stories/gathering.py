@@ -9,21 +9,28 @@ _CONTRADICTED = 0.25  # share of the pairs between two groups that may contradic
 
 
 def gather(
-    articles: Collection[int], links: Iterable[Link], against: Mapping[int, AbstractSet[int]]
+    articles: Collection[int],
+    links: Iterable[Link],
+    against: Mapping[int, AbstractSet[int]],
+    ruled: Mapping[int, int],
 ) -> list[frozenset[int]]:
     """The stories that ``articles`` make by their joining ``links``: each article in exactly one.
 
     The strongest link goes first, as in Kruskal's spanning tree; two groups stay apart where more than a
-    quarter of the pairs between them contradict each other (``against``). One odd article cannot split a
+    quarter of the pairs between them contradict each other (``against``), and where an operator put articles
+    of theirs (``ruled``) into different stories. What is linked to such an article follows it without that vote,
+    since a story that an operator made may contradict itself. One odd article cannot split a
     story in two, and a vague one cannot bridge two events.
     """
     group = {article: frozenset({article}) for article in articles}
     refused: set[tuple[frozenset[int], frozenset[int]]] = set()
     for link in sorted(links, key=lambda link: link.rank):
         mine, theirs = group[link.one], group[link.other]
-        if mine is theirs or (mine, theirs) in refused:
+        asked = ruled.keys().isdisjoint((link.one, link.other))
+        if mine is theirs or (asked and (mine, theirs) in refused):
             continue
-        if _contradict(mine, theirs, against):
+        rulings = {ruled[each] for each in mine | theirs if each in ruled}
+        if len(rulings) > 1 or (asked and _contradict(mine, theirs, against)):
             refused |= {(mine, theirs), (theirs, mine)}
             continue
         union = mine | theirs

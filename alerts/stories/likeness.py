@@ -14,6 +14,7 @@ from alerts.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=72)
 JOIN = 3.0  # points
+_RULED = 100.0  # points: an operator's word outweighs all evidence
 _SAME = 0.5  # share of the lead that is repeated word for word: one text
 _FEW = 8  # word runs: a shorter text repeats another's by chance
 _CHANCE = 350  # pairs of telling words, one from either article, among which one pair is equal by chance
@@ -64,6 +65,7 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
     same = _same_text(one, other)
     text, words, numbers = round(8.0 * same, 2), _words(one, other), _numbers(one, other)
     parts = (
+        ("operator", _RULED if one.ruled and one.ruled == other.ruled else 0.0),
         ("text", text),
         ("words", words),
         ("places", _places(one, other, words, text + max(0.0, numbers))),
@@ -77,10 +79,12 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
 
 
 def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str:
-    """What forbids that two articles tell one event: "time", "places", "numbers", or nothing.
+    """What forbids that two articles tell one event: "operator", "time", "places", "numbers", or nothing.
 
     One text with another place or count is a correction; with both changed it is another event in one mould.
     """
+    if one.ruled and other.ruled:
+        return "operator" if one.ruled != other.ruled else ""
     if gap(one, other) > WINDOW:
         return "time"
     ground, counts = _ground(one.places, other.places), _counts_clash(one, other)

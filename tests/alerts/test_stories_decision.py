@@ -52,7 +52,9 @@ def test_a_fingerprint_survives_json() -> None:
     assert Fingerprint.from_json(json.loads(json.dumps(RAID.as_json()))) == RAID
 
 
-def mark(number: int, hours: float, words: frozenset[str], town: str, arrested: int) -> Fingerprint:
+def mark(
+    number: int, hours: float, words: frozenset[str], town: str, arrested: int, ruled: int = 0
+) -> Fingerprint:
     return Fingerprint(
         article=number,
         outlet=f"o{number}",
@@ -64,6 +66,7 @@ def mark(number: int, hours: float, words: frozenset[str], town: str, arrested: 
         terms=words,
         places=("MM", *([town] if town else [])),
         counts=(Count("arrested", arrested, arrested),) if arrested else (),
+        ruled=ruled,
     )
 
 
@@ -73,6 +76,7 @@ MARKS = st.lists(
         st.frozensets(st.sampled_from("abcdefgh"), min_size=1, max_size=4),
         st.sampled_from(["", "", "kk_park", "shwe_kokko", "laukkai", "myawaddy"]),
         st.sampled_from([0, 0, 87, 100, 346, 2198]),
+        st.sampled_from([0, 0, 0, 1, 2]),
     ),
     min_size=2,
     max_size=9,
@@ -98,6 +102,19 @@ def test_the_order_of_arrival_changes_nothing(drawn: list[Any], chance: random.R
     shuffled = list(marks)
     chance.shuffle(shuffled)
     assert partition(shuffled) == partition(marks)
+
+
+@given(MARKS)
+@settings(max_examples=80, deadline=None)
+def test_what_an_operator_ruled_stands_whatever_the_evidence(drawn: list[Any]) -> None:
+    marks = [mark(number, *values) for number, values in enumerate(drawn, 1)]
+    groups = partition(marks)
+    for ruling in (1, 2):
+        ruled = {each.article for each in marks if each.ruled == ruling}
+        homes = [group for group in groups if group & ruled]
+        assert len(homes) <= 1
+        others = {each.article for each in marks if each.ruled not in {0, ruling}}
+        assert all(group.isdisjoint(others) for group in homes)
 
 
 @given(MARKS)

@@ -1,0 +1,125 @@
+"""``marsad story``: see one story, and correct what the gathering made of it."""
+
+import re
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from alerts.nouns import Story
+from alerts.regrouping import RegroupingError
+from alerts.regrouping import merge as merge_stories
+from alerts.regrouping import split as split_story
+from alerts.storage import Logbook, Newsdesk
+from crawler.database import Connection
+from crawler.storage import Archive
+from scheduler.service import open_database, utc_now
+from scheduler.wiring import Config
+
+
+class StoryNumber(click.ParamType[int]):
+    """A story as readers see it (M001F) or by its number."""
+
+    name = "code|id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the story's id."""
+        text = str(value).strip()
+        if re.fullmatch("[0-9]{1,12}", text):
+            return int(text)
+        if not re.fullmatch("[Mm][0-9A-Fa-f]{4,12}", text):
+            self.fail(f"{text!r} is neither a story's code such as M001F nor its number", param, ctx)
+        return int(text[1:], 16)
+
+
+STORY = StoryNumber()
+
+
+@click.group()
+def story() -> None:
+    """One story: see it, merge it, split it."""
+
+
+@story.command()
+@click.argument("number", type=STORY, metavar="CODE|ID")
+@click.pass_obj
+def show(config: Config, number: int) -> None:
+    """Show a story: its articles, why each was placed there, and what was told."""
+    with open_database(config.database) as database:
+        database.read(lambda c: _show(Console(), c, number))
+
+
+@story.command()
+@click.argument("number", type=STORY, metavar="ID")
+@click.argument("into", type=STORY, metavar="INTO")
+@click.option("--reason", required=True, help="Why, for the audit.")
+@click.pass_obj
+def merge(config: Config, number: int, into: int, reason: str) -> None:
+    """Merge story ID into story INTO. What was told of both stays told; nobody is alerted."""
+
+    def change(connection: Connection) -> Story:
+        kept = merge_stories(connection, number, into)
+        Logbook(connection).audit(
+            utc_now(), "command line", "merge", f"story {number}", f"into {into}: {reason}"
+        )
+        return kept
+
+    with open_database(config.database) as database:
+        try:
+            kept = database.write(change)
+        except RegroupingError as error:
+            raise click.ClickException(f"{error}; `marsad story show` lists a story's articles") from error
+    click.echo(f"{kept.code} has {len(kept.articles)} articles now; nobody is alerted")
+
+
+@story.command()
+@click.argument("articles", type=click.IntRange(1, 10**12), nargs=-1, required=True, metavar="ARTICLE_ID...")
+@click.option("--reason", required=True, help="Why, for the audit.")
+@click.pass_obj
+def split(config: Config, articles: tuple[int, ...], reason: str) -> None:
+    """Let articles leave their story for a new one. What was told stays told; nobody is alerted."""
+
+    def change(connection: Connection) -> tuple[Story, Story]:
+        old, new = split_story(connection, articles)
+        moved = ", ".join(map(str, new.articles))
+        Logbook(connection).audit(
+            utc_now(), "command line", "split", f"story {old.id}", f"{moved} into {new.id}: {reason}"
+        )
+        return old, new
+
+    with open_database(config.database) as database:
+        try:
+            old, new = database.write(change)
+        except RegroupingError as error:
+            raise click.ClickException(f"{error}; `marsad story show` lists a story's articles") from error
+    click.echo(
+        f"{new.code} has {len(new.articles)} articles, {old.code} keeps {len(old.articles)}; nobody is alerted"
+    )
+
+
+def _show(console: Console, connection: Connection, number: int) -> None:
+    newsdesk, archive = Newsdesk(connection), Archive(connection)
+    shown = newsdesk.story(number)
+    if shown is None:
+        raise click.ClickException(f"there is no story {number}; `marsad explain URL` names an article's")
+    console.print(f"[b]Story {shown.code}[/b] (id {shown.id}), {shown.level.word}", highlight=False)
+    console.print(escape(shown.title), highlight=False)
+    onward = newsdesk.merged_into(number)
+    if onward:
+        console.print(f"It goes on under story {onward}.", highlight=False)
+    table = Table()
+    for name in ("article", "outlet", "seen (UTC)", "title", "placed because"):
+        table.add_column(name)
+    for article in filter(None, map(archive.article, shown.articles)):
+        table.add_row(
+            str(article.id), article.outlet, f"{article.first_seen:%Y-%m-%d %H:%M}", escape(article.title),
+            escape(newsdesk.why_placed(article.id)),
+        )  # fmt: skip
+    console.print(table)
+    for told in newsdesk.told(number):
+        alert = told.alert
+        console.print(
+            f"told at {alert.created_at:%Y-%m-%d %H:%M} UTC: {alert.kind}, {alert.level.word}: {escape(alert.reason)}",
+            highlight=False,
+        )
