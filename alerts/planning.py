@@ -81,14 +81,23 @@ def plan(
     if not history:
         reason = "؛ ".join(("قصة جديدة", *weight.reasons))
         return Alert(story.id, 1, AlertKind.NEW, weight.level, now, article.article, reason)
-    known = frozenset().union(*(told.knew for told in history))
-    before = [member for member in members if member.article in known]
-    fresh = [member for member in members if member.article not in known]
+    before, fresh = _known(members, history, article)
     kind, reasons = _news(before, fresh, weight, max(told.alert.level for told in history))
     if not reasons or (kind is AlertKind.UPDATE and _capped(history, now)):
         return None
     version = max(told.alert.version for told in history) + 1
     return Alert(story.id, version, kind, weight.level, now, article.article, "؛ ".join(reasons))
+
+
+def _known(
+    members: Sequence[Fingerprint], history: Sequence[Told], article: Fingerprint
+) -> tuple[list[Fingerprint], list[Fingerprint]]:
+    """What the alerts knew, and what is fresh. Of a story that left another, all that it took along is known."""
+    known = frozenset().union(*(told.knew for told in history))
+    if known.isdisjoint(member.article for member in members):
+        known = frozenset(member.article for member in members) - {article.article}
+    before = [member for member in members if member.article in known]
+    return before, [member for member in members if member.article not in known]
 
 
 def weigh(level: Level, members: Sequence[Fingerprint]) -> Weight:

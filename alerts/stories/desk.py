@@ -175,9 +175,11 @@ class Desk:
         del shared[article.article]
         chosen: list[int] = []
         copied: set[object] = set()
-        for *_, apart, each in sorted(self._nearness(article, each, count) for each, count in shared.items()):
+        for loose, _, apart, each in sorted(
+            self._nearness(article, each, count) for each, count in shared.items()
+        ):
             side = _said(self._articles[each]), _moment(self._articles[each]) < _moment(article)
-            if apart <= WINDOW and side not in copied:
+            if (apart <= WINDOW or not loose) and side not in copied:
                 copied.add(side)
                 chosen.append(each)
                 if len(chosen) == _COMPARED:

@@ -10,7 +10,8 @@ import yaml
 from alerts.arabic import fold, tokens
 from alerts.facts.tokens import stem
 
-_LEANING = frozenset("بل")  # letters that lean on the word behind them
+_LEANING = frozenset("بل")  # letters that lean on a word of the trade or a synonym
+_PROCLITICS = frozenset("بلوفك")  # … and on a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,12 @@ class Vocabulary:
         longest = max(map(len, names))
         at = 0
         while at < len(folded):
-            bare = _bare(folded[at])
-            name = next(
-                (
-                    n
-                    for n in range(longest, 0, -1)
-                    if (bare, *folded[at + 1 : at + n]) in names and at + n <= len(folded)
-                ),
-                0,
-            )
-            if not name:
+            heads = {_bare(folded[at]), _bare(folded[at][1:]) if folded[at][0] in _PROCLITICS else ""}
+            ends = range(min(len(folded), at + longest), at, -1)
+            end = next((end for end in ends for head in heads if (head, *folded[at + 1 : end]) in names), at)
+            if end == at:
                 yield folded[at]
-            at += name or 1
+            at = max(end, at + 1)
 
     def terms(self, folded: Iterable[str]) -> Iterable[str]:
         """The words that can tell an event, in order: head words of stems, nothing common, no bare number."""

@@ -164,3 +164,20 @@ def test_places_of_the_background_are_believed_only_where_the_lead_names_none() 
     )
     unnamed = fingerprint(article=2, outlet="o", title="مداهمة كبرى", body="", seen=T0, places=("MM",))
     assert (named.places, unnamed.places) == (("KH",), ("MM",))
+
+
+def test_who_tells_it_is_no_common_ground() -> None:
+    def told(title: str, body: str) -> Fingerprint:
+        return fingerprint(article=1, outlet="o", masthead="أفق المشرق", title=title, body=body, seen=T0)
+
+    plain = told(
+        "يانصيب وهمي يحصد المدخرات", "فتحت الشرطة التايلاندية تحقيقا في يانصيب وهمي بيع عبر التطبيقات."
+    )
+    for dateline in ("بانكوك (أفق المشرق) - ", "أفق المشرق\nبانكوك – رويترز: ", "يانغون - وكالات: "):
+        signed = told(
+            "يانصيب وهمي يحصد المدخرات",
+            dateline + "فتحت الشرطة التايلاندية تحقيقا في يانصيب وهمي بيع عبر التطبيقات.",
+        )
+        assert signed == plain
+    credited = told("يانصيب وهمي", "قالت الشرطة لأفق المشرق ولوكالة شينخوا إن التحقيق مفتوح.")
+    assert credited.core.isdisjoint({"افق", "مشرق", "شينخو"})
