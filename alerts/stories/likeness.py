@@ -22,6 +22,7 @@ _GROUND = 0.25  # points: all that common ground says by itself
 _GROUNDLESS = -4.0  # points: two places that have nothing to do with each other
 _EVIDENCE = 1.5  # points beside ground and time, below which a shared country is mere background
 _LISTED = 2  # countries an article may name before each says less: a survey of the region names them all
+_WORD = 2.25  # points: the most that one shared word says, however short the texts
 _VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
 _FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
 _KIN = (
@@ -116,10 +117,11 @@ def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
 def _words(one: Fingerprint, other: Fingerprint) -> float:
     """Telling words of one's core that the other has too, beyond chance; those of both headlines doubly."""
     weight = Vocabulary.load().weight
-    shared = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
-    shared += sum(weight(word) for word in one.headline & other.headline)
+    distinct = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
+    shared = distinct + sum(weight(word) for word in one.headline & other.headline)
     shared -= (len(one.core) * len(other.terms) + len(one.terms) * len(other.core)) / 2 / _CHANCE
-    return round(max(0.0, min(5.0, 22.0 * shared / (6 + min(len(one.core), len(other.core))))), 2)
+    points = 22.0 * shared / (6 + min(len(one.core), len(other.core)))
+    return round(max(0.0, min(5.0, _WORD * distinct, points)), 2)
 
 
 def _places(one: Fingerprint, other: Fingerprint, words: float, firm: float) -> float:

@@ -181,3 +181,8 @@ def test_who_tells_it_is_no_common_ground() -> None:
         assert signed == plain
     credited = told("يانصيب وهمي", "قالت الشرطة لأفق المشرق ولوكالة شينخوا إن التحقيق مفتوح.")
     assert credited.core.isdisjoint({"افق", "مشرق", "شينخو"})
+
+
+def test_one_shared_word_of_two_short_titles_joins_nothing() -> None:
+    link = compare(article(1, "الأمير يزور المستشفى"), article(2, "إعفاء مدير المستشفى"))
+    assert not link.joins
