@@ -392,7 +392,8 @@ class Archive:
         return rows(
             self._db,
             "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM poll) AS polls, "
-            "(SELECT count(*) FROM entry WHERE state = 'pending') AS pending, "
+            "(SELECT count(*) FROM entry WHERE state = 'pending' AND article_id IS NULL) AS pending, "
+            "(SELECT count(*) FROM entry WHERE state = 'pending' AND article_id IS NOT NULL) AS to_look_at_again, "
             "(SELECT count(*) FROM entry WHERE state = 'given_up') AS given_up, "
             "(SELECT count(*) FROM article WHERE remarks LIKE '%\"future\"%') AS future_dates_put_right",
         )[0]

@@ -23,6 +23,7 @@ from alerts.wanting import CHANNEL_OF
 from crawler.cadence import first_looks, next_look
 from crawler.database import Connection, Database, DatabaseError
 from crawler.engine import open_engine
+from crawler.fetching import Fetch
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.polling import Poller, standings
 from crawler.reading import Reader, ReadingPool, Standing
@@ -178,6 +179,21 @@ class Service:
                 now=now,
             )
 
+    def _poller(
+        self, database: Database, fetch: Fetch, reader: Reader, on_article: Callable[[Article, Kept], None]
+    ) -> Poller:
+        return Poller(
+            database,
+            self._outlets,
+            fetch=fetch,
+            reader=reader.read,
+            now=self._now,
+            cadence=self._cadence,
+            holder=HOLDER,
+            on_poll=self._watcher.on_poll,
+            on_article=on_article,
+        )
+
     @asynccontextmanager
     async def _working(self, database: Database) -> AsyncIterator[asyncio.Task[None]]:
         """Run all loops; yields a future that ends when one of them does, which none should."""
@@ -208,17 +224,7 @@ class Service:
             reader = Reader(pool, await database.aread(standings), keep=keep_standing)
             await database.awrite(lambda c: self._tell_missing(c, channels.keys()))
             outbox = Outbox(database, channels, by_id, now=self._now, on_sent=self._watcher.on_sent)
-            poller = Poller(
-                database,
-                self._outlets,
-                fetch=fetch,
-                reader=reader.read,
-                now=self._now,
-                cadence=self._cadence,
-                holder=HOLDER,
-                on_poll=self._watcher.on_poll,
-                on_article=on_article,
-            )
+            poller = self._poller(database, fetch, reader, on_article)
             clock = Clock(
                 [
                     Tick("polls", POLLS, poller.start_due),
