@@ -230,8 +230,7 @@ class Service:
                     Tick("polls", POLLS, poller.start_due),
                     Tick("search", SEARCH, indexer.run),
                     Tick("rules", RULES, keeper.look),
-                ],
-                lambda job, what: log.warning("the job %s %s", job, what),
+                ]
             )
             loops = asyncio.create_task(_together(_follow(flagger, fresh, outbox.wake), outbox.run()))
             watched = sum(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 log = logging.getLogger(__name__)
@@ -34,16 +34,13 @@ class Clock:
     Grace is unlimited and late runs fold into one: APScheduler's default of one second skips jobs without a word.
     """
 
-    def __init__(self, ticks: list[Tick], tell: Callable[[str, str], None]) -> None:
-        """Start ticking. ``tell(job, what)`` hears of a job that failed, was missed or still runs when due again."""
-        self._tell = tell
+    def __init__(self, ticks: list[Tick]) -> None:
+        """Start ticking."""
         self._running: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        self._scheduler.add_listener(
-            self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
-        )
+        self._scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         # At once, not after the first interval: what became due while we were down has waited long enough.
         first = datetime.now(UTC)
         for tick in ticks:
@@ -73,8 +70,9 @@ class Clock:
         finally:
             self._running.discard(task)
 
-    def _listen(self, event: JobExecutionEvent) -> None:
-        what = {EVENT_JOB_ERROR: "failed", EVENT_JOB_MISSED: "missed"}.get(event.code, "still running")
-        if what == "failed":
-            log.error("the job %s failed: %r", event.job_id, event.exception, exc_info=event.exception)
-        self._tell(event.job_id, what)
+
+def _listen(event: JobExecutionEvent) -> None:
+    if event.code == EVENT_JOB_ERROR:
+        log.error("the job %s failed: %r", event.job_id, event.exception, exc_info=event.exception)
+    else:
+        log.warning("the job %s missed a turn", event.job_id)
