@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -11,21 +12,7 @@ from alerts.channels.secrets import guard_logs
 from alerts.matching import RuleError
 from crawler.database import DatabaseError
 from crawler.strict import StrictError
-from scheduler.commands.db import db
-from scheduler.commands.demo import demo
-from scheduler.commands.events import events
-from scheduler.commands.evidence import evidence
-from scheduler.commands.explain import explain
-from scheduler.commands.outlets import outlets
-from scheduler.commands.poll import poll
-from scheduler.commands.read import read_command
-from scheduler.commands.rules import rules
-from scheduler.commands.run import run
-from scheduler.commands.search import search
-from scheduler.commands.stories import stories
-from scheduler.commands.story import story
-from scheduler.commands.subscribers import subscribers
-from scheduler.service import AlreadyRunningError
+from scheduler.archive import AlreadyRunningError
 from scheduler.wiring import VARIABLES, ConfigError, read_config
 
 ONE_LINE = (StrictError, RuleError, ConfigError, DatabaseError, AlreadyRunningError)
@@ -33,13 +20,41 @@ ONE_LINE = (StrictError, RuleError, ConfigError, DatabaseError, AlreadyRunningEr
 SETTINGS = "\n".join(f"  {name}: {meaning}" for name, meaning in VARIABLES.items())
 
 
+# In the order of a newcomer's questions. Each is a function of a module of its name in `scheduler.commands`.
+COMMANDS = (
+    "demo",
+    "run",
+    "poll",
+    "explain",
+    "evidence",
+    "search",
+    "read",
+    "outlets",
+    "rules",
+    "stories",
+    "story",
+    "subscribers",
+    "events",
+    "db",
+)
+
+
 class Newcomer(click.Group):
-    """Lists commands in the order they were added, and turns errors that name their way out into one line."""
+    """Imports a command when it is asked for, and turns errors that name their way out into one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of a newcomer's questions."""
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; the others stay unread, for a quick answer to a short question."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"scheduler.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 (ours: a test walks all of them)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own signature)
         """Run the command."""
@@ -74,25 +89,6 @@ def marsad(ctx: click.Context) -> None:
     for chatty in ("apscheduler", "scrapy", "asyncio", "trafilatura", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # a line for every tick, request or page
     guard_logs()
-
-
-for _command in (
-    demo,
-    run,
-    poll,
-    explain,
-    evidence,
-    search,
-    read_command,
-    outlets,
-    rules,
-    stories,
-    story,
-    subscribers,
-    events,
-    db,
-):
-    marsad.add_command(_command)
 
 
 def main() -> None:

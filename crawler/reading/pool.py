@@ -44,6 +44,10 @@ class ReadingPool:
         # A thread a worker: pickling to and from a pipe blocks, and must not block the loop.
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="reading")
 
+    async def warm(self) -> None:
+        """Start all workers: the first page need not wait for a process to be made."""
+        await asyncio.gather(*(self.run(_ready) for _ in self._workers), return_exceptions=True)
+
     async def read(self, page: Page, outlet: Outlet, *, now: datetime) -> Article:
         """As ``read_page``.
 
@@ -130,6 +134,10 @@ class _Worker:
             process.join()
         if pipe is not None:
             pipe.close()
+
+
+def _ready() -> None:
+    """The job that only asks for a process."""
 
 
 def _serve(pipe: Connection) -> None:

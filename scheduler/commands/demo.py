@@ -19,8 +19,10 @@ from alerts.storage import Mailroom
 from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
+from scheduler.archive import open_database, utc_now
 from scheduler.commands.screen import marked
-from scheduler.service import Service, Watcher, open_database, stop_on_signals, utc_now
+from scheduler.parts import Watcher
+from scheduler.service import Service, stop_on_signals
 from scheduler.wiring import Config, load_rules
 
 ARCHIVE = Path("marsad-demo.sqlite")

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.storage import Logbook
-from scheduler.service import open_database
+from scheduler.archive import open_database
 from scheduler.wiring import Config
 
 

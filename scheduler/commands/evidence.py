@@ -16,8 +16,8 @@ from crawler.nouns import Outlet
 from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
+from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, shown
-from scheduler.service import utc_now
 from scheduler.wiring import Config
 
 

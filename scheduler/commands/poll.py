@@ -15,8 +15,8 @@ from crawler.polling import POLL_LEASE, Look, Poller, look, read, standings
 from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Archive, Kept, new_lease
+from scheduler.archive import open_database, utc_now
 from scheduler.commands.screen import shown
-from scheduler.service import open_database, utc_now
 from scheduler.wiring import Config
 
 SHOWN = 5  # pages that a dry run reads of each source

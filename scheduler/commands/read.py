@@ -18,14 +18,15 @@ from crawler.dates import parse_date
 from crawler.engine import open_engine
 from crawler.fetching import FetchError
 from crawler.nouns import Outlet, Page, Stamp
-from crawler.reading import Reading, Unreadable, read
+from crawler.reading import Reading, Unreadable
+from crawler.reading import read as read_page
 from crawler.reading.article import LARGEST
 from crawler.registry import load_outlets
 from crawler.urls import is_web
 from scheduler.wiring import Config
 
 
-@click.command("read")
+@click.command()
 @click.argument("source", metavar="FILE|URL|-")
 @click.option("--url", default="", help="A saved page's address: for its links, and to know its outlet.")
 @click.option("--content-type", default="", help="The server's whole Content-Type header, for a saved page.")
@@ -33,7 +34,7 @@ from scheduler.wiring import Config
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--now", "clock", default="", help="Fix the clock (ISO 8601).")
 @click.pass_obj
-def read_command(
+def read(
     config: Config, source: str, url: str, content_type: str, zone: str, as_json: bool, clock: str
 ) -> None:
     """Read one article page as the service would, and print what was understood.
@@ -44,7 +45,7 @@ def read_command(
     outlet = _outlet(config, url or source, zone)
     try:
         page = _fetched(config, source, outlet) if is_web(source) else Page(url, _bytes(source), content_type)
-        reading = read(page, outlet, now=now)
+        reading = read_page(page, outlet, now=now)
     except (Unreadable, FetchError) as refusal:
         raise click.ClickException(f"{source}: {refusal}") from refusal
     if as_json:

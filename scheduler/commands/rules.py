@@ -21,8 +21,8 @@ from alerts.nouns import Finding, Span, Verdict
 from crawler.database import Connection
 from crawler.nouns import Article
 from crawler.storage import Archive
+from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database
-from scheduler.service import utc_now
 from scheduler.wiring import Config
 
 ARCHIVE_BATCH = 500  # articles read at once

@@ -9,7 +9,7 @@ from rich.text import Text
 from alerts.nouns import Span
 from crawler.database import Database
 from crawler.nouns import Article
-from scheduler.service import open_database
+from scheduler.archive import open_database
 from scheduler.wiring import Config
 
 AROUND = 60  # characters of the body shown on either side of evidence

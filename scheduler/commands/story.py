@@ -14,7 +14,7 @@ from alerts.regrouping import split as split_story
 from alerts.storage import Logbook, Newsdesk
 from crawler.database import Connection
 from crawler.storage import Archive
-from scheduler.service import open_database, utc_now
+from scheduler.archive import open_database, utc_now
 from scheduler.wiring import Config
 
 

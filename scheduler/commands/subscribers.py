@@ -11,7 +11,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.storage import Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
-from scheduler.service import open_database, utc_now
+from scheduler.archive import open_database, utc_now
 from scheduler.wiring import Config, load_rules
 
 KINDS = [kind.value for kind in CHANNEL_OF]

@@ -14,7 +14,8 @@ from alerts.flagging import Flagged
 from alerts.outbox import Sent
 from crawler.nouns import Article, Outlet, Poll, Source, SourceKind
 from crawler.storage import Kept
-from scheduler.service import Service, Watcher
+from scheduler.parts import Watcher
+from scheduler.service import Service
 from scheduler.wiring import Config, load_rules
 
 LOCAL = ("127.0.0.0/8",)

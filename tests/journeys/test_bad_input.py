@@ -16,7 +16,7 @@ from crawler.polling import Poller, look
 from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
 from crawler.storage import Archive, Validators
-from scheduler.service import utc_now
+from scheduler.archive import utc_now
 from tests.fakes.newsroom import MisbehavingNewsroom
 from tests.fakes.site import article_page, rss, serve_site
 from tests.journeys.conftest import LOCAL, outlet_at

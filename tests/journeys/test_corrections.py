@@ -4,7 +4,7 @@ from alerts.nouns import AlertKind, RecipientKind, Subscriber, Subscription
 from alerts.storage import Mailroom, Newsdesk
 from crawler.database import Database
 from crawler.storage import Archive
-from scheduler.service import open_database, utc_now
+from scheduler.archive import open_database, utc_now
 from tests.fakes.site import article_page, rss, serve_site
 from tests.journeys.conftest import outlet_at, running, until
 

@@ -7,7 +7,7 @@ import sys
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from crawler.storage import Archive
-from scheduler.service import open_database
+from scheduler.archive import open_database
 
 
 async def test_the_demo_shows_the_whole_chain_and_flags_what_it_should(tmp_path):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from crawler.storage import Archive
-from scheduler.service import open_database, utc_now
+from scheduler.archive import open_database, utc_now
 from tests.fakes.site import article_page, rss, serve_site
 from tests.journeys.conftest import outlet_at, running, until
 

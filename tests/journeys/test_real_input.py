@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerts.storage import Newsdesk
-from scheduler.service import open_database
+from scheduler.archive import open_database
 from tests.fakes.site import article_page, rss, serve_site
 from tests.journeys.conftest import outlet_at, running, until
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scheduler.commands.read import read_command
+from scheduler.commands.read import read
 from scheduler.wiring import Config
 from tests.fakes.site import article_page, serve_site
 
@@ -21,7 +21,7 @@ PROGRAM = Path(sys.executable).with_name("marsad")
 
 
 def run(*args, stdin=HTML):
-    return CliRunner().invoke(read_command, [*args], obj=Config(), input=stdin.encode())
+    return CliRunner().invoke(read, [*args], obj=Config(), input=stdin.encode())
 
 
 def test_a_person_reads_title_date_and_text():

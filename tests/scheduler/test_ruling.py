@@ -9,8 +9,8 @@ import pytest
 from alerts.matching import RuleSet
 from alerts.matching.ruleset import RULES
 from alerts.storage import Logbook
+from scheduler.archive import open_database
 from scheduler.ruling import RuleKeeper
-from scheduler.service import open_database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

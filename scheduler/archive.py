@@ -1,0 +1,60 @@
+"""The archive as the service and the commands open it, the lock of its one running service, and the wall clock."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from alerts.schema import migrations as alert_tables
+from crawler.database import Database, DatabaseError
+from crawler.schema import migrations as crawler_tables
+
+MIGRATIONS = (crawler_tables, alert_tables)
+
+
+class AlreadyRunningError(Exception):
+    """Another service holds the archive; one line that names it."""
+
+
+def utc_now() -> datetime:
+    """Return the wall clock; the only one in the service."""
+    return datetime.now(UTC)
+
+
+def open_database(path: Path) -> Database:
+    """Open and migrate the archive; raises DatabaseError."""
+    return Database(path, MIGRATIONS)
+
+
+@contextmanager
+def instance_lock(database: Path) -> Iterator[None]:
+    """Hold the archive as its one running service; raises AlreadyRunningError.
+
+    The lock is the kernel's: it ends with the process, however that ends.
+    """
+    path = database.with_name(database.name + ".lock")
+    with _lock_file(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise AlreadyRunningError(
+                f"{database}: another `marsad run` (process {holder}) works on it; "
+                "stop that one, or set MARSAD_DATABASE"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _lock_file(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be written ({error.strerror}); set MARSAD_DATABASE") from error

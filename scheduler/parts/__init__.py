@@ -1,0 +1,74 @@
+"""The parts of the running service: a module each, with ``open_part(house)``, and what they share.
+
+A part opens what it needs, says what it runs, and is closed with the service. It knows the house and no
+other part: parts hear of each other by bells.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.flagging import Flagged
+from alerts.matching import RuleSet
+from alerts.outbox import Sent
+from crawler.database import Database
+from crawler.nouns import Article, Outlet, Poll
+from crawler.storage import Kept
+from scheduler.timetable import Tick
+from scheduler.wiring import Config
+
+HOLDER = "run"  # of leases; only the process that holds the instance lock uses this name
+
+
+class Bell:
+    """Tells whoever asked that there is work; rung and answered on the loop."""
+
+    def __init__(self) -> None:
+        self._answers: list[Callable[[], None]] = []
+
+    def answer(self, answer: Callable[[], None]) -> None:
+        """Call ``answer`` whenever the bell rings."""
+        self._answers.append(answer)
+
+    def ring(self) -> None:
+        """Tell everybody who asked."""
+        for answer in self._answers:
+            answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who looks on: a log, or the terminal of a demo."""
+
+    on_poll: Callable[[Poll], None]
+    on_article: Callable[[Article, Kept], None]
+    on_flag: Callable[[Flagged], None]
+    on_sent: Callable[[Sent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the parts share."""
+
+    config: Config
+    database: Database
+    outlets: Mapping[str, Outlet]  # by id
+    rules: RuleSet  # at the start; `scheduler.parts.flagging` keeps them fresh
+    watcher: Watcher
+    now: Callable[[], datetime]
+    cadence: Callable[..., timedelta]
+    kept: Bell = field(default_factory=Bell)  # an article was kept
+    queued: Bell = field(default_factory=Bell)  # a delivery was queued
+
+
+async def _nothing(patience: float) -> None:
+    del patience
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the service does."""
+
+    loops: Mapping[str, Callable[[], Coroutine[object, object, None]]] = field(default_factory=dict)
+    ticks: tuple[Tick, ...] = ()
+    stop: Callable[[float], Awaitable[None]] = _nothing  # take no new work, finish within so many seconds

@@ -1,0 +1,51 @@
+"""The crawler at work: what is due is polled, what is new is read and kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from crawler.engine import open_engine
+from crawler.nouns import Article
+from crawler.polling import Poller, standings
+from crawler.reading import Reader, ReadingPool, Standing
+from crawler.storage import Archive, Kept
+from scheduler.parts import HOLDER, House, Part
+from scheduler.timetable import POLLS, Tick
+
+
+@asynccontextmanager
+async def open_part(house: House) -> AsyncIterator[Part]:
+    """Open the engine and the reading pool."""
+    database, outlets = house.database, tuple(house.outlets.values())
+
+    def on_article(article: Article, kept: Kept) -> None:
+        house.watcher.on_article(article, kept)
+        house.kept.ring()
+
+    def keep_standing(outlet: str, standing: Standing) -> None:
+        # Once an outlet in days: the loop may wait the milliseconds of one commit.
+        database.write(lambda c: Archive(c).keep_profile(outlet, standing.profile))
+
+    async with (
+        ReadingPool() as pool,
+        open_engine(
+            outlets,
+            now=house.now,
+            allowed_networks=house.config.allowed_networks,
+            user_agent=house.config.user_agent,
+        ) as fetch,
+    ):
+        warming = asyncio.create_task(pool.warm())
+        poller = Poller(
+            database,
+            outlets,
+            fetch=fetch,
+            reader=Reader(pool, await database.aread(standings), keep=keep_standing).read,
+            now=house.now,
+            cadence=house.cadence,
+            holder=HOLDER,
+            on_poll=house.watcher.on_poll,
+            on_article=on_article,
+        )
+        yield Part(ticks=(Tick("polls", POLLS, poller.start_due),), stop=poller.drain)
+        warming.cancel()

@@ -1,0 +1,46 @@
+"""The outbox before its channels, and a word to operators where a channel is missing."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from alerts.outbox import Outbox
+from alerts.storage import Logbook, Mailroom
+from alerts.wanting import CHANNEL_OF
+from crawler.database import Connection
+from scheduler.parts import House, Part
+from scheduler.wiring import open_channels
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_part(house: House) -> AsyncIterator[Part]:
+    """Open every channel that is configured."""
+    async with open_channels(house.config) as channels:
+        await house.database.awrite(lambda c: _tell_missing(c, channels.keys(), house.now))
+        outbox = Outbox(house.database, channels, house.outlets, now=house.now, on_sent=house.watcher.on_sent)
+        house.queued.answer(outbox.wake)
+        yield Part(loops={"outbox": outbox.run}, stop=outbox.stop)
+
+
+def _tell_missing(connection: Connection, there: Collection[str], clock: Callable[[], datetime]) -> None:
+    """Open an event for each channel that somebody waits at and that is not set up; close those of the others."""
+    logbook, now = Logbook(connection), clock()
+    waiting = {
+        CHANNEL_OF[each.kind] for each in Mailroom(connection).subscribers() if each.kind in CHANNEL_OF
+    }
+    for name in set(CHANNEL_OF.values()) - (waiting - set(there)):
+        logbook.close_event("channel_missing", name, now)
+    for name in waiting - set(there):
+        log.warning("there are subscribers on %s, and it is not set up: they are told nothing", name)
+        logbook.open_event(
+            "channel_missing",
+            name,
+            severity="page",
+            cause="it has subscribers and is not set up: they are told nothing",
+            evidence={},
+            runbook="channel-missing",
+            now=now,
+        )

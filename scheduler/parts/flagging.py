@@ -1,0 +1,37 @@
+"""Behind the archive: rules that are kept fresh, the flagger that follows the crawler, the search index."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from alerts.flagging import Flagger
+from alerts.indexing import Indexer
+from scheduler.parts import House, Part
+from scheduler.ruling import RuleKeeper
+from scheduler.timetable import RULES, SEARCH, Tick
+
+
+@asynccontextmanager
+async def open_part(house: House) -> AsyncIterator[Part]:
+    """Follow the archive from where the last process ended."""
+    keeper = RuleKeeper(house.config.rules, house.rules, house.database, now=house.now)
+    flagger = Flagger(
+        house.database, keeper.rules, house.outlets, now=house.now, on_flag=house.watcher.on_flag
+    )
+    fresh = asyncio.Event()
+    house.kept.answer(fresh.set)
+    yield Part(
+        loops={"flagger": lambda: _follow(flagger, fresh, house.queued.ring)},
+        ticks=(Tick("search", SEARCH, Indexer(house.database).run), Tick("rules", RULES, keeper.look)),
+    )
+
+
+async def _follow(flagger: Flagger, fresh: asyncio.Event, wake: Callable[[], None]) -> None:
+    """Flag whatever comes, woken by the crawler; the second's timeout is for articles that other processes kept."""
+    while True:
+        while await flagger.run_batch():
+            wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await fresh.wait()
+        fresh.clear()
