@@ -29,7 +29,9 @@ def chapters(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str
         return
     arguments = [p.metavar or (p.name or "").upper() for p in command.params if isinstance(p, click.Argument)]
     yield f"\n## `{' '.join(['marsad', *path, *arguments])}`\n"
-    for paragraph in f"{command.help or ''}\n\n{command.epilog or ''}".replace("\b", "").strip().split("\n\n"):
+    for paragraph in (
+        f"{command.help or ''}\n\n{command.epilog or ''}".replace("\b", "").strip().split("\n\n")
+    ):
         lines = [line.strip() for line in paragraph.strip().splitlines()]
         examples = len(lines) > 1 and any(line.startswith("marsad ") for line in lines)
         yield "\n".join(["```sh", *lines, "```"]) + "\n" if examples else " ".join(lines) + "\n"
@@ -55,4 +57,6 @@ def settings() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text("\n".join([TOP, *chapters(marsad), settings()]).replace("\n\n\n", "\n\n"), encoding="utf-8")
+    PAGE.write_text(
+        "\n".join([TOP, *chapters(marsad), settings()]).replace("\n\n\n", "\n\n"), encoding="utf-8"
+    )
