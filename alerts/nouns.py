@@ -184,9 +184,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert to one subscriber."""
+    """One alert, or one edition of a digest, to one subscriber."""
 
-    alert: int
+    alert: int  # 0: it carries a digest
     subscriber: int
     channel: str
     due: datetime
@@ -199,4 +199,5 @@ class Delivery:
     error: str = ""
     lease: str = ""  # token of the claim that holds the row
     sent_at: datetime | None = None
+    edition: int = 0  # the digest it carries; 0: it carries an alert
     id: int = 0

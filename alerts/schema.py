@@ -169,3 +169,51 @@ def m001_newsdesk(db: Connection) -> None:
 def m002_split_stories(db: Connection) -> None:
     """Remember where a story came from: what was told of that one was told of its articles too."""
     db.execute("ALTER TABLE story ADD COLUMN split_from INTEGER REFERENCES story (id)")
+
+
+@migrations()
+def m007_digest(db: Connection) -> None:
+    """Lay the tables of digests; a delivery carries an alert or a digest."""
+    db.executescript("""
+    -- When and how a subscriber wants the digest of a kind; without a row, by default.
+    CREATE TABLE digest_settings (
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        kind          TEXT NOT NULL,             -- hourly, daily, weekly: as subscription.cadence
+        at            TEXT NOT NULL,             -- local wall time HH:MM
+        weekdays      TEXT NOT NULL,             -- JSON list, Monday is 0
+        all_quiet     INTEGER NOT NULL,
+        picture       INTEGER NOT NULL,
+        PRIMARY KEY (subscriber_id, kind)
+    ) STRICT;
+
+    -- What was decided about a slot (a local date; an hour in UTC). The key is why nobody gets two.
+    CREATE TABLE edition (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        kind          TEXT NOT NULL,
+        slot          TEXT NOT NULL,
+        zone          TEXT NOT NULL,
+        due           TEXT NOT NULL,
+        decided_at    TEXT NOT NULL,
+        since         TEXT NOT NULL,             -- the window: (since, until]
+        until         TEXT NOT NULL,
+        outcome       TEXT NOT NULL,             -- sent, empty, merged, too_soon
+        content       TEXT NOT NULL DEFAULT '',  -- JSON {v: version, …}: every try tells the same
+        UNIQUE (subscriber_id, kind, slot)
+    ) STRICT;
+
+    -- What a subscriber read in a digest of each story, so that only what changed is told again.
+    CREATE TABLE edition_story (
+        edition_id INTEGER NOT NULL REFERENCES edition (id),
+        story_id   INTEGER NOT NULL REFERENCES story (id),
+        version    INTEGER NOT NULL,             -- of the story's last alert that it knew; 0: none
+        articles   INTEGER NOT NULL,             -- that the story had
+        PRIMARY KEY (edition_id, story_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX edition_story_by_story ON edition_story (story_id);
+    """)
+    db.table("delivery").transform(not_null={"alert_id": False})
+    db.execute("ALTER TABLE delivery ADD COLUMN edition_id INTEGER REFERENCES edition (id)")
+    db.execute(
+        "CREATE UNIQUE INDEX delivery_of_edition ON delivery (edition_id) WHERE edition_id IS NOT NULL"
+    )

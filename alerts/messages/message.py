@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
+from alerts.messages.letter import Letter
+
 
 class LineKind(StrEnum):
     """How a line stands in the message."""
@@ -58,6 +60,7 @@ class Message:
     rtl: bool = True
     silent: bool = False
     preview: str = ""  # the address to show a small preview of; empty: none
+    letter: Letter | None = None  # what a mail says in its place; None: a mail says these lines
 
     @property
     def text(self) -> str:

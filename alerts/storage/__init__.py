@@ -4,8 +4,9 @@ Each wraps one connection inside one transaction (see ``crawler.database``): sev
 and the crawler's ``Archive`` with them, take part in the same transaction.
 """
 
+from alerts.storage.digests import Digests
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.newsdesk import Newsdesk, Placed
 
-__all__ = ["Claim", "Logbook", "Mailroom", "Newsdesk", "Placed"]
+__all__ = ["Claim", "Digests", "Logbook", "Mailroom", "Newsdesk", "Placed"]

@@ -270,7 +270,7 @@ def _subscription(row: dict[str, Any]) -> Subscription:
 
 def _delivery(row: dict[str, Any]) -> Delivery:
     return Delivery(
-        alert=row["alert_id"],
+        alert=row["alert_id"] or 0,
         subscriber=row["subscriber_id"],
         channel=row["channel"],
         due=from_text(row["due"]),
@@ -283,5 +283,6 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         error=row["error"],
         lease=row["lease"],
         sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
+        edition=row["edition_id"] or 0,
         id=row["id"],
     )

@@ -1,0 +1,33 @@
+"""A mail before it has an address: what its reader sees. Envelope, headers and signature are the channel's."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that travels inside a mail; its HTML shows it as ``cid:<cid>``."""
+
+    cid: str  # letters, digits, "." and "-": the channel adds its domain to neither the HTML's nor the part's
+    png: bytes
+    alt: str  # what it shows, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a letter's footer leads; an empty one is not offered. Made by whoever knows the reader's tokens."""
+
+    unsubscribe: str = ""
+    settings: str = ""
+    archive: str = ""  # all stories of the day, for what a capped letter could not hold
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one reader."""
+
+    key: str  # the same for every try, for its Message-ID: "digest-daily-2026-03-04"
+    subject: str  # one clean line
+    html: str  # a whole document, styles inline, no address but those that a reader may press
+    text: str  # the same, written for reading
+    language: str = "ar"
+    pictures: tuple[Picture, ...] = ()
