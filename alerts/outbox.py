@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerts.channels import Channel
 from alerts.channels.failures import ChannelError, Moved, TryLater, Unauthorised, Unreachable
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)  # longer than a send with its time-outs
 AT_ONCE = 8  # deliveries of a channel in flight, each to another subscriber: what a crash may double
 IDLE = 1.0  # seconds between looks when nobody wakes us
+SIGN_OF_LIFE = 5.0  # seconds between signs while the pacer pauses
 RESTING = 0.2  # and while chats rest whose next message may be waiting
 SHUT_OUT = timedelta(minutes=5)  # between tries of a channel whose server refuses our credentials
 
@@ -48,9 +50,11 @@ class Outbox:
         *,
         now: Callable[[], datetime],
         on_sent: Callable[[Sent], None] = lambda _: None,
+        on_turn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._lines = [
-            Line(database, channel, outlets, now=now, on_sent=on_sent) for channel in channels.values()
+            Line(database, channel, outlets, now=now, on_sent=on_sent, on_turn=partial(on_turn, name))
+            for name, channel in channels.items()
         ]
 
     def wake(self) -> None:
@@ -80,6 +84,7 @@ class Line:
         *,
         now: Callable[[], datetime],
         on_sent: Callable[[Sent], None],
+        on_turn: Callable[[], None],
     ) -> None:
         self.woken = asyncio.Event()
         self._database = database
@@ -87,6 +92,7 @@ class Line:
         self._outlets = outlets
         self._now = now
         self._on_sent = on_sent
+        self._on_turn = on_turn  # the line moves, or waits for a reason it knows
         self._pacer = Pacer()
         self._stopping = False
         self._refused = True  # until a message went through: an event that a former process opened must close
@@ -98,7 +104,7 @@ class Line:
             if len(self._sending) >= AT_ONCE:
                 await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             # The turn before the claim: a row that waits for its turn in a process that dies would wait for its lease.
-            await self._pacer.start()
+            await self._turn()
             claim = await self._claim()
             if claim is None:
                 self._pacer.give_back()
@@ -120,6 +126,19 @@ class Line:
         for task in list(self._sending):
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _turn(self) -> None:
+        """Wait for the pacer, which may pause for minutes, and say so while it does."""
+        turn = asyncio.create_task(self._pacer.start())
+        try:
+            while not turn.done():
+                self._on_turn()
+                await asyncio.wait({turn}, timeout=SIGN_OF_LIFE)
+            turn.result()
+        except asyncio.CancelledError:
+            if not turn.cancel():  # it was ours already
+                self._pacer.give_back()
+            raise
 
     async def _rest(self) -> None:
         """Wait until woken, or a moment."""

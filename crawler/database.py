@@ -34,10 +34,12 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0  # seconds; other processes hold the file for milliseconds, a backup for a second
 READERS = 4
+# A full disk, a lock held too long, a damaged page; a broken constraint is a defect of ours and has a class of its own.
+_FILE_TROUBLE = (sqlite3.OperationalError, sqlite3.DatabaseError)
 
 
 class DatabaseError(Exception):
-    """The file cannot be opened, is not ours, or is newer than this program. One line for a person."""
+    """The file cannot be opened or written, is not ours, or is newer than this program. One line for a person."""
 
 
 def to_text(at: datetime) -> str:
@@ -136,8 +138,13 @@ class Database:
             each.apply(self._connection)
 
     def _do_write(self, work: Callable[[Connection], T]) -> T:
-        with immediate(self._connection):
-            return work(self._connection)
+        try:
+            with immediate(self._connection):
+                return work(self._connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) in _FILE_TROUBLE:
+                raise DatabaseError(f"{self.path}: cannot be written ({error})") from error
+            raise
 
     def _do_read(self, work: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)

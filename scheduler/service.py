@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -17,14 +17,15 @@ from crawler.database import Connection
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.storage import Archive, Kept
 from scheduler.archive import instance_lock, open_database, utc_now
-from scheduler.parts import HOLDER, House, Part, Watcher, crawling, delivering, flagging
+from scheduler.parts import HOLDER, House, Part, Watcher, crawling, delivering, flagging, watching
+from scheduler.supervision import STALLED, Supervisor
 from scheduler.timetable import Clock
 from scheduler.wiring import Config
 
 log = logging.getLogger(__name__)
 
 # In the order they are opened; closed in the reverse, so that what feeds ends before what it feeds.
-PARTS = (delivering.open_part, flagging.open_part, crawling.open_part)
+PARTS = (watching.open_part, delivering.open_part, flagging.open_part, crawling.open_part)
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 
 
@@ -90,7 +91,7 @@ class Service:
             )
             async with AsyncExitStack() as stack:
                 parts = [await stack.enter_async_context(open_part(house)) for open_part in PARTS]
-                failed = await stack.enter_async_context(_working(parts))
+                failed = await stack.enter_async_context(_working(house, parts))
                 self._say_serving()
                 stopping = asyncio.create_task(_until(stop))
                 await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,29 +116,27 @@ class Service:
 
 
 @asynccontextmanager
-async def _working(parts: Iterable[Part]) -> AsyncIterator[asyncio.Task[None]]:
-    """Run what the parts run; yields a future that ends when one of their loops does, which none should."""
-    clock = Clock([tick for part in parts for tick in part.ticks])
-    loops = asyncio.create_task(_together(*(run() for part in parts for run in part.loops.values())))
+async def _working(house: House, parts: Sequence[Part]) -> AsyncIterator[asyncio.Task[None]]:
+    """Run what the parts run; yields a future that ends when that cannot go on."""
+    ticks = [tick for part in parts for tick in part.ticks]
+    for tick in ticks:
+        house.pulse.expect(tick.name, max(STALLED, 3 * tick.every))
+    clock = Clock(ticks, house.pulse.beat)
+    loops = {name: run for part in parts for name, run in part.loops.items()}
+    supervisor = Supervisor(loops, clock, house.pulse, house.database, now=house.now)
+    working = asyncio.create_task(supervisor.run())
     try:
-        yield loops
+        yield working
     finally:
         await clock.stop(DRAIN)
         await asyncio.gather(*(part.stop(DRAIN) for part in parts))
-        loops.cancel()
+        working.cancel()
         with suppress(asyncio.CancelledError):
-            await loops
+            await working
 
 
 async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
-
-
-async def _together(*loops: Coroutine[object, object, None]) -> None:
-    """Run loops that should never end: when one fails, the others are ended and the failure is ours to raise."""
-    async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            group.create_task(loop)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -34,9 +34,10 @@ class Clock:
     Grace is unlimited and late runs fold into one: APScheduler's default of one second skips jobs without a word.
     """
 
-    def __init__(self, ticks: list[Tick]) -> None:
-        """Start ticking."""
-        self._running: set[asyncio.Task[None]] = set()
+    def __init__(self, ticks: list[Tick], beat: Callable[[str], None] = lambda _: None) -> None:
+        """Start ticking; ``beat`` is called with a job's name whenever it ends well."""
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._beat = beat
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -47,7 +48,7 @@ class Clock:
             self._scheduler.add_job(
                 self._run,
                 "interval",
-                args=[tick.job],
+                args=[tick],
                 seconds=tick.every.total_seconds(),
                 id=tick.name,
                 next_run_time=first,
@@ -58,17 +59,27 @@ class Clock:
         """Tick no more, and give the jobs under way up to ``patience`` seconds."""
         self._scheduler.pause()
         if self._running:
-            await asyncio.wait(self._running, timeout=patience)
+            await asyncio.wait(self._running.values(), timeout=patience)
         self._scheduler.shutdown(wait=False)
 
-    async def _run(self, job: Job) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 (a coroutine runs in a task)
-        self._running.add(task)
+    def cancel(self, name: str) -> None:
+        """End a job that hangs: it is started again at its next tick."""
+        if task := self._running.get(name):
+            task.cancel()
+
+    async def _run(self, tick: Tick) -> None:
+        # A task of the job's own: what cancels it must not cancel the scheduler's executor.
+        task = self._running[tick.name] = asyncio.ensure_future(tick.job())
         try:
-            await job()
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
         finally:
-            self._running.discard(task)
+            del self._running[tick.name]
+        if not task.cancelled():
+            task.result()
+            self._beat(tick.name)
 
 
 def _listen(event: JobExecutionEvent) -> None:

@@ -89,7 +89,7 @@ def test_every_event_has_its_runbook_and_every_runbook_its_event():
     for package in ("crawler", "alerts", "scheduler"):
         for path in (ROOT / package).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            for page in re.findall(r'runbook="([a-z-]+)"', text):
+            for page in re.findall(r'(?:runbook=|(?:STALL|FAILURE): )"([a-z-]+)"', text):
                 named[page] = page.replace("-", "_")
                 assert named[page] in text, f"{path.name} opens an event whose page has another name"
     pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}

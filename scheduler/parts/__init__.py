@@ -4,7 +4,7 @@ A part opens what it needs, says what it runs, and is closed with the service. I
 other part: parts hear of each other by bells.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from alerts.outbox import Sent
 from crawler.database import Database
 from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
+from scheduler.supervision import Pulse, Run
 from scheduler.timetable import Tick
 from scheduler.wiring import Config
 
@@ -57,6 +58,7 @@ class House:
     watcher: Watcher
     now: Callable[[], datetime]
     cadence: Callable[..., timedelta]
+    pulse: Pulse = field(default_factory=Pulse)  # what should move says here that it does
     kept: Bell = field(default_factory=Bell)  # an article was kept
     queued: Bell = field(default_factory=Bell)  # a delivery was queued
 
@@ -69,6 +71,6 @@ async def _nothing(patience: float) -> None:
 class Part:
     """What one part of the service does."""
 
-    loops: Mapping[str, Callable[[], Coroutine[object, object, None]]] = field(default_factory=dict)
+    loops: Mapping[str, Run] = field(default_factory=dict)  # by name; what beats under it is watched
     ticks: tuple[Tick, ...] = ()
     stop: Callable[[float], Awaitable[None]] = _nothing  # take no new work, finish within so many seconds

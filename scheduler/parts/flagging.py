@@ -20,17 +20,22 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     )
     fresh = asyncio.Event()
     house.kept.answer(fresh.set)
+    beat = house.pulse.expect("flagger")
     yield Part(
-        loops={"flagger": lambda: _follow(flagger, fresh, house.queued.ring)},
+        loops={"flagger": lambda: _follow(flagger, fresh, house.queued.ring, beat)},
         ticks=(Tick("search", SEARCH, Indexer(house.database).run), Tick("rules", RULES, keeper.look)),
     )
 
 
-async def _follow(flagger: Flagger, fresh: asyncio.Event, wake: Callable[[], None]) -> None:
+async def _follow(
+    flagger: Flagger, fresh: asyncio.Event, wake: Callable[[], None], beat: Callable[[], None]
+) -> None:
     """Flag whatever comes, woken by the crawler; the second's timeout is for articles that other processes kept."""
     while True:
         while await flagger.run_batch():
             wake()
+            beat()
+        beat()
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await fresh.wait()
