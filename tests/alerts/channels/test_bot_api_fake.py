@@ -9,8 +9,16 @@ from aiogram import Bot as AiogramBot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramForbiddenError, TelegramMigrateToChat, TelegramRetryAfter
+from aiogram.types import BotCommand, BufferedInputFile
 from aiogram.types import ReplyParameters as AiogramReply
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import (
+    Bot,
+    BotCommandScopeAllPrivateChats,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, RetryAfter
 
 from tests.fakes.bot_api import Chat, Faults, Floods, serve
@@ -156,6 +164,57 @@ async def test_a_press_arrives_and_is_answered(api, ptb):
     assert (update.callback_query.data, update.callback_query.message.message_id) == ("v1", sent.message_id)
     await ptb.answer_callback_query(update.callback_query.id, "تم")
     assert api.accepted[-1]["kind"] == "answer"
+
+
+async def test_both_clients_set_and_read_commands_of_a_scope_and_a_language(api, ptb, aiogram):
+    await ptb.set_my_commands(
+        [("topics", "المواضيع")], scope=BotCommandScopeAllPrivateChats(), language_code="ar"
+    )
+    await aiogram.set_my_commands([BotCommand(command="help", description="help")])
+    assert api.world.commands.keys() == {"all_private_chats ar", ""}
+    read = await ptb.get_my_commands(scope=BotCommandScopeAllPrivateChats(), language_code="ar")
+    assert [(each.command, each.description) for each in read] == [("topics", "المواضيع")]
+    assert await aiogram.delete_my_commands()
+    assert await ptb.get_my_commands() == ()
+    assert api.violations == []
+
+
+async def test_both_clients_read_who_the_administrators_are(api, ptb, aiogram):
+    api.world.chats[-5] = Chat(-5, "supergroup", admins={11})
+    assert [each.user.id for each in await ptb.get_chat_administrators(-5)] == [11]
+    assert (await aiogram.get_chat_member(-5, 11)).status == "creator"
+    assert (await ptb.get_chat_member(-5, 12)).status == "member"
+
+
+async def test_both_clients_send_a_file(api, ptb, aiogram):
+    await ptb.send_document(7, b'{"a": 1}', filename="export.json", caption="بياناتك")
+    await aiogram.send_document(7, BufferedInputFile(b'{"a": 1}', "export.json"))
+    assert [(each["kind"], each["content"]) for each in api.accepted] == [("document", '{"a": 1}')] * 2
+    assert api.violations == []
+
+
+async def test_both_clients_read_what_happens_to_the_bot(api, ptb, aiogram):
+    api.world.admits(7, "kicked", before="member")
+    with pytest.raises(Forbidden):
+        await ptb.send_message(7, "x")
+    api.world.admits(7, "member", before="kicked")
+    api.world.admits(-5, "administrator")
+    api.world.migrates(-5, -1005)
+    api.world.says_anonymously(-1005, "/quiet")
+    by_ptb, by_aiogram = await ptb.get_updates(timeout=0), await aiogram.get_updates(timeout=0)
+    assert [each.update_id for each in by_ptb] == [each.update_id for each in by_aiogram]
+    assert [each.my_chat_member.new_chat_member.status for each in by_ptb[:3]] == [
+        "kicked", "member", "administrator",
+    ]  # fmt: skip
+    assert (by_ptb[3].message.migrate_from_chat_id, by_ptb[4].message.migrate_to_chat_id) == (-5, -1005)
+    assert by_aiogram[5].message.sender_chat.id == -1005
+
+
+async def test_an_answer_to_a_question_carries_the_question(api, ptb):
+    asked = await ptb.send_message(7, "ما عنوانك؟", reply_markup=ForceReply())
+    api.world.says(7, "a@example.org", reply_to=asked.message_id)
+    (update,) = await ptb.get_updates(timeout=0)
+    assert update.message.reply_to_message.message_id == asked.message_id
 
 
 def test_flood_limits_are_the_documented_ones():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from aiogram.types import InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
 from tests.fakes.bot_api.html_subset import CannotParseError, Entity, parse, units
@@ -104,10 +105,28 @@ class Methods:
         self.record("answer", query=call.callback_query_id, text=call.text or "")
         return True
 
+    def send_document(self, call: Any) -> Any:
+        chat = self._open_chat(call)
+        file = {"file_id": "f1", "file_unique_id": "u1", "file_name": "file", "file_size": len(call.document)}
+        message = self.world.new_message(chat, **{"from": BOT}, document=file, caption=call.caption or "")
+        self._record_change("document", message, content=call.document, caption=call.caption or "")
+        return message
+
+    def send_chat_action(self, call: Any) -> bool:
+        self._open_chat(call)
+        return True
+
     def set_my_commands(self, call: Any) -> bool:
-        self.world.commands[call.language_code or ""] = [
+        self.world.commands[_scope(call)] = [
             command.model_dump(include={"command", "description"}) for command in call.commands
         ]
+        return True
+
+    def get_my_commands(self, call: Any) -> Any:
+        return self.world.commands.get(_scope(call), [])
+
+    def delete_my_commands(self, call: Any) -> bool:
+        self.world.commands.pop(_scope(call), None)
         return True
 
     def set_my_description(self, call: Any) -> bool:
@@ -122,9 +141,11 @@ class Methods:
         return self._open_chat(call).as_json() | {"accent_color_id": 0, "max_reaction_count": 11}
 
     def get_chat_member(self, call: Any) -> Any:
-        status = "creator" if call.user_id in self._open_chat(call).admins else "member"
-        user = {"id": call.user_id, "is_bot": False, "first_name": "قارئ"}
-        return {"status": status, "user": user, **({"is_anonymous": False} if status == "creator" else {})}
+        return self._open_chat(call).member(call.user_id)
+
+    def get_chat_administrators(self, call: Any) -> Any:
+        chat = self._open_chat(call)
+        return [chat.member(user) for user in sorted(chat.admins)]
 
     def leave_chat(self, call: Any) -> bool:
         self._open_chat(call).refuses = (403, "Forbidden: bot is not a member of the supergroup chat")
@@ -193,6 +214,17 @@ class Methods:
         self.record(kind, chat_id=message["chat"]["id"], message_id=message["message_id"], **what)
 
 
+def _scope(call: Any) -> str:
+    """Whose commands: the language, after the scope where it is not everybody's: ``all_private_chats ar``."""
+    scope = getattr(call.scope, "type", "default")
+    parts = [
+        "" if scope == "default" else scope,
+        str(getattr(call.scope, "chat_id", "")),
+        call.language_code or "",
+    ]
+    return " ".join(filter(None, parts))
+
+
 def _formatted(call: Any) -> tuple[str, tuple[Entity, ...]]:
     try:
         text, entities = parse(call.text) if call.parse_mode == "HTML" else (call.text, ())
@@ -210,4 +242,8 @@ def _entities(entities: tuple[Entity, ...]) -> list[dict[str, Any]]:
 
 
 def _markup(call: Any) -> dict[str, Any] | None:
-    return call.reply_markup.model_dump(exclude_none=True, mode="json") if call.reply_markup else None
+    """Buttons under the message; what opens a reader's keyboard is no part of a message."""
+    if not isinstance(call.reply_markup, InlineKeyboardMarkup):
+        return None
+    markup: dict[str, Any] = call.reply_markup.model_dump(exclude_none=True, mode="json")
+    return markup

@@ -16,7 +16,7 @@ from tests.fakes.bot_api.floods import Floods
 from tests.fakes.bot_api.methods import Methods
 from tests.fakes.bot_api.world import Chat, RefusedError, World
 
-PACED = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
+PACED = {"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup"}
 
 
 @dataclass
@@ -93,7 +93,17 @@ class BotApi:
 async def _parameters(request: web.Request) -> dict[str, str]:
     if request.content_type == "application/json":
         return {k: v if isinstance(v, str) else json.dumps(v) for k, v in (await request.json()).items()}
-    return {k: str(v) for k, v in ((await request.post()) or request.query).items()}
+    given = {k: await _text(v) for k, v in ((await request.post()) or request.query).items()}
+    # A file travels as a part of its own, which its parameter may name.
+    attached = {v.removeprefix("attach://"): k for k, v in given.items() if v.startswith("attach://")}
+    return {attached.get(k, k): v for k, v in given.items() if not v.startswith("attach://")}
+
+
+async def _text(value: str | web.FileField | bytearray) -> str:
+    if isinstance(value, str):
+        return value
+    raw = value.file.read() if isinstance(value, web.FileField) else bytes(value)
+    return raw.decode(errors="replace")
 
 
 def _envelope(result: Any) -> web.Response:
