@@ -184,9 +184,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert, or one edition of a digest, to one subscriber."""
+    """One alert, one edition of a digest, or one request for consent, to one subscriber."""
 
-    alert: int  # 0: it carries a digest
+    alert: int  # 0: it carries something else
     subscriber: int
     channel: str
     due: datetime
@@ -199,5 +199,13 @@ class Delivery:
     error: str = ""
     lease: str = ""  # token of the claim that holds the row
     sent_at: datetime | None = None
-    edition: int = 0  # the digest it carries; 0: it carries an alert
+    edition: int = 0  # the digest it carries; 0: none
+    consent: int = 0  # the request for consent it carries; 0: none
     id: int = 0
+
+    @property
+    def key(self) -> str:
+        """Names what is told and to whom, the same for every try: "alert-17.4"."""
+        what = ("edition", self.edition) if self.edition else ("consent", self.consent)
+        kind, number = ("alert", self.alert) if self.alert else what
+        return f"{kind}-{number}.{self.subscriber}"

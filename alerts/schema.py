@@ -217,3 +217,50 @@ def m007_digest(db: Connection) -> None:
     db.execute(
         "CREATE UNIQUE INDEX delivery_of_edition ON delivery (edition_id) WHERE edition_id IS NOT NULL"
     )
+
+
+@migrations()
+def m008_mail(db: Connection) -> None:
+    """Lay the tables of consent, bounces and suppression; a delivery may carry a request for consent."""
+    db.executescript("""
+    -- What signs the tokens in links and bounce addresses. One row, made at first use; mails that are out need it.
+    CREATE TABLE mail_key (
+        id      INTEGER PRIMARY KEY CHECK (id = 1),
+        secret  BLOB NOT NULL,
+        made_at TEXT NOT NULL
+    ) STRICT;
+
+    -- Somebody typed a mail address: its owner is asked, once, and nothing else is sent before the answer.
+    CREATE TABLE consent (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        wanted        TEXT NOT NULL,             -- JSON {v: version, …}: what it will be told from the answer on
+        asked_at      TEXT NOT NULL,
+        given_at      TEXT
+    ) STRICT;
+    CREATE INDEX consent_by_subscriber ON consent (subscriber_id, asked_at);
+
+    -- A mail that came back.
+    CREATE TABLE bounce (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        at            TEXT NOT NULL,             -- when we read it
+        kind          TEXT NOT NULL,             -- hard, soft, complaint
+        status        TEXT NOT NULL,             -- RFC 3463: 5.1.1; empty where it names none
+        message_id    TEXT NOT NULL,             -- of the mail that came back; empty where it names none
+        hash          TEXT NOT NULL UNIQUE       -- SHA-256 of the report: read twice, it counts once
+    ) STRICT;
+    CREATE INDEX bounce_by_subscriber ON bounce (subscriber_id, at);
+    CREATE INDEX bounce_by_time ON bounce (at);
+
+    -- Addresses that were forgotten and must never be written to again: what is left of them is a keyed hash.
+    CREATE TABLE suppression (
+        hash   TEXT PRIMARY KEY,                 -- HMAC-SHA-256 of the address
+        reason TEXT NOT NULL,                    -- hard, soft, complaint
+        since  TEXT NOT NULL
+    ) STRICT;
+    """)
+    db.execute("ALTER TABLE delivery ADD COLUMN consent_id INTEGER REFERENCES consent (id)")
+    db.execute(
+        "CREATE UNIQUE INDEX delivery_of_consent ON delivery (consent_id) WHERE consent_id IS NOT NULL"
+    )

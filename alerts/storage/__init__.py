@@ -8,5 +8,6 @@ from alerts.storage.digests import Digests
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.newsdesk import Newsdesk, Placed
+from alerts.storage.postroom import Postroom
 
-__all__ = ["Claim", "Digests", "Logbook", "Mailroom", "Newsdesk", "Placed"]
+__all__ = ["Claim", "Digests", "Logbook", "Mailroom", "Newsdesk", "Placed", "Postroom"]

@@ -81,6 +81,20 @@ class Mailroom:
             for r in rows(self._db, "SELECT * FROM subscriber WHERE state != 'removed' ORDER BY id")
         ]
 
+    def subscriber(self, subscriber_id: int) -> Subscriber | None:
+        """Return a subscriber, removed or not."""
+        row = first(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": subscriber_id})
+        return _subscriber(row) if row else None
+
+    def subscriber_at(self, kind: RecipientKind, address: str) -> Subscriber | None:
+        """Return who reads at an address, removed or not."""
+        row = first(
+            self._db,
+            "SELECT * FROM subscriber WHERE kind = :kind AND address = :address",
+            {"kind": kind, "address": address},
+        )
+        return _subscriber(row) if row else None
+
     def subscriptions(self) -> list[tuple[Subscriber, Subscription]]:
         """Return what every active subscriber wants."""
         found = rows(
@@ -137,7 +151,10 @@ class Mailroom:
             "UPDATE delivery SET state = 'leased', lease = :lease, due = :until, attempts = attempts + 1 "  # noqa: S608
             "WHERE id IN (SELECT delivery.id FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
             f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now "
-            "AND subscriber.state = 'active' AND subscriber.not_before <= :now "
+            # A request for consent is the one thing that is sent to somebody who did not yet ask for anything.
+            "AND (subscriber.state = 'active' "
+            "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed')) "
+            "AND subscriber.not_before <= :now "
             "AND address NOT IN (SELECT value FROM json_each(:without)) "
             # Walks the queue in order and stops at the first rows that fit, however long it is.
             "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
@@ -172,6 +189,15 @@ class Mailroom:
         """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
         done = self._db.execute(
             "UPDATE delivery SET due = :now WHERE state = 'leased'", {"now": to_text(now)}
+        )
+        return done.rowcount
+
+    def cancel_deliveries(self, subscriber_id: int) -> int:
+        """Send a subscriber nothing of what is queued; returns how many. What is under way just now still goes."""
+        done = self._db.execute(
+            "UPDATE delivery SET state = 'cancelled' "
+            "WHERE subscriber_id = :id AND state IN ('queued', 'unknown', 'held')",
+            {"id": subscriber_id},
         )
         return done.rowcount
 
@@ -284,5 +310,6 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         lease=row["lease"],
         sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
         edition=row["edition_id"] or 0,
+        consent=row["consent_id"] or 0,
         id=row["id"],
     )

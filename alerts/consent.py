@@ -1,0 +1,121 @@
+"""The shell of consent: nobody gets mail who did not ask for it, and one press ends it.
+
+Whoever types an address learns nothing about it: the answer is the same whether it is known, new or refused.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.mail.addresses import mail_address
+from alerts.mail.nouns import Asked, Consent
+from alerts.mail.tokens import Purpose, opened
+from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.storage import Logbook, Mailroom, Postroom
+from crawler.database import Connection
+
+VALID = timedelta(hours=24)  # a question waits so long for its answer
+WEEK = timedelta(days=7)
+A_WEEK = 3  # questions to one address within a week
+
+
+def mail_key(connection: Connection, now: datetime) -> bytes:
+    """Return what signs our tokens, made at first use. Needs a connection that may write."""
+    return Postroom(connection).key(secrets.token_bytes(32), now)
+
+
+def address_hash(key: bytes, address: str) -> str:
+    """What is kept of an address that was forgotten."""
+    return hmac.digest(key, b"address\0" + address.encode(), hashlib.sha256).hex()
+
+
+def ask_consent(
+    connection: Connection,
+    address: str,
+    wanted: Sequence[Subscription],
+    *,
+    now: datetime,
+    language: str = "ar",
+    timezone: str = "UTC",
+) -> Asked:
+    """Ask the owner of a mail address whether it wants our mail: a letter with a link, and nothing before the answer.
+
+    Args:
+        connection: one that may write.
+        address: as somebody typed it.
+        wanted: what it is told from the answer on, in place of what it was told before.
+        now: the time.
+        language: of the letter and of what follows.
+        timezone: IANA name.
+
+    Returns:
+        What became of it, for a log or a count: tell whoever typed the address nothing of it.
+
+    Raises:
+        ValueError: ``address`` is no mail address; the text says why.
+    """
+    address = mail_address(address)
+    mailroom, postroom = Mailroom(connection), Postroom(connection)
+    known = mailroom.subscriber_at(RecipientKind.MAIL, address)
+    if postroom.suppressed(address_hash(mail_key(connection, now), address)):
+        return Asked.SUPPRESSED
+    if known and known.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
+        return Asked.SUPPRESSED
+    if known and postroom.asked(known.id, now - WEEK) >= A_WEEK:
+        return Asked.TOO_OFTEN
+    pending = Subscriber(RecipientKind.MAIL, address, now, SubscriberState.PENDING, language, timezone)
+    number = known.id if known else mailroom.subscribe(pending, [])
+    postroom.ask(Consent(number, tuple(wanted), now, language, timezone))
+    return Asked.ASKED
+
+
+def consent_of(connection: Connection, token: str, key: bytes, now: datetime) -> Consent | None:
+    """Return the question that a link answers; None when we made no such link, or too long ago."""
+    number = opened(key, Purpose.CONFIRM, token)
+    consent = Postroom(connection).consent(number) if number is not None else None
+    return consent if consent and now - consent.asked_at <= VALID else None
+
+
+def give_consent(connection: Connection, token: str, key: bytes, now: datetime) -> Subscriber | None:
+    """Tell the owner of an address what it asked for, from now on; None when the link is not, or no longer, good.
+
+    A second press changes nothing.
+    """
+    consent = consent_of(connection, token, key, now)
+    mailroom = Mailroom(connection)
+    subscriber = mailroom.subscriber(consent.subscriber) if consent else None
+    if consent is None or subscriber is None or subscriber.state is SubscriberState.SUSPENDED:
+        return None
+    if consent.given_at:
+        return subscriber if subscriber.state is SubscriberState.ACTIVE else None
+    active = replace(
+        subscriber,
+        state=SubscriberState.ACTIVE,
+        language=consent.language,
+        timezone=consent.timezone,
+    )
+    mailroom.subscribe(active, consent.wanted)
+    Postroom(connection).give(consent.id, now)
+    Logbook(connection).audit(now, "reader", "consent", f"subscriber {subscriber.id}")
+    return active
+
+
+def subscriber_of(connection: Connection, token: str, key: bytes) -> Subscriber | None:
+    """Return whom an unsubscribe link belongs to; None when we made no such link."""
+    number = opened(key, Purpose.UNSUBSCRIBE, token)
+    return Mailroom(connection).subscriber(number) if number is not None else None
+
+
+def withdraw_consent(connection: Connection, token: str, key: bytes, now: datetime) -> bool:
+    """Send the holder of an unsubscribe link nothing more; False when the link is not ours. Twice is fine."""
+    subscriber = subscriber_of(connection, token, key)
+    if subscriber is None:
+        return False
+    if subscriber.state is not SubscriberState.REMOVED:
+        Mailroom(connection).set_subscriber_state(subscriber.id, SubscriberState.REMOVED)
+        Mailroom(connection).cancel_deliveries(subscriber.id)
+        Logbook(connection).audit(now, "reader", "unsubscribe", f"subscriber {subscriber.id}")
+    return True

@@ -1,0 +1,48 @@
+"""The nouns of mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.nouns import Subscription
+
+
+class Asked(StrEnum):
+    """What became of a request for consent. To whoever typed the address, all of them look the same."""
+
+    ASKED = "asked"  # a letter asks the owner of the address
+    TOO_OFTEN = "too_often"  # asked three times this week already: nothing is sent
+    SUPPRESSED = "suppressed"  # its mails came back, or its owner complained: nothing is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A question to the owner of an address, and what follows from a yes."""
+
+    subscriber: int
+    wanted: tuple[Subscription, ...]  # takes the place of what was wanted before
+    asked_at: datetime
+    language: str = "ar"
+    timezone: str = "UTC"
+    given_at: datetime | None = None
+    id: int = 0
+
+
+class BounceKind(StrEnum):
+    """Why a mail came back, by what follows from it."""
+
+    HARD = "hard"  # there is no such mailbox: never again
+    SOFT = "soft"  # full, busy, refused by some policy: not for ever
+    COMPLAINT = "complaint"  # its reader called it spam: never again
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A mail that came back, or was complained of."""
+
+    subscriber: int
+    at: datetime  # when it was read
+    kind: BounceKind
+    status: str = ""  # RFC 3463
+    message_id: str = ""
+    hash: str = ""  # of the report

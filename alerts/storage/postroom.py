@@ -1,0 +1,157 @@
+"""What only mail needs: the signing key, consent, bounces, and who is never written to again."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from alerts.mail.nouns import Bounce, Consent
+from alerts.nouns import Level, Subscription
+from crawler.database import Connection, first, from_text, rows, to_text
+
+
+class Postroom:
+    """Mail's own rows, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def key(self, fresh: bytes, now: datetime) -> bytes:
+        """Return what signs our tokens; ``fresh`` from the first time on."""
+        self._db.execute(
+            "INSERT INTO mail_key (id, secret, made_at) VALUES (1, :fresh, :now) ON CONFLICT DO NOTHING",
+            {"fresh": fresh, "now": to_text(now)},
+        )
+        return bytes(rows(self._db, "SELECT secret FROM mail_key")[0]["secret"])
+
+    # Consent
+
+    def ask(self, consent: Consent) -> int:
+        """Keep a question and queue the letter that asks it; returns the consent's id."""
+        at = to_text(consent.asked_at)
+        (made,) = rows(
+            self._db,
+            "INSERT INTO consent (subscriber_id, wanted, asked_at) VALUES (:subscriber, :wanted, :at) RETURNING id",
+            {"subscriber": consent.subscriber, "wanted": _wanted_text(consent), "at": at},
+        )
+        self._db.execute(
+            "INSERT INTO delivery (consent_id, subscriber_id, channel, level, state, due, created_at) "
+            "VALUES (:id, :subscriber, 'mail', :level, 'queued', :at, :at)",
+            # Somebody waits for it before an open mailbox.
+            {"id": made["id"], "subscriber": consent.subscriber, "level": Level.CRITICAL, "at": at},
+        )
+        return int(made["id"])
+
+    def consent(self, consent_id: int) -> Consent | None:
+        """Return a question, answered or not."""
+        row = first(self._db, "SELECT * FROM consent WHERE id = :id", {"id": consent_id})
+        return _consent(row) if row else None
+
+    def asked(self, subscriber_id: int, since: datetime) -> int:
+        """Return how often a subscriber was asked from ``since`` on."""
+        found = rows(
+            self._db,
+            "SELECT count(*) AS n FROM consent WHERE subscriber_id = :id AND asked_at >= :since",
+            {"id": subscriber_id, "since": to_text(since)},
+        )
+        return int(found[0]["n"])
+
+    def give(self, consent_id: int, now: datetime) -> None:
+        """Keep that the owner of the address said yes; the first time is what counts."""
+        self._db.execute(
+            "UPDATE consent SET given_at = :now WHERE id = :id AND given_at IS NULL",
+            {"id": consent_id, "now": to_text(now)},
+        )
+
+    # Bounces
+
+    def keep_bounce(self, bounce: Bounce) -> bool:
+        """Keep a mail that came back; False when its report was read before."""
+        done = self._db.execute(
+            "INSERT INTO bounce (subscriber_id, at, kind, status, message_id, hash) "
+            "VALUES (:subscriber, :at, :kind, :status, :message, :hash) ON CONFLICT DO NOTHING",
+            {
+                "subscriber": bounce.subscriber,
+                "at": to_text(bounce.at),
+                "kind": bounce.kind,
+                "status": bounce.status,
+                "message": bounce.message_id,
+                "hash": bounce.hash,
+            },
+        )
+        return done.rowcount > 0
+
+    def bounces(self, subscriber_id: int, since: datetime) -> int:
+        """Return how many mails to a subscriber came back from ``since`` on."""
+        found = rows(
+            self._db,
+            "SELECT count(*) AS n FROM bounce WHERE subscriber_id = :id AND at >= :since",
+            {"id": subscriber_id, "since": to_text(since)},
+        )
+        return int(found[0]["n"])
+
+    def returned(self, since: datetime) -> tuple[int, int]:
+        """Return how many mails came back from ``since`` on, and how many were sent."""
+        found = rows(
+            self._db,
+            "SELECT (SELECT count(*) FROM bounce WHERE at >= :since) AS back, (SELECT count(*) FROM delivery "
+            "WHERE channel = 'mail' AND state = 'sent' AND sent_at >= :since) AS sent",
+            {"since": to_text(since)},
+        )
+        return int(found[0]["back"]), int(found[0]["sent"])
+
+    # Suppression
+
+    def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
+        """Never write to an address again."""
+        self._db.execute(
+            "INSERT INTO suppression (hash, reason, since) VALUES (:hash, :reason, :now) ON CONFLICT DO NOTHING",
+            {"hash": address_hash, "reason": reason, "now": to_text(now)},
+        )
+
+    def suppressed(self, address_hash: str) -> bool:
+        """Whether an address is never written to again."""
+        found = first(self._db, "SELECT 1 FROM suppression WHERE hash = :hash", {"hash": address_hash})
+        return found is not None
+
+    def allow(self, address_hash: str) -> bool:
+        """Take an address off the list; False when it was not on it."""
+        done = self._db.execute("DELETE FROM suppression WHERE hash = :hash", {"hash": address_hash})
+        return done.rowcount > 0
+
+
+def _wanted_text(consent: Consent) -> str:
+    wanted = [
+        {
+            "topics": one.topics,
+            "places": one.places,
+            "outlets": one.outlets,
+            "level": int(one.level),
+            "cadence": one.cadence,
+        }
+        for one in consent.wanted
+    ]
+    return json.dumps({"v": 1, "wanted": wanted, "language": consent.language, "timezone": consent.timezone})
+
+
+def _consent(row: dict[str, Any]) -> Consent:
+    kept = json.loads(row["wanted"])
+    wanted = tuple(
+        Subscription(
+            subscriber=row["subscriber_id"],
+            topics=tuple(one["topics"]),
+            places=tuple(one["places"]),
+            outlets=tuple(one["outlets"]),
+            level=Level(one["level"]),
+            cadence=one["cadence"],
+        )
+        for one in kept["wanted"]
+    )
+    return Consent(
+        subscriber=row["subscriber_id"],
+        wanted=wanted,
+        asked_at=from_text(row["asked_at"]),
+        language=kept["language"],
+        timezone=kept["timezone"],
+        given_at=from_text(row["given_at"]) if row["given_at"] else None,
+        id=row["id"],
+    )

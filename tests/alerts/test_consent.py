@@ -1,0 +1,169 @@
+"""Double opt-in and its end: nobody gets mail who did not ask for it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.consent import VALID, address_hash, ask_consent, give_consent, mail_key, withdraw_consent
+from alerts.mail.nouns import Asked
+from alerts.mail.tokens import Purpose, sign
+from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.schema import migrations as alert_tables
+from alerts.storage import Claim, Mailroom, Postroom
+from crawler.database import Database
+from crawler.schema import migrations
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+WANTED = [Subscription(0, topics=("fraud",), places=("MM",), level=Level.HIGH, cadence="daily")]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
+        yield database
+
+
+def ask(database: Database, address: str = "reader@example.org", at: datetime = NOW, wanted=WANTED) -> Asked:
+    return database.write(lambda c: ask_consent(c, address, wanted, now=at, timezone="Africa/Cairo"))
+
+
+def key(database: Database) -> bytes:
+    return database.write(lambda c: mail_key(c, NOW))
+
+
+def reader(database: Database, address: str = "reader@example.org") -> Subscriber | None:
+    return database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.MAIL, address))
+
+
+def claims(database: Database, at: datetime = NOW) -> list[Claim]:
+    return database.write(
+        lambda c: Mailroom(c).claim_deliveries(at, channel="mail", until=at, lease="t", most=50)
+    )
+
+
+def press(database: Database, consent: int, at: datetime = NOW) -> Subscriber | None:
+    token = sign(key(database), Purpose.CONFIRM, consent)
+    return database.write(lambda c: give_consent(c, token, key_of(c), at))
+
+
+def key_of(connection) -> bytes:
+    return mail_key(connection, NOW)
+
+
+def unsubscribe(database: Database, number: int) -> bool:
+    token = sign(key(database), Purpose.UNSUBSCRIBE, number)
+    return database.write(lambda c: withdraw_consent(c, token, key_of(c), NOW))
+
+
+def test_the_key_is_made_once(database):
+    assert key(database) == key(database)
+    assert len(key(database)) == 32
+
+
+def test_only_the_question_is_sent_before_the_answer(database):
+    assert ask(database) is Asked.ASKED
+    assert reader(database).state is SubscriberState.PENDING
+    assert database.read(lambda c: Mailroom(c).subscriptions()) == []
+    (claim,) = claims(database)
+    assert claim.delivery.consent == 1
+    assert claim.delivery.key == "consent-1.1"
+
+
+def test_a_yes_makes_what_was_asked_for(database):
+    ask(database)
+    subscriber = press(database, 1)
+    assert subscriber.timezone == "Africa/Cairo"
+    ((who, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    assert who.address == "reader@example.org"
+    assert (wanted.topics, wanted.places, wanted.level, wanted.cadence) == (
+        ("fraud",),
+        ("MM",),
+        Level.HIGH,
+        "daily",
+    )
+    assert press(database, 1), "a second press is fine"
+
+
+def test_a_no_is_silence_and_the_question_grows_old(database):
+    ask(database)
+    assert press(database, 1, NOW + VALID + timedelta(seconds=1)) is None
+    assert reader(database).state is SubscriberState.PENDING
+
+
+def test_a_link_that_we_did_not_make_does_nothing(database):
+    ask(database)
+    forged = sign(b"x" * 32, Purpose.CONFIRM, 1)
+    assert database.write(lambda c: give_consent(c, forged, key_of(c), NOW)) is None
+    unknown = sign(key(database), Purpose.CONFIRM, 77)
+    assert database.write(lambda c: give_consent(c, unknown, key_of(c), NOW)) is None
+
+
+def test_case_66_a_strangers_address_typed_a_thousand_times_gets_three_letters_a_week(database):
+    outcomes = [ask(database, at=NOW + timedelta(seconds=n)) for n in range(1000)]
+    assert outcomes.count(Asked.ASKED) == 3
+    assert set(outcomes[3:]) == {Asked.TOO_OFTEN}
+    assert len(database.read(lambda c: Mailroom(c).subscribers())) == 1
+    assert ask(database, at=NOW + timedelta(days=7, seconds=3)) is Asked.ASKED
+
+
+def test_somebody_elses_request_changes_nothing_for_a_reader_until_it_is_answered(database):
+    ask(database)
+    press(database, 1)
+    ask(database, wanted=[Subscription(0, topics=("gambling",))])
+    assert reader(database).state is SubscriberState.ACTIVE
+    ((_, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    assert wanted.topics == ("fraud",)
+
+
+def test_an_end_is_an_end_twice_is_fine_and_the_old_link_does_not_bring_it_back(database):
+    ask(database)
+    press(database, 1)
+    assert unsubscribe(database, 1)
+    assert unsubscribe(database, 1)
+    assert reader(database).state is SubscriberState.REMOVED
+    assert press(database, 1) is None
+    assert ask(database) is Asked.ASKED, "who left may come back"
+    assert [claim.delivery.consent for claim in claims(database)] == [2]
+    assert press(database, 2).state is SubscriberState.ACTIVE
+
+
+def test_unsubscribing_takes_back_what_is_queued(database):
+    ask(database)
+    unsubscribe(database, 1)
+    assert claims(database) == []
+
+
+def test_an_address_that_bounced_is_not_asked_again(database):
+    ask(database)
+    database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.SUSPENDED))
+    assert ask(database) is Asked.SUPPRESSED
+    assert press(database, 1) is None
+
+
+@pytest.mark.parametrize("spelling", ["READER@Example.org", "  reader@example.org ", "Reader@EXAMPLE.ORG"])
+def test_two_spellings_are_one_reader(database, spelling):
+    ask(database)
+    ask(database, spelling)
+    assert len(database.read(lambda c: Mailroom(c).subscribers())) == 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "reader", "a@b", "a@localhost", "a@[127.0.0.1]", "a\r\nBcc: b@example.org@example.org", "قارئ@example.org",
+     '"a b"@example.org', "a@b@example.org", "a" * 65 + "@example.org", "a\0@example.org"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_with_a_reason(database, bad):
+    with pytest.raises(ValueError, match=r"\w"):
+        ask(database, bad)
+    assert database.read(lambda c: Mailroom(c).subscribers()) == []
+
+
+def test_a_forgotten_and_suppressed_address_is_known_by_its_hash_alone(database):
+    hashed = address_hash(key(database), "reader@example.org")
+    database.write(lambda c: Postroom(c).suppress(hashed, "complaint", NOW))
+    assert ask(database) is Asked.SUPPRESSED
+    assert reader(database) is None
+    assert database.write(lambda c: Postroom(c).allow(hashed))
+    assert ask(database) is Asked.ASKED
