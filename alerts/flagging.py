@@ -141,7 +141,7 @@ class Flagger:
         if alert is None:
             return Flagged(article, flag, story, None, 0)
         alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, story.articles))
-        told = recipients(Mailroom(connection).subscriptions(), alert, story, article.outlet, self._now())
+        told = recipients(Mailroom(connection).subscriptions(), alert, story, article, self._now())
         return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, self._now()))
 
     def _tell_unjudged(self, connection: Connection, article: Article) -> None:

@@ -139,6 +139,13 @@ class SubscriberState(StrEnum):
     REMOVED = "removed"
 
 
+class QuietMode(StrEnum):
+    """What becomes of an alert in a subscriber's quiet hours."""
+
+    HOLD = "hold"  # it waits for their end
+    SILENT = "silent"  # it comes without a sound
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """Somebody, or some place, that is told."""
@@ -152,12 +159,35 @@ class Subscriber:
     digits: str = "latn"  # or "arab"
     quiet_from: time | None = None  # local wall time
     quiet_to: time | None = None
+    quiet_mode: QuietMode = QuietMode.HOLD
+    quiet_critical: bool = False  # critical alerts pass, with a sound
+    title: str = ""  # what a group or channel calls itself: foreign text
     id: int = 0
+
+
+class MuteKind(StrEnum):
+    """What a subscriber does not want to hear of."""
+
+    ALL = "all"
+    STORY = "story"
+    OUTLET = "outlet"
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Something a subscriber does not want to hear of, for a time or for good."""
+
+    kind: MuteKind
+    subject: str = ""  # a story's id, an outlet's id; empty for all
+    until: datetime | None = None  # None: until it is taken back
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a subscriber wants to know. An empty tuple asks for all."""
+    """What a subscriber wants to know. An empty tuple asks for all.
+
+    Mutes, followed stories and filters are the subscriber's: the same in all its subscriptions.
+    """
 
     subscriber: int
     topics: tuple[str, ...] = ()
@@ -165,7 +195,9 @@ class Subscription:
     outlets: tuple[str, ...] = ()
     level: Level = Level.NOTICE
     cadence: str = "instant"  # or "hourly", "daily", "weekly"
-    muted_until: datetime | None = None
+    mutes: tuple[Mute, ...] = ()
+    follows: frozenset[int] = frozenset()  # stories it is told of whatever else it asks for
+    filters: tuple[str, ...] = ()  # see alerts.filters; one of them must hold
     id: int = 0
 
 

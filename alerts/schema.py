@@ -264,3 +264,77 @@ def m008_mail(db: Connection) -> None:
     db.execute(
         "CREATE UNIQUE INDEX delivery_of_consent ON delivery (consent_id) WHERE consent_id IS NOT NULL"
     )
+
+
+@migrations()
+def m003_bot(db: Connection) -> None:
+    """Lay the tables of what subscribers choose for themselves, and of the conversation with them."""
+    db.executescript("""
+    ALTER TABLE subscriber ADD COLUMN quiet_mode TEXT NOT NULL DEFAULT 'hold'; -- or silent: without a sound
+    ALTER TABLE subscriber ADD COLUMN quiet_critical INTEGER NOT NULL DEFAULT 0; -- 1: critical alerts pass
+    ALTER TABLE subscriber ADD COLUMN title TEXT NOT NULL DEFAULT ''; -- what a group or channel calls itself
+
+    -- What a subscriber does not want to hear of.
+    CREATE TABLE mute (
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        kind          TEXT NOT NULL,             -- all, story, outlet
+        subject       TEXT NOT NULL,             -- id of a story or outlet; empty for all
+        until         TEXT,                      -- null: until it is taken back
+        PRIMARY KEY (subscriber_id, kind, subject)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO mute SELECT subscriber_id, 'all', '', max(muted_until) FROM subscription
+        WHERE muted_until IS NOT NULL GROUP BY subscriber_id;
+
+    -- A story that a subscriber is told of whatever else it asks for.
+    CREATE TABLE follow (
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        story_id      INTEGER NOT NULL REFERENCES story (id),
+        PRIMARY KEY (subscriber_id, story_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- A subscriber's own words: an alert is told only where one of them holds.
+    CREATE TABLE filter (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        text          TEXT NOT NULL,             -- as written; see alerts.filters
+        UNIQUE (subscriber_id, text)
+    ) STRICT;
+
+    -- What somebody wrote to the bot and a later press or message refers to; forgotten after a day.
+    CREATE TABLE draft (
+        id            INTEGER PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+        author        INTEGER NOT NULL,          -- the Telegram user who wrote it
+        kind          TEXT NOT NULL,             -- search, filter; awaits: text names what is asked for
+        text          TEXT NOT NULL,
+        made_at       TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX draft_by_author ON draft (subscriber_id, author);
+
+    -- One-time links into a bot that is not open to all.
+    CREATE TABLE invitation (
+        hash       TEXT PRIMARY KEY,             -- SHA-256 of the token in the link
+        made_at    TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        used_by    INTEGER REFERENCES subscriber (id)
+    ) STRICT;
+
+    -- Updates of the Bot API that were acted on: none is acted on twice. Forgotten after two days.
+    CREATE TABLE bot_update (
+        update_id INTEGER PRIMARY KEY,
+        at        TEXT NOT NULL
+    ) STRICT;
+
+    -- What the Bot API was told of us and need not be told again, such as the list of commands; and the bot's name.
+    CREATE TABLE bot_state (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT;
+
+    ALTER TABLE feedback ADD COLUMN ruleset TEXT NOT NULL DEFAULT ''; -- hash of the rules that flagged it
+
+    -- Words are indexed with their readings from now on: what was indexed before is indexed anew.
+    INSERT INTO search (search) VALUES ('delete-all');
+    DELETE FROM cursor WHERE name = 'search';
+    """)
+    db.table("subscription").transform(drop={"muted_until"})

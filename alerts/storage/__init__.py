@@ -5,9 +5,22 @@ and the crawler's ``Archive`` with them, take part in the same transaction.
 """
 
 from alerts.storage.digests import Digests
+from alerts.storage.frontdesk import Draft, Frontdesk
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
+from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.postroom import Postroom
 
-__all__ = ["Claim", "Digests", "Logbook", "Mailroom", "Newsdesk", "Placed", "Postroom"]
+__all__ = [
+    "Claim",
+    "Digests",
+    "Draft",
+    "Frontdesk",
+    "Logbook",
+    "Mailroom",
+    "Members",
+    "Newsdesk",
+    "Placed",
+    "Postroom",
+]

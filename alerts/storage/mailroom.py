@@ -1,8 +1,8 @@
 """Subscribers, what they want, and the deliveries to them: the outbox's rows."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -11,11 +11,13 @@ from alerts.nouns import (
     Delivery,
     DeliveryState,
     Level,
+    QuietMode,
     RecipientKind,
     Subscriber,
     SubscriberState,
     Subscription,
 )
+from alerts.storage.members import Members
 from crawler.database import Connection, first, from_text, rows, to_text
 
 OPEN = "('queued', 'leased', 'unknown')"
@@ -43,9 +45,10 @@ class Mailroom:
         (made,) = rows(
             self._db,
             "INSERT INTO subscriber (kind, address, state, language, timezone, digits, quiet_from, quiet_to, "
-            "created_at) VALUES (:kind, :address, :state, :language, :timezone, :digits, :from, :to, :at) "
-            "ON CONFLICT (kind, address) DO UPDATE SET state = :state, language = :language, timezone = :timezone, "
-            "digits = :digits, quiet_from = :from, quiet_to = :to RETURNING id",
+            "quiet_mode, quiet_critical, title, created_at) VALUES (:kind, :address, :state, :language, :timezone, "
+            ":digits, :from, :to, :mode, :critical, :title, :at) ON CONFLICT (kind, address) DO UPDATE SET "
+            "state = :state, language = :language, timezone = :timezone, digits = :digits, quiet_from = :from, "
+            "quiet_to = :to, quiet_mode = :mode, quiet_critical = :critical, title = :title RETURNING id",
             {
                 "kind": subscriber.kind,
                 "address": subscriber.address,
@@ -55,10 +58,18 @@ class Mailroom:
                 "digits": subscriber.digits,
                 "from": subscriber.quiet_from.isoformat("minutes") if subscriber.quiet_from else None,
                 "to": subscriber.quiet_to.isoformat("minutes") if subscriber.quiet_to else None,
+                "mode": subscriber.quiet_mode,
+                "critical": int(subscriber.quiet_critical),
+                "title": subscriber.title,
                 "at": to_text(subscriber.created_at),
             },
         )
         subscriber_id = int(made["id"])
+        self.want(subscriber_id, wanted)
+        return subscriber_id
+
+    def want(self, subscriber_id: int, wanted: Iterable[Subscription]) -> None:
+        """Keep what a subscriber wants, in place of what it wanted before."""
         self._db.execute("DELETE FROM subscription WHERE subscriber_id = :id", {"id": subscriber_id})
         for one in wanted:
             self._db.table("subscription").insert(
@@ -69,10 +80,8 @@ class Mailroom:
                     "outlets": json.dumps(one.outlets),
                     "level": int(one.level),
                     "cadence": one.cadence,
-                    "muted_until": to_text(one.muted_until) if one.muted_until else None,
                 }
             )
-        return subscriber_id
 
     def subscribers(self) -> list[Subscriber]:
         """Return everybody who was not removed."""
@@ -103,7 +112,10 @@ class Mailroom:
             "subscription.* FROM subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "
             "WHERE subscriber.state = 'active' ORDER BY subscription.id",
         )
-        return [(_subscriber(row | {"id": row["subscriber_id"]}), _subscription(row)) for row in found]
+        choices = Members(self._db).choices()
+        return [
+            (_subscriber(row | {"id": row["subscriber_id"]}), _subscription(row, choices)) for row in found
+        ]
 
     def set_subscriber_state(self, subscriber_id: int, state: SubscriberState) -> bool:
         """Suspend, revive or remove a subscriber; False when there is none."""
@@ -277,19 +289,22 @@ def _subscriber(row: dict[str, Any]) -> Subscriber:
         digits=row["digits"],
         quiet_from=time.fromisoformat(row["quiet_from"]) if row["quiet_from"] else None,
         quiet_to=time.fromisoformat(row["quiet_to"]) if row["quiet_to"] else None,
+        quiet_mode=QuietMode(row["quiet_mode"]),
+        quiet_critical=bool(row["quiet_critical"]),
+        title=row["title"],
         id=row["id"],
     )
 
 
-def _subscription(row: dict[str, Any]) -> Subscription:
-    return Subscription(
-        subscriber=row["subscriber_id"],
+def _subscription(row: dict[str, Any], choices: Mapping[int, Subscription]) -> Subscription:
+    number = row["subscriber_id"]
+    return replace(
+        choices.get(number, Subscription(number)),
         topics=tuple(json.loads(row["topics"])),
         places=tuple(json.loads(row["places"])),
         outlets=tuple(json.loads(row["outlets"])),
         level=Level(row["wanted_level"]),
         cadence=row["cadence"],
-        muted_until=from_text(row["muted_until"]) if row["muted_until"] else None,
         id=row["subscription_id"],
     )
 

@@ -149,7 +149,7 @@ def test_a_subscriber_comes_back_with_what_it_wants(desk):
     who = Subscriber(
         RecipientKind.GROUP, "-5", NOW, quiet_from=time(23), quiet_to=time(7), timezone="Asia/Amman"
     )
-    want = Subscription(0, ("fraud",), ("MM",), ("alif",), Level.HIGH, muted_until=NOW)
+    want = Subscription(0, ("fraud",), ("MM",), ("alif",), Level.HIGH)
     number = desk("subscribe", who, [want])
     ((back, wanted),) = desk("subscriptions")
     assert back == replace(who, id=number)

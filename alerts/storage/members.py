@@ -1,0 +1,223 @@
+"""What subscribers choose for themselves: settings, mutes, followed stories, filters, and what they say of alerts."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerts.nouns import Level, Mute, MuteKind, Subscriber, Subscription
+from crawler.database import Connection, first, from_text, rows, to_text
+
+# A story that went on under another one is meant by that one's id.
+_FOLLOWED = "coalesce((SELECT merged_into FROM story WHERE story.id = story_id), story_id)"
+_MUTED = (
+    "coalesce((SELECT CAST(merged_into AS TEXT) FROM story WHERE kind = 'story' AND CAST(story.id AS TEXT) = subject), "
+    "subject)"
+)
+
+
+class Members:
+    """Subscribers' own choices, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # Settings
+
+    def change(self, subscriber: Subscriber) -> None:
+        """Keep a subscriber's settings and state."""
+        self._db.execute(
+            "UPDATE subscriber SET state = :state, language = :language, timezone = :timezone, digits = :digits, "
+            "quiet_from = :from, quiet_to = :to, quiet_mode = :mode, quiet_critical = :critical, title = :title "
+            "WHERE id = :id",
+            {
+                "id": subscriber.id,
+                "state": subscriber.state,
+                "language": subscriber.language,
+                "timezone": subscriber.timezone,
+                "digits": subscriber.digits,
+                "from": subscriber.quiet_from.isoformat("minutes") if subscriber.quiet_from else None,
+                "to": subscriber.quiet_to.isoformat("minutes") if subscriber.quiet_to else None,
+                "mode": subscriber.quiet_mode,
+                "critical": int(subscriber.quiet_critical),
+                "title": subscriber.title,
+            },
+        )
+
+    def wanted(self, subscriber_id: int) -> list[Subscription]:
+        """Return what a subscriber wants, whatever its state."""
+        found = rows(
+            self._db,
+            "SELECT * FROM subscription WHERE subscriber_id = :id ORDER BY id",
+            {"id": subscriber_id},
+        )
+        choices = self.choices([subscriber_id])
+        return [
+            replace(
+                choices.get(subscriber_id, Subscription(subscriber_id)),
+                topics=tuple(json.loads(row["topics"])),
+                places=tuple(json.loads(row["places"])),
+                outlets=tuple(json.loads(row["outlets"])),
+                level=Level(row["level"]),
+                cadence=row["cadence"],
+                id=row["id"],
+            )
+            for row in found
+        ]
+
+    def choices(self, only: Iterable[int] | None = None) -> dict[int, Subscription]:
+        """Return the mutes, followed stories and filters of subscribers that have any; of ``only`` these."""
+        limits = {"only": json.dumps(list(only)) if only is not None else None}
+        within = "(:only IS NULL OR subscriber_id IN (SELECT value FROM json_each(:only)))"
+        made: dict[int, Subscription] = {}
+
+        def of(row: dict[str, Any]) -> Subscription:
+            return made.get(row["subscriber_id"], Subscription(row["subscriber_id"]))
+
+        muted = f"SELECT subscriber_id, kind, until, {_MUTED} AS subject FROM mute WHERE {within}"  # noqa: S608
+        for row in rows(self._db, muted, limits):
+            made[row["subscriber_id"]] = replace(of(row), mutes=(*of(row).mutes, _mute(row)))
+        followed = f"SELECT subscriber_id, {_FOLLOWED} AS story FROM follow WHERE {within}"  # noqa: S608
+        for row in rows(self._db, followed, limits):
+            made[row["subscriber_id"]] = replace(of(row), follows=of(row).follows | {row["story"]})
+        for row in rows(self._db, f"SELECT * FROM filter WHERE {within} ORDER BY id", limits):  # noqa: S608
+            made[row["subscriber_id"]] = replace(of(row), filters=(*of(row).filters, row["text"]))
+        return made
+
+    # Mutes and followed stories
+
+    def mute(self, subscriber_id: int, mute: Mute) -> None:
+        """Keep a mute, in place of an earlier one of the same thing; what waits of a muted story is cancelled."""
+        self._db.execute(
+            "INSERT INTO mute (subscriber_id, kind, subject, until) VALUES (:id, :kind, :subject, :until) "
+            "ON CONFLICT (subscriber_id, kind, subject) DO UPDATE SET until = :until",
+            {
+                "id": subscriber_id,
+                "kind": mute.kind,
+                "subject": mute.subject,
+                "until": to_text(mute.until) if mute.until else None,
+            },
+        )
+        if mute.kind is MuteKind.STORY:
+            self.unfollow(subscriber_id, int(mute.subject))
+            self._db.execute(
+                "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :id AND state IN ('queued', 'held') "
+                "AND alert_id IN (SELECT id FROM alert WHERE story_id = :story)",
+                {"id": subscriber_id, "story": int(mute.subject)},
+            )
+
+    def unmute(self, subscriber_id: int, kind: MuteKind, subject: str = "") -> None:
+        """Take a mute back."""
+        self._db.execute(
+            f"DELETE FROM mute WHERE subscriber_id = :id AND kind = :kind AND {_MUTED} = :subject",  # noqa: S608
+            {"id": subscriber_id, "kind": kind, "subject": subject},
+        )
+
+    def follow(self, subscriber_id: int, story: int) -> None:
+        """Tell a subscriber of a story whatever else it asks for."""
+        self.unmute(subscriber_id, MuteKind.STORY, str(story))
+        self._db.execute(
+            "INSERT INTO follow (subscriber_id, story_id) VALUES (:id, :story) ON CONFLICT DO NOTHING",
+            {"id": subscriber_id, "story": story},
+        )
+
+    def unfollow(self, subscriber_id: int, story: int) -> None:
+        """Follow a story no longer."""
+        self._db.execute(
+            f"DELETE FROM follow WHERE subscriber_id = :id AND {_FOLLOWED} = :story",  # noqa: S608
+            {"id": subscriber_id, "story": story},
+        )
+
+    # Filters
+
+    def add_filter(self, subscriber_id: int, text: str) -> None:
+        """Keep a filter; the same one is kept once."""
+        self._db.execute(
+            "INSERT INTO filter (subscriber_id, text) VALUES (:id, :text) ON CONFLICT DO NOTHING",
+            {"id": subscriber_id, "text": text},
+        )
+
+    def drop_filter(self, subscriber_id: int, text: str) -> None:
+        """Forget a filter."""
+        self._db.execute(
+            "DELETE FROM filter WHERE subscriber_id = :id AND text = :text",
+            {"id": subscriber_id, "text": text},
+        )
+
+    # What readers say of alerts
+
+    def judge(self, subscriber_id: int, alert_id: int, verdict: str, now: datetime) -> None:
+        """Keep what a reader says of an alert: useful or not_relevant. The rules that flagged it are kept with it."""
+        self._db.execute(
+            "INSERT INTO feedback (alert_id, subscriber_id, verdict, given_at, ruleset) SELECT :alert, :id, :verdict, "
+            ":now, coalesce((SELECT ruleset FROM flag JOIN alert ON alert.article_id = flag.article_id "
+            "WHERE alert.id = :alert), '') WHERE true ON CONFLICT (alert_id, subscriber_id) DO UPDATE SET "
+            "verdict = :verdict, given_at = :now",
+            {"alert": alert_id, "id": subscriber_id, "verdict": verdict, "now": to_text(now)},
+        )
+
+    def judgements(self, since: datetime) -> list[dict[str, Any]]:
+        """Return what readers said since then, newest first: article_id, verdict, ruleset, the flag's verdict as JSON."""
+        return rows(
+            self._db,
+            "SELECT alert.article_id, feedback.verdict, feedback.ruleset, feedback.given_at, flag.verdict AS flag "
+            "FROM feedback JOIN alert ON alert.id = alert_id JOIN flag ON flag.article_id = alert.article_id "
+            "WHERE given_at >= :since ORDER BY feedback.id DESC",
+            {"since": to_text(since)},
+        )
+
+    def tally(self, alert_id: int) -> dict[str, int]:
+        """Count what readers said of an alert."""
+        found = rows(
+            self._db,
+            "SELECT verdict, count(*) AS n FROM feedback WHERE alert_id = :alert GROUP BY verdict",
+            {"alert": alert_id},
+        )
+        return {row["verdict"]: row["n"] for row in found}
+
+    # A subscriber's own data
+
+    def own_data(self, subscriber_id: int) -> dict[str, Any]:
+        """Return all that is kept of a subscriber, as JSON can hold it."""
+        about = first(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": subscriber_id}) or {}
+        of = {"id": subscriber_id}
+        return {
+            "subscriber": {key: about[key] for key in about if key != "not_before"},
+            "subscriptions": rows(self._db, "SELECT * FROM subscription WHERE subscriber_id = :id", of),
+            "mutes": rows(self._db, "SELECT kind, subject, until FROM mute WHERE subscriber_id = :id", of),
+            "follows": rows(self._db, "SELECT story_id FROM follow WHERE subscriber_id = :id", of),
+            "filters": rows(self._db, "SELECT text FROM filter WHERE subscriber_id = :id", of),
+            "drafts": rows(self._db, "SELECT kind, text, made_at FROM draft WHERE subscriber_id = :id", of),
+            "feedback": rows(
+                self._db, "SELECT alert_id, verdict, given_at FROM feedback WHERE subscriber_id = :id", of
+            ),
+            "deliveries": rows(
+                self._db,
+                "SELECT alert_id, state, created_at, sent_at FROM delivery WHERE subscriber_id = :id ORDER BY id",
+                of,
+            ),
+        }
+
+    def forget(self, subscriber_id: int) -> None:
+        """Remove a subscriber's address and all it chose; what is left are counts without a name."""
+        for table in ("subscription", "mute", "follow", "filter", "draft"):
+            self._db.execute(f"DELETE FROM {table} WHERE subscriber_id = :id", {"id": subscriber_id})  # noqa: S608
+        self._db.execute(
+            "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :id "
+            "AND state NOT IN ('sent', 'dead', 'cancelled', 'folded')",
+            {"id": subscriber_id},
+        )
+        self._db.execute(
+            "UPDATE delivery SET receipt = '', error = '' WHERE subscriber_id = :id", {"id": subscriber_id}
+        )
+        self._db.execute(
+            "UPDATE subscriber SET state = 'removed', address = 'forgotten:' || id, title = '', timezone = 'UTC', "
+            "quiet_from = NULL, quiet_to = NULL, not_before = '' WHERE id = :id",
+            {"id": subscriber_id},
+        )
+
+
+def _mute(row: dict[str, Any]) -> Mute:
+    until = from_text(row["until"]) if row["until"] else None
+    return Mute(MuteKind(row["kind"]), str(row["subject"]), until)
