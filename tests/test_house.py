@@ -49,12 +49,9 @@ def test_sql_is_written_in_the_stores_only():
     found = {str(path.relative_to(ROOT)) for path in CODE if sql.search(path.read_text(encoding="utf-8"))}
     assert found == {
         "crawler/schema.py", "crawler/storage/archive.py",
-<<<<<<< HEAD
         "alerts/schema.py", "alerts/storage/digests.py", "alerts/storage/logbook.py", "alerts/storage/mailroom.py", "alerts/storage/newsdesk.py",
         "alerts/storage/postroom.py",
-=======
-        "alerts/schema.py", "alerts/storage/members.py", "alerts/storage/frontdesk.py", "alerts/storage/digests.py", "alerts/storage/logbook.py", "alerts/storage/mailroom.py", "alerts/storage/newsdesk.py",
->>>>>>> dda0e4f (Subscribers choose: mutes, followed stories, own filters, a mode for quiet hours; and the tables of the conversation)
+        "alerts/storage/members.py", "alerts/storage/frontdesk.py",
     }  # fmt: skip
 
 

@@ -158,7 +158,7 @@ class Members:
         )
 
     def judgements(self, since: datetime) -> list[dict[str, Any]]:
-        """Return what readers said since then, newest first: article_id, verdict, ruleset, the flag's verdict as JSON."""
+        """Return what readers said since then, newest first: article_id, verdict, ruleset, the flag as JSON."""
         return rows(
             self._db,
             "SELECT alert.article_id, feedback.verdict, feedback.ruleset, feedback.given_at, flag.verdict AS flag "

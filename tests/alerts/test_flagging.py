@@ -12,7 +12,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import AlertKind, RecipientKind, Subscriber, Subscription
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Logbook, Mailroom, Newsdesk
-from crawler.database import Database
+from crawler.database import Database, DatabaseError
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
 from crawler.storage import Archive
@@ -84,7 +84,7 @@ async def test_a_transaction_that_fails_leaves_nothing_and_is_done_whole_later(d
         broken.setattr(
             Mailroom, "fan_out", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk is full"))
         )
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(DatabaseError):
             await mine.run_batch()
     assert database.read(lambda c: Newsdesk(c).counts()) == {"flags": 0, "stories": 0, "alerts": 0}
     assert database.read(lambda c: Newsdesk(c).cursor("flagger")) == 0

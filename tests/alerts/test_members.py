@@ -1,0 +1,123 @@
+"""What subscribers choose is kept, found when an alert goes out, and forgotten when they ask."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from alerts.nouns import (
+    Level,
+    Mute,
+    MuteKind,
+    QuietMode,
+    RecipientKind,
+    Story,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
+from alerts.schema import migrations as alert_tables
+from alerts.storage import Draft, Frontdesk, Mailroom, Members, Newsdesk
+from crawler.database import Database
+from crawler.schema import migrations
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=8)
+
+
+@pytest.fixture
+def database(tmp_path):
+    """One private chat that wants all at once, and two stories."""
+    with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
+        who = Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW)
+        database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0)]))
+        for title in ("مداهمة", "محاكمة"):
+            story = Story(NOW, NOW, title, ("fraud",), ("MM",), Level.HIGH)
+            database.write(lambda c, story=story: Newsdesk(c).open_story(story))
+        yield database
+
+
+def wanted(database: Database) -> Subscription:
+    ((_, subscription),) = database.read(lambda c: Mailroom(c).subscriptions())
+    assert database.read(lambda c: Members(c).wanted(1)) == [subscription]
+    return subscription
+
+
+def test_settings_are_kept(database):
+    chosen = replace(
+        database.read(lambda c: Mailroom(c).subscriber(1)), language="en", timezone="Africa/Cairo",
+        quiet_from=time(23), quiet_to=time(7, 30), quiet_mode=QuietMode.SILENT, quiet_critical=True,
+        title="غرفة", state=SubscriberState.SUSPENDED,
+    )  # fmt: skip
+    database.write(lambda c: Members(c).change(chosen))
+    assert database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.PRIVATE_CHAT, "7")) == chosen
+
+
+def test_mutes_follows_and_filters_come_with_what_is_wanted(database):
+    until = Mute(MuteKind.ALL, until=LATER)
+    for mute in (Mute(MuteKind.ALL, until=NOW), until, Mute(MuteKind.OUTLET, "alif")):
+        database.write(lambda c, mute=mute: Members(c).mute(1, mute))
+    database.write(lambda c: Members(c).follow(1, 2))
+    for text in ("ميانمار", "كمبوديا", "ميانمار"):
+        database.write(lambda c, text=text: Members(c).add_filter(1, text))
+    subscription = wanted(database)
+    assert set(subscription.mutes) == {until, Mute(MuteKind.OUTLET, "alif")}
+    assert (subscription.follows, subscription.filters) == ({2}, ("ميانمار", "كمبوديا"))
+    database.write(lambda c: Members(c).unmute(1, MuteKind.OUTLET, "alif"))
+    database.write(lambda c: Members(c).drop_filter(1, "ميانمار"))
+    assert (wanted(database).mutes, wanted(database).filters) == ((until,), ("كمبوديا",))
+
+
+def test_a_story_is_muted_or_followed_and_that_goes_on_when_stories_merge(database):
+    database.write(lambda c: Members(c).mute(1, Mute(MuteKind.STORY, "2")))
+    database.write(lambda c: Newsdesk(c).merge(2, 1))
+    assert wanted(database).mutes == (Mute(MuteKind.STORY, "1"),)
+    database.write(lambda c: Members(c).follow(1, 1))
+    assert (wanted(database).mutes, wanted(database).follows) == ((), {1})
+    database.write(lambda c: Members(c).mute(1, Mute(MuteKind.STORY, "1")))
+    assert (wanted(database).mutes, wanted(database).follows) == ((Mute(MuteKind.STORY, "1"),), frozenset())
+
+
+def test_case_39_an_update_is_acted_on_once_and_forgotten_in_time(database):
+    take = [database.write(lambda c: Frontdesk(c).take(700_001, NOW)) for _ in range(2)]
+    assert take == [True, False]
+    database.write(lambda c: Frontdesk(c).take(256 * 3000, NOW + timedelta(days=3)))
+    assert database.write(lambda c: Frontdesk(c).take(700_001, NOW)), "days later nobody sends it again"
+
+
+def test_drafts_belong_to_their_subscriber_and_answers_to_who_was_asked(database):
+    number = database.write(lambda c: Frontdesk(c).keep_draft(Draft(1, 70, "search", "ميانمار"), NOW))
+    assert database.read(lambda c: Frontdesk(c).draft(number, 1)).text == "ميانمار"
+    assert database.read(lambda c: Frontdesk(c).draft(number, 2)) is None
+    database.write(lambda c: Frontdesk(c).await_answer(1, 70, "filter", NOW))
+    awaited = {
+        author: database.read(lambda c, a=author: Frontdesk(c).awaited(1, a, NOW)) for author in (70, 71)
+    }
+    assert awaited == {70: "filter", 71: ""}
+    assert database.read(lambda c: Frontdesk(c).awaited(1, 70, LATER)) == "", "the question is too old"
+    database.write(lambda c: Frontdesk(c).answered(1, 70))
+    assert database.read(lambda c: Frontdesk(c).awaited(1, 70, NOW)) == ""
+
+
+def test_an_invitation_is_good_once_and_for_a_time(database):
+    database.write(lambda c: Frontdesk(c).invite("one", NOW, LATER))
+    database.write(lambda c: Frontdesk(c).invite("old", NOW, NOW))
+    redeemed = [
+        database.write(lambda c, t=token: Frontdesk(c).redeem(t, 1, NOW))
+        for token in ("one", "one", "old", "none")
+    ]
+    assert redeemed == [True, False, False, False]
+
+
+def test_case_54_who_is_forgotten_leaves_no_address_and_no_choice(database):
+    database.write(lambda c: Members(c).add_filter(1, "ميانمار"))
+    database.write(lambda c: Members(c).mute(1, Mute(MuteKind.ALL)))
+    database.write(lambda c: Frontdesk(c).keep_draft(Draft(1, 70, "search", "سر"), NOW))
+    assert "ميانمار" in str(database.read(lambda c: Members(c).own_data(1)))
+    database.write(lambda c: Members(c).forget(1))
+    left = database.read(lambda c: Members(c).own_data(1))
+    assert left["subscriber"]["address"] == "forgotten:1"
+    assert left["subscriber"]["state"] == "removed"
+    assert [key for key, value in left.items() if key != "subscriber" and value] == []
+    again = Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW)
+    assert database.write(lambda c: Mailroom(c).subscribe(again, [])) == 2, "a newcomer"
