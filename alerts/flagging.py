@@ -17,7 +17,7 @@ from alerts.wanting import recipients
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
 from crawler.revisions import Change, Comparison, compare, next_look
-from crawler.storage import Archive
+from crawler.storage import Archive, Entries
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Flagger:
         flag = replace(flag, id=newsdesk.keep_flag(flag))
         newsdesk.keep_snapshot(article, now)
         if due := next_look(article.first_seen, now=now):
-            Archive(connection).look_again(article.id, due)
+            Entries(connection).look_again(article.id, due)
         mark = self._mark(article, verdict)
         story = self._gather(connection, mark, now)
         members = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]

@@ -29,7 +29,9 @@ from crawler.middlewares import Condition, PrivateAddressError
 from crawler.nouns import Outcome, Outlet, Page
 from crawler.storage import Validators
 
-PATIENCE = 90.0  # seconds for one answer with its redirects and its wait for politeness; leases are longer
+PATIENCE = timedelta(
+    minutes=5
+)  # for one answer with its redirects and its turn at a slow host; leases are longer
 LONGEST_WAIT = timedelta(days=1)  # of a Retry-After that we obey
 
 GONE = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
@@ -92,7 +94,7 @@ class EngineFetch:
         if validators and (validators.etag or validators.last_modified):
             request.meta["condition"] = Condition(request.url, validators.etag, validators.last_modified)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE.total_seconds()):
                 response = await self._engine.download_async(request)
         except Exception as error:
             raise _translate(error) from error

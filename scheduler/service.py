@@ -15,7 +15,7 @@ from alerts.storage import Mailroom
 from crawler.cadence import first_looks, next_look
 from crawler.database import Connection
 from crawler.nouns import Article, Outcome, Outlet, Poll
-from crawler.storage import Archive, Kept
+from crawler.storage import Entries, Kept, Sources
 from scheduler.archive import instance_lock, open_database, utc_now
 from scheduler.parts import HOLDER, House, Part, Watcher, crawling, delivering, flagging, watching
 from scheduler.supervision import STALLED, Supervisor
@@ -103,9 +103,10 @@ class Service:
         now = self._now()
         urls = [source.url for outlet in self._outlets for source in outlet.sources]
         due = {url: now + wait for url, wait in first_looks(urls).items()}
-        Archive(connection).watch(self._outlets, now, due)
+        Sources(connection).watch(self._outlets, now, due)
         # We hold the instance lock: whoever held these leases is dead, and nobody need wait for their end.
-        Archive(connection).release(HOLDER, now)
+        Sources(connection).release(HOLDER)
+        Entries(connection).release(HOLDER, now)
         Mailroom(connection).release(now)
 
     def _say_serving(self) -> None:

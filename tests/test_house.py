@@ -19,7 +19,8 @@ TRACKED = subprocess.run(
 CATCH_ALLS = {
     "alerts/flagging.py": 1,  # a defect of ours in matching: one article must not stop all that come after it
     "alerts/outbox.py": 1,  # a defect of ours in delivery: the row must move
-    "crawler/polling.py": 2,  # a defect of ours in listing a source, or in fetching or reading a page: the row must move
+    "crawler/polling.py": 1,  # a defect of ours in listing a source: the row must move
+    "crawler/pages.py": 1,  # a defect of ours in fetching or reading a page: the row must move
     "crawler/fetching.py": 1,  # translates every foreign failure of a fetch; what it does not know goes on
     "crawler/reading/pool.py": 1,  # the boundary between foreign pages and the service
 }
@@ -48,7 +49,8 @@ def test_sql_is_written_in_the_stores_only():
     )
     found = {str(path.relative_to(ROOT)) for path in CODE if sql.search(path.read_text(encoding="utf-8"))}
     assert found == {
-        "crawler/schema.py", "crawler/storage/archive.py",
+        "crawler/schema.py", "crawler/storage/archive.py", "crawler/storage/entries.py", "crawler/storage/profiles.py",
+        "crawler/storage/sources.py",
         "alerts/schema.py", "alerts/storage/digests.py", "alerts/storage/logbook.py", "alerts/storage/mailroom.py", "alerts/storage/newsdesk.py",
         "alerts/storage/postroom.py",
         "alerts/storage/members.py", "alerts/storage/frontdesk.py",

@@ -13,10 +13,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from crawler.fetching import EngineFetch, FetchError
-from crawler.nouns import Outlet, Page
-from crawler.polling import look, read
-from crawler.reading import Reading, Unreadable
-from crawler.reading import read as read_page
+from crawler.looking import look
+from crawler.pages import read
+from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import FOLDER, load_outlets
 
 
@@ -53,18 +52,16 @@ class OutletSpider(scrapy.Spider):
             raise CloseSpider(f"no outlet {self.id!r} in {folder}")
         assert self.crawler.engine is not None  # noqa: S101 (open: this method runs inside it)
         fetch = EngineFetch(self.crawler.engine, _now)
-        for source in outlet.sources:
-            seen = await look(outlet, source, fetch=fetch, now=_now)
-            for entry in seen.entries:
-                try:
-                    yield asdict(await read(entry, outlet, fetch=fetch, reader=_read, now=_now))
-                except (FetchError, Unreadable) as error:
-                    self.logger.warning("%s: %s", entry.url, error)
+        async with ReadingPool() as pool:
+            reader = Reader(pool).read
+            for source in outlet.sources:
+                seen = await look(outlet, source, fetch=fetch, now=_now)
+                for entry in seen.entries:
+                    try:
+                        yield asdict(await read(entry, outlet, fetch=fetch, reader=reader, now=_now))
+                    except (FetchError, Unreadable) as error:
+                        self.logger.warning("%s: %s", entry.url, error)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-async def _read(page: Page, outlet: Outlet, *, now: datetime) -> Reading:
-    return await asyncio.to_thread(read_page, page, outlet, now=now)

@@ -3,14 +3,21 @@
 Each wraps one connection inside one transaction (see ``crawler.database``).
 """
 
-from crawler.storage.archive import (
-    Archive,
-    EntryClaim,
-    Kept,
-    SourceClaim,
-    Validators,
-    content_hash,
-    new_lease,
-)
+from crawler.storage.archive import Archive, Kept, content_hash
+from crawler.storage.entries import Entries, EntryClaim
+from crawler.storage.leases import new_lease
+from crawler.storage.profiles import Profiles
+from crawler.storage.sources import SourceClaim, Sources, Validators
 
-__all__ = ["Archive", "EntryClaim", "Kept", "SourceClaim", "Validators", "content_hash", "new_lease"]
+__all__ = [
+    "Archive",
+    "Entries",
+    "EntryClaim",
+    "Kept",
+    "Profiles",
+    "SourceClaim",
+    "Sources",
+    "Validators",
+    "content_hash",
+    "new_lease",
+]

@@ -10,11 +10,13 @@ from rich.text import Text
 
 from crawler.engine import open_engine
 from crawler.fetching import EngineFetch, FetchError
+from crawler.looking import Look, look
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll
-from crawler.polling import POLL_LEASE, Look, Poller, look, read, standings
+from crawler.pages import read
+from crawler.polling import POLL_LEASE, Poller, standings
 from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
-from crawler.storage import Archive, Kept, new_lease
+from crawler.storage import Kept, Sources, new_lease
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.screen import shown
 from scheduler.wiring import Config
@@ -55,7 +57,7 @@ async def _poll(config: Config, outlet: Outlet) -> None:
         console.print(_not_read(entry, cause), highlight=False)
 
     with open_database(config.database) as database:
-        await database.awrite(lambda c: Archive(c).watch_also(outlet, utc_now()))
+        await database.awrite(lambda c: Sources(c).make_known(outlet, utc_now()))
         async with _engine(config, outlet) as fetch, ReadingPool() as pool:
             reader = Reader(pool, await database.aread(standings))
             poller = Poller(
@@ -70,14 +72,7 @@ async def _poll(config: Config, outlet: Outlet) -> None:
             )
             now = utc_now()
             claims = await database.awrite(
-                lambda c: Archive(c).claim_sources(
-                    now,
-                    until=now + POLL_LEASE,
-                    lease=new_lease("poll"),
-                    most=100,
-                    outlets=[outlet.id],
-                    due=False,
-                )
+                lambda c: Sources(c).claim_all(outlet, now, until=now + POLL_LEASE, lease=new_lease("poll"))
             )
             if not claims:
                 raise click.ClickException(

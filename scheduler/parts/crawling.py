@@ -8,7 +8,7 @@ from crawler.engine import open_engine
 from crawler.nouns import Article
 from crawler.polling import Poller, standings
 from crawler.reading import Reader, ReadingPool, Standing
-from crawler.storage import Archive, Kept
+from crawler.storage import Kept, Profiles
 from scheduler.parts import HOLDER, House, Part
 from scheduler.timetable import POLLS, Tick
 
@@ -24,7 +24,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
 
     def keep_standing(outlet: str, standing: Standing) -> None:
         # Once an outlet in days: the loop may wait the milliseconds of one commit.
-        database.write(lambda c: Archive(c).keep_profile(outlet, standing.profile))
+        database.write(lambda c: Profiles(c).keep(outlet, standing.profile))
 
     async with (
         ReadingPool() as pool,

@@ -11,14 +11,15 @@ from alerts.schema import migrations as alert_tables
 from crawler.database import Database, DatabaseError
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll, Precision, Source, SourceKind, Stamp
 from crawler.schema import migrations
-from crawler.storage import Archive, Kept, SourceClaim, Validators
+from crawler.storage import Archive, Entries, Kept, SourceClaim, Sources, Validators
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 OUTLET = Outlet(
     "alif", "ألف", "Alif", "EG", "Africa/Cairo", "https://alif.example",
-    (Source("https://alif.example/rss", SourceKind.FEED), Source("https://alif.example/map", SourceKind.NEWS_SITEMAP)),
+    (Source("https://alif.example/rss", SourceKind.FEED),),
 )  # fmt: skip
+OTHER = replace(OUTLET, id="baa", sources=(Source("https://baa.example/map", SourceKind.NEWS_SITEMAP),))
 ENTRIES = [Entry(f"https://alif.example/{n}", f"خبر {n}") for n in range(3)]
 ARTICLE = Article(
     "alif", "https://alif.example/0", "عنوان", "متن", NOW,
@@ -29,7 +30,7 @@ ARTICLE = Article(
 @pytest.fixture
 def database(tmp_path: Path):
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
-        database.write(lambda c: Archive(c).watch([OUTLET], NOW))
+        database.write(lambda c: Sources(c).watch([OUTLET, OTHER], NOW))
         yield database
 
 
@@ -39,14 +40,12 @@ def poll(outcome: Outcome = Outcome.OK) -> Poll:
 
 def claim(database: Database, now: datetime = NOW, lease: str = "mine", most: int = 10) -> list[SourceClaim]:
     until = now + timedelta(minutes=1)
-    return database.write(
-        lambda c: Archive(c).claim_sources(now, until=until, lease=lease, most=most, outlets=["alif"])
-    )
+    return database.write(lambda c: Sources(c).claim_due(now, until=until, lease=lease, most=most))
 
 
 def finish(database: Database, one: SourceClaim, **more: object) -> bool:
     given = {"fresh": ENTRIES, "validators": Validators("etag"), "next_due": LATER} | more
-    return database.write(lambda c: Archive(c).finish_poll(one, poll(), **given))
+    return database.write(lambda c: Sources(c).finish_poll(one, poll(), **given))
 
 
 def test_a_claimed_source_is_nobody_elses(database):
@@ -63,14 +62,14 @@ def test_a_completion_with_a_lost_lease_writes_nothing(database):
     old, _ = claim(database)
     claim(database, NOW + timedelta(minutes=2), "yours")
     assert not finish(database, old)
-    assert database.read(lambda c: Archive(c).unknown(ENTRIES)) == ENTRIES
+    assert database.read(lambda c: Entries(c).unknown(ENTRIES)) == ENTRIES
     assert database.read(lambda c: Archive(c).counts())["polls"] == 0
 
 
 def test_validators_and_entries_are_kept_together(database):
     one, _ = claim(database)
     assert finish(database, one)
-    assert database.read(lambda c: Archive(c).unknown(ENTRIES)) == []
+    assert database.read(lambda c: Entries(c).unknown(ENTRIES)) == []
     again = claim(database, LATER, "again")
     assert {each.validators.etag for each in again if each.id == one.id} == {"etag"}
 
@@ -79,7 +78,7 @@ def test_a_poll_that_breaks_half_way_keeps_neither_validators_nor_entries(databa
     one, _ = claim(database)
     with pytest.raises(AttributeError):
         finish(database, one, fresh=[ENTRIES[0], None])
-    assert database.read(lambda c: Archive(c).unknown(ENTRIES)) == ENTRIES
+    assert database.read(lambda c: Entries(c).unknown(ENTRIES)) == ENTRIES
     assert all(each.validators.etag == "" for each in claim(database, LATER, "again"))
 
 
@@ -87,7 +86,7 @@ def test_failures_are_counted_in_a_row_and_forgotten_on_success(database):
     for expected in (1, 2):
         one = claim(database, NOW + timedelta(hours=expected), f"l{expected}")[0]
         database.write(
-            lambda c, one=one: Archive(c).finish_poll(
+            lambda c, one=one: Sources(c).finish_poll(
                 one, poll(Outcome.TEMPORARY), fresh=[], validators=one.validators, next_due=NOW
             )
         )
@@ -100,20 +99,20 @@ def test_failures_are_counted_in_a_row_and_forgotten_on_success(database):
 
 
 def test_a_source_that_left_the_registry_is_no_longer_due(database):
-    database.write(lambda c: Archive(c).watch([replace(OUTLET, sources=OUTLET.sources[:1])], NOW))
+    database.write(lambda c: Sources(c).watch([OUTLET], NOW))
     assert [each.url for each in claim(database)] == [OUTLET.sources[0].url]
 
 
 def test_a_restart_does_not_make_a_source_due(database):
     for one in claim(database):
         finish(database, one)
-    database.write(lambda c: Archive(c).watch([OUTLET], NOW))
+    database.write(lambda c: Sources(c).watch([OUTLET, OTHER], NOW))
     assert claim(database, NOW + timedelta(minutes=4), "again") == []
 
 
 def test_one_article_listed_under_two_spellings_is_one_entry(database):
     twice = [ENTRIES[0], replace(ENTRIES[0], url="http://www.alif.example/0/?utm_source=x#top")]
-    assert database.read(lambda c: Archive(c).unknown(twice)) == twice[:1]
+    assert database.read(lambda c: Entries(c).unknown(twice)) == twice[:1]
 
 
 def test_entries_come_once_and_return_when_their_reader_died(database):
@@ -121,9 +120,7 @@ def test_entries_come_once_and_return_when_their_reader_died(database):
 
     def take(now, lease):
         return database.write(
-            lambda c: Archive(c).claim_entries(
-                "alif", now, until=now + timedelta(minutes=1), lease=lease, most=9
-            )
+            lambda c: Entries(c).claim("alif", now, until=now + timedelta(minutes=1), lease=lease, most=9)
         )
 
     assert len(take(NOW, "a")) == 3
@@ -133,15 +130,13 @@ def test_entries_come_once_and_return_when_their_reader_died(database):
 
 def test_an_entry_that_is_given_up_is_counted_and_not_pending(database):
     finish(database, claim(database)[0])
-    one, other, _ = database.write(
-        lambda c: Archive(c).claim_entries("alif", NOW, until=LATER, lease="a", most=9)
-    )
-    assert database.write(lambda c: Archive(c).fail_entry(one, "http_404", None))
-    assert database.write(lambda c: Archive(c).fail_entry(other, "timeout", NOW))
-    assert not database.write(lambda c: Archive(c).fail_entry(other, "timeout", NOW)), "its lease is gone"
+    one, other, _ = database.write(lambda c: Entries(c).claim("alif", NOW, until=LATER, lease="a", most=9))
+    assert database.write(lambda c: Entries(c).fail(one, "http_404", None))
+    assert database.write(lambda c: Entries(c).fail(other, "timeout", NOW))
+    assert not database.write(lambda c: Entries(c).fail(other, "timeout", NOW)), "its lease is gone"
     counts = database.read(lambda c: Archive(c).counts())
     assert (counts["given_up"], counts["pending"]) == (1, 2)
-    assert database.read(lambda c: Archive(c).pending_outlets(NOW)) == ["alif"]
+    assert database.read(lambda c: Entries(c).pending_outlets(NOW)) == ["alif"]
 
 
 def test_an_article_comes_back_as_it_was_kept(database):
@@ -173,13 +168,12 @@ def test_an_article_is_found_by_the_address_that_was_listed(database):
     finish(database, claim(database)[0])
     one = next(
         each
-        for each in database.write(
-            lambda c: Archive(c).claim_entries("alif", NOW, until=LATER, lease="a", most=9)
-        )
+        for each in database.write(lambda c: Entries(c).claim("alif", NOW, until=LATER, lease="a", most=9))
         if each.entry.url.endswith("/2")
     )
     moved = replace(ARTICLE, url="https://alif.example/moved")
-    kept, _ = database.write(lambda c: Archive(c).keep(moved, one))
+    kept, _ = database.write(lambda c: Archive(c).keep(moved))
+    database.write(lambda c: Entries(c).close(one, kept))
     assert database.read(lambda c: Archive(c).article_at("https://www.alif.example/2")).id == kept
     assert database.read(lambda c: Archive(c).article_at("https://alif.example/nothing")) is None
 
@@ -225,18 +219,45 @@ def test_a_sound_file_has_no_problems(database):
 
 def test_the_last_poll_of_every_source_is_shown(database):
     finish(database, claim(database)[0])
-    shown = database.read(lambda c: Archive(c).last_polls())
+    shown = database.read(lambda c: Sources(c).last_polls())
     assert sorted(row["cause"] or "never" for row in shown.values()) == ["never", "ok"]
 
 
-def test_a_process_claims_only_the_outlets_it_knows_and_leaves_the_others_watched(database):
-    other = replace(OUTLET, id="baa", sources=(Source("https://baa.example/rss", SourceKind.FEED),))
-    database.write(lambda c: Archive(c).watch_also(other, NOW))
-    assert {each.outlet for each in claim(database)} == {"alif"}
-    beside = database.write(
-        lambda c: Archive(c).claim_sources(NOW, until=LATER, lease="poll", most=9, outlets=["baa"], due=False)
-    )
-    assert [each.outlet for each in beside] == ["baa"]
+def test_an_outlets_sources_are_polled_one_after_the_other(database):
+    more = Source("https://alif.example/sport.rss", SourceKind.FEED)
+    database.write(lambda c: Sources(c).watch([replace(OUTLET, sources=(*OUTLET.sources, more))], NOW))
+    (one,) = claim(database)
+    assert claim(database, lease="yours") == []
+    finish(database, one)
+    assert [each.url for each in claim(database)] == [more.url]
+
+
+def test_a_source_that_is_polled_by_hand_is_not_watched_by_it(database):
+    third = replace(OUTLET, id="taa", sources=(Source("https://taa.example/rss", SourceKind.FEED),))
+
+    def take(outlet, lease="poll"):
+        return database.write(lambda c: Sources(c).claim_all(outlet, NOW, until=LATER, lease=lease))
+
+    database.write(lambda c: Sources(c).make_known(third, NOW))
+    assert {each.outlet for each in claim(database)} == {"alif", "baa"}
+    assert [each.url for each in take(third)] == [third.sources[0].url]
+    assert take(OUTLET) == [], "the service holds it"
+    assert take(third, "another") == []
+    database.write(lambda c: Sources(c).release("poll"))
+    assert take(replace(third, enabled=False)) == []
+
+
+def test_an_article_is_closed_by_the_holder_of_its_entry_only(database):
+    finish(database, claim(database)[0])
+
+    def take(now: datetime, lease: str):
+        return database.write(
+            lambda c: Entries(c).claim("alif", now, until=now + timedelta(minutes=1), lease=lease, most=1)
+        )[0]
+
+    slow, quick = take(NOW, "slow"), take(NOW + timedelta(minutes=2), "quick")
+    assert slow.id == quick.id
+    assert database.read(lambda c: [Entries(c).holds(each) for each in (slow, quick)]) == [False, True]
 
 
 def test_a_commit_that_fails_does_not_stop_the_next_write(database):
@@ -256,7 +277,7 @@ def test_unchanged_answers_are_counted_and_keep_the_validators(database):
     same = Poll("alif", one.url, NOW, timedelta(), Outcome.UNCHANGED, "unchanged")
     for _ in range(2):
         database.write(
-            lambda c, one=one: Archive(c).finish_poll(
+            lambda c, one=one: Sources(c).finish_poll(
                 one, same, fresh=[], validators=Validators("etag"), next_due=NOW
             )
         )

@@ -10,12 +10,13 @@ from aiohttp import web
 import crawler.settings
 from crawler.database import Database
 from crawler.engine import open_engine
+from crawler.looking import look
 from crawler.newsroom import Draft
 from crawler.nouns import Outcome, Outlet, Poll
-from crawler.polling import Poller, look
+from crawler.polling import Poller
 from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
-from crawler.storage import Archive, Validators
+from crawler.storage import Archive, Sources, Validators
 from scheduler.archive import utc_now
 from tests.fakes.newsroom import MisbehavingNewsroom
 from tests.fakes.site import article_page, rss, serve_site
@@ -120,7 +121,7 @@ def database(tmp_path: Path):
 async def test_what_was_published_during_a_fault_comes_after_it_and_others_go_on(database, fault):
     polls: list[Poll] = []
     async with MisbehavingNewsroom(drafts=[]) as room:
-        database.write(lambda c: Archive(c).watch(room.outlets, utc_now()))
+        database.write(lambda c: Sources(c).watch(room.outlets, utc_now()))
         for outlet in room.outlets:
             room.publish(
                 Draft(
@@ -173,7 +174,7 @@ async def test_a_page_of_50_mb_is_refused_and_the_others_are_read(database):
     async with serve_site(site) as home:
         site["/feed.rss"] = rss(*site, home=home)
         outlet = outlet_at(home, "/feed.rss")
-        database.write(lambda c: Archive(c).watch([outlet], utc_now()))
+        database.write(lambda c: Sources(c).watch([outlet], utc_now()))
         await poll_all(database, (outlet,), polls)
     counts = database.read(lambda c: Archive(c).counts())
     causes = database.read(
@@ -195,7 +196,7 @@ async def test_a_windows_1256_page_without_a_declaration_is_read_right(database)
     async with serve_site(site) as home:
         site["/feed.rss"] = rss("/old.html", home=home)
         outlet = outlet_at(home, "/feed.rss")
-        database.write(lambda c: Archive(c).watch([outlet], utc_now()))
+        database.write(lambda c: Sources(c).watch([outlet], utc_now()))
         await poll_all(database, (outlet,), polls)
     ((_, article),) = database.read(lambda c: Archive(c).after(0, 9))
     assert (article.title, article.charset) == (title, "windows-1256")
@@ -209,13 +210,13 @@ async def test_a_defect_of_ours_is_named_on_the_poll_and_on_the_page_and_stops_n
     polls: list[Poll] = []
     async with MisbehavingNewsroom() as room:
         outlets = room.outlets[:2]
-        database.write(lambda c: Archive(c).watch(outlets, utc_now()))
+        database.write(lambda c: Sources(c).watch(outlets, utc_now()))
         with monkeypatch.context() as patched:
-            patched.setattr("crawler.polling.read_entries", broken)
+            patched.setattr("crawler.looking.read_entries", broken)
             await poll_all(database, outlets, polls)
         assert {(poll.outcome, poll.cause) for poll in polls} == {(SOFT, "defect_RecursionError")}
         with monkeypatch.context() as patched:
-            patched.setattr("crawler.polling._joined", broken)
+            patched.setattr("crawler.pages._joined", broken)
             await poll_all(database, outlets, polls)
         counts = database.read(lambda c: Archive(c).counts())
         assert (counts["articles"], counts["given_up"]) == (0, 0)

@@ -10,9 +10,9 @@ import pytest
 
 from crawler.engine import open_engine
 from crawler.fetching import Fetch
+from crawler.looking import Look, look
 from crawler.newsroom import Draft, press
 from crawler.nouns import Outcome, Outlet
-from crawler.polling import Look, look
 from crawler.storage import Validators
 from tests.fakes.newsroom import FAULTS, MisbehavingNewsroom
 
