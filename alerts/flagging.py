@@ -148,10 +148,8 @@ class Flagger:
         Logbook(connection).open_event(
             "article_not_judged",
             str(article.id),
-            severity="ticket",
             cause="the rules broke on this article",
             evidence={"url": article.url},
-            runbook="article-not-judged",
             now=self._now(),
         )
 

@@ -216,7 +216,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert, one edition of a digest, or one request for consent, to one subscriber."""
+    """One alert, edition of a digest, request for consent, or bulletin for operators, to one subscriber."""
 
     alert: int  # 0: it carries something else
     subscriber: int
@@ -233,11 +233,14 @@ class Delivery:
     sent_at: datetime | None = None
     edition: int = 0  # the digest it carries; 0: none
     consent: int = 0  # the request for consent it carries; 0: none
+    bulletin: int = 0  # the bulletin it carries; 0: none
     id: int = 0
 
     @property
     def key(self) -> str:
         """Names what is told and to whom, the same for every try: "alert-17.4"."""
-        what = ("edition", self.edition) if self.edition else ("consent", self.consent)
-        kind, number = ("alert", self.alert) if self.alert else what
+        carried = {
+            "alert": self.alert, "edition": self.edition, "consent": self.consent, "bulletin": self.bulletin,
+        }  # fmt: skip
+        kind, number = next((each for each in carried.items() if each[1]), ("nothing", 0))
         return f"{kind}-{number}.{self.subscriber}"

@@ -10,8 +10,8 @@ from functools import partial
 
 from alerts.channels import Channel
 from alerts.channels.failures import ChannelError, Moved, TryLater, Unauthorised, Unreachable
-from alerts.messages import Message, render
-from alerts.notices import notice_of, reader_of
+from alerts.composing import compose
+from alerts.messages import Message
 from alerts.nouns import Delivery, DeliveryState
 from alerts.pacing import Pacer
 from alerts.retrying import after_defect, after_failure
@@ -193,8 +193,9 @@ class Line:
 
     async def _render(self, claim: Claim) -> Message:
         # Rendered when it is sent, so that a delivery that waited shows what is known by then.
-        notice = await self._database.aread(lambda c: notice_of(c, claim.delivery.alert, self._outlets))
-        return render(notice, reader_of(claim.subscriber))
+        return await self._database.aread(
+            lambda c: compose(c, claim.delivery, claim.subscriber, self._outlets, self._now())
+        )
 
     async def _shut_out(self, claim: Claim, error: str) -> None:
         """The channel's server refuses our credentials: the queue is kept, and nothing is sent for a while."""
@@ -209,10 +210,7 @@ class Line:
         Logbook(connection).open_event(
             "channel_unauthorised",
             self._channel.name,
-            severity="page",
             cause="its server refuses our credentials; nothing is sent, the queue is kept",
-            evidence={},
-            runbook="channel-unauthorised",
             now=self._now(),
         )
 

@@ -338,3 +338,51 @@ def m003_bot(db: Connection) -> None:
     DELETE FROM cursor WHERE name = 'search';
     """)
     db.table("subscription").transform(drop={"muted_until"})
+
+
+@migrations()
+def m009_operations(db: Connection) -> None:
+    """Lay the tables that tell operators: who they are, what they were told, what they silenced."""
+    db.executescript("""
+    -- Severity and runbook follow from the kind (alerts.operators.nouns.EVENTS).
+    ALTER TABLE event DROP COLUMN severity;
+    ALTER TABLE event DROP COLUMN runbook;
+    ALTER TABLE event ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
+
+    -- Subscribers that bulletins go to.
+    CREATE TABLE operator (
+        subscriber_id INTEGER PRIMARY KEY REFERENCES subscriber (id),
+        since         TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE silence (
+        id         INTEGER PRIMARY KEY,
+        kind       TEXT NOT NULL,                -- with * for any part of a name
+        subject    TEXT NOT NULL,                -- likewise
+        since      TEXT NOT NULL,
+        until      TEXT NOT NULL,
+        author     TEXT NOT NULL,
+        reason     TEXT NOT NULL
+    ) STRICT;
+
+    -- One message to operators. A key may be told only once: the date of an all-well line.
+    CREATE TABLE bulletin (
+        id         INTEGER PRIMARY KEY,
+        kind       TEXT NOT NULL,                -- opened, closed, reminder, all_well, test
+        created_at TEXT NOT NULL,
+        text       TEXT NOT NULL,
+        key        TEXT UNIQUE
+    ) STRICT;
+
+    CREATE TABLE bulletin_event (
+        bulletin_id INTEGER NOT NULL REFERENCES bulletin (id),
+        event_id    INTEGER NOT NULL REFERENCES event (id),
+        PRIMARY KEY (bulletin_id, event_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX bulletin_event_by_event ON bulletin_event (event_id);
+    """)
+    db.execute("ALTER TABLE delivery ADD COLUMN bulletin_id INTEGER REFERENCES bulletin (id)")
+    db.execute(
+        "CREATE UNIQUE INDEX delivery_of_bulletin ON delivery (bulletin_id, subscriber_id) "
+        "WHERE bulletin_id IS NOT NULL"
+    )

@@ -35,6 +35,9 @@ COMMANDS = (
     "story",
     "subscribers",
     "events",
+    "silence",
+    "operators",
+    "test-alert",
     "db",
 )
 
@@ -52,7 +55,8 @@ class Newcomer(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"scheduler.commands.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"scheduler.commands.{module}"), module)
         assert isinstance(command, click.Command)  # noqa: S101 (ours: a test walks all of them)
         return command
 

@@ -53,10 +53,8 @@ class RuleKeeper:
             logbook.open_event(
                 EVENT,
                 "",
-                severity="ticket",
                 cause=self._book.errors[0],
                 evidence={"errors": list(self._book.errors[:20])},
-                runbook="rules-refused",
                 now=self._now(),
             )
         else:

@@ -17,7 +17,17 @@ from crawler.database import Connection
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.storage import Entries, Kept, Sources
 from scheduler.archive import instance_lock, open_database, utc_now
-from scheduler.parts import HOLDER, House, Part, Watcher, crawling, delivering, flagging, watching
+from scheduler.parts import (
+    HOLDER,
+    House,
+    Part,
+    Watcher,
+    crawling,
+    delivering,
+    flagging,
+    operating,
+    watching,
+)
 from scheduler.supervision import STALLED, Supervisor
 from scheduler.timetable import Clock
 from scheduler.wiring import Config
@@ -25,7 +35,13 @@ from scheduler.wiring import Config
 log = logging.getLogger(__name__)
 
 # In the order they are opened; closed in the reverse, so that what feeds ends before what it feeds.
-PARTS = (watching.open_part, delivering.open_part, flagging.open_part, crawling.open_part)
+PARTS = (
+    watching.open_part,
+    delivering.open_part,
+    operating.open_part,
+    flagging.open_part,
+    crawling.open_part,
+)
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 
 

@@ -28,9 +28,6 @@ MOST_FAILURES = 8  # of one loop
 FAILURE_SPAN = 600.0  # in so many seconds: then a fresh process is the better try
 STEADY = 60.0  # seconds without trouble after which an event closes
 
-STALL, FAILURE = "loop_stalled", "loop_failed"
-RUNBOOKS = {STALL: "loop-stalled", FAILURE: "loop-failed"}
-
 
 class Pulse:
     """When each thing that should move last did."""
@@ -106,7 +103,7 @@ class Supervisor:
                 for name in [name for name, task in tasks.items() if task.done()]:
                     tasks[name] = await self._again(name, tasks[name])
                 for name, age in self._pulse.silent().items():
-                    await self._tell(STALL, name, f"it has not moved for {age:.0f} seconds")
+                    await self._tell("loop_stalled", name, f"it has not moved for {age:.0f} seconds")
                     if (loop := _loop(name)) in tasks:
                         tasks[loop] = await self._replaced(loop, tasks[loop])
                     else:
@@ -124,7 +121,7 @@ class Supervisor:
         failures, at = self._failures[name], time.monotonic()
         failures.append(at)
         log.error("the loop %s ended: %r", name, error, exc_info=error)
-        await self._tell(FAILURE, name, f"it ended: {type(error).__name__}" if error else "it ended")
+        await self._tell("loop_failed", name, f"it ended: {type(error).__name__}" if error else "it ended")
         # A full disk is no better for a fresh process: that is waited out.
         often = len(failures) == MOST_FAILURES and at - failures[0] < FAILURE_SPAN
         if error and often and not isinstance(error, DatabaseError):
@@ -152,10 +149,7 @@ class Supervisor:
             lambda c: Logbook(c).open_event(
                 kind,
                 subject,
-                severity="page",
                 cause=cause,
-                evidence={},
-                runbook=RUNBOOKS[kind],
                 now=self._now(),
             )
         )
@@ -165,8 +159,8 @@ class Supervisor:
         left = await self._database.aread(lambda c: Logbook(c).open_events())
         at = time.monotonic()
         for event in left:
-            if event["kind"] in RUNBOOKS:
-                self._troubled[event["kind"], event["subject"]] = at
+            if event.kind in ("loop_stalled", "loop_failed"):
+                self._troubled[event.kind, event.subject] = at
 
     async def _close_steady(self) -> None:
         """Close the events of those that have moved again for a while."""

@@ -104,10 +104,7 @@ class LoopWatch:
                     lambda c: Logbook(c).open_event(
                         EVENT,
                         "",
-                        severity="page",
                         cause=cause,
-                        evidence={},
-                        runbook="event-loop-blocked",
                         now=self._now(),
                     )
                 )

@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from alerts.operators.nouns import EVENTS, runbook_of
 from crawler.nouns import Outlet, Source
 from scheduler.cli import marsad
 from scheduler.wiring import VARIABLES
@@ -85,13 +86,7 @@ def test_the_readme_is_short():
 
 
 def test_every_event_has_its_runbook_and_every_runbook_its_event():
-    named: dict[str, str] = {}
-    for package in ("crawler", "alerts", "scheduler"):
-        for path in (ROOT / package).rglob("*.py"):
-            text = path.read_text(encoding="utf-8")
-            for page in re.findall(r'(?:runbook=|(?:STALL|FAILURE): )"([a-z-]+)"', text):
-                named[page] = page.replace("-", "_")
-                assert named[page] in text, f"{path.name} opens an event whose page has another name"
+    named = {runbook_of(kind): kind for kind in EVENTS}
     pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}
     assert pages == set(named)
     for page, kind in named.items():

@@ -272,6 +272,16 @@ class Mailroom:
         people = {one.id: one for one in (_subscriber(r) for r in rows(self._db, "SELECT * FROM subscriber"))}
         return [(_delivery(row), people[row["subscriber_id"]]) for row in found]
 
+    def done_since(self, moment: datetime) -> dict[str, int]:
+        """Return what was done since ``moment``, for a person: alerts, and messages that were sent."""
+        found = rows(
+            self._db,
+            "SELECT (SELECT count(*) FROM alert WHERE created_at > :since) AS alerts, "
+            "(SELECT count(*) FROM delivery WHERE sent_at > :since) AS messages",
+            {"since": to_text(moment)},
+        )
+        return found[0]
+
     def counts(self) -> dict[str, int]:
         """Return how many deliveries are in each state."""
         found = rows(self._db, "SELECT state, count(*) AS n FROM delivery GROUP BY state")
@@ -326,5 +336,6 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
         edition=row["edition_id"] or 0,
         consent=row["consent_id"] or 0,
+        bulletin=row["bulletin_id"] or 0,
         id=row["id"],
     )

@@ -5,6 +5,7 @@ Each wraps one connection inside one transaction (see ``crawler.database``).
 
 from crawler.storage.archive import Archive, Kept, content_hash
 from crawler.storage.entries import Entries, EntryClaim
+from crawler.storage.figures import Figures
 from crawler.storage.leases import new_lease
 from crawler.storage.profiles import Profiles
 from crawler.storage.sources import SourceClaim, Sources, Validators
@@ -13,6 +14,7 @@ __all__ = [
     "Archive",
     "Entries",
     "EntryClaim",
+    "Figures",
     "Kept",
     "Profiles",
     "SourceClaim",

@@ -1,35 +1,94 @@
 """``marsad events``."""
 
+import json
+
 import click
 from rich.console import Console
 from rich.table import Table
 
+from alerts.operators.nouns import Event
+from alerts.operators.wording import spoken
 from alerts.storage import Logbook
-from scheduler.archive import open_database
+from crawler.database import Connection
+from scheduler.archive import open_database, utc_now
+from scheduler.commands.screen import existing_database, operator_name, shown
 from scheduler.wiring import Config
 
+EXAMPLES = """\b
+marsad events
+marsad events list --all
+marsad events show 12
+marsad events ack 12
+"""
 
-@click.command()
+
+@click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.pass_context
+def events(ctx: click.Context) -> None:
+    """What an operator must know; each kind has a page in docs/runbooks. Without a command: what is open."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@events.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are over, too: the newest hundred.")
 @click.pass_obj
-def events(config: Config) -> None:
-    """List what an operator must know just now; each has a page in docs/runbooks."""
+def list_(config: Config, everything: bool = False) -> None:
+    """List the events that are open."""
     with open_database(config.database) as database:
-        found = database.read(lambda c: Logbook(c).open_events())
+        found = database.read(
+            lambda c: Logbook(c).recent_events(100) if everything else Logbook(c).open_events()
+        )
     console = Console()
     if not found:
-        console.print("No event is open.")
+        console.print("There was no event." if everything else "No event is open.")
         return
     table = Table()
-    for name in ("since (UTC)", "severity", "event", "about", "cause", "runbook"):
+    for name in ("no.", "since (UTC)", "severity", "event", "about", "cause", "known to", "runbook"):
         table.add_column(name, overflow="fold")
     for event in found:
-        since = event["opened_at"][:16].replace("T", " ")
         table.add_row(
-            since,
-            event["severity"],
-            event["kind"],
-            event["subject"],
-            event["cause"],
-            f"docs/runbooks/{event['runbook']}.md",
-        )
+            str(event.id), f"{event.opened_at:%Y-%m-%d %H:%M}{_over(event)}", event.severity, event.kind,
+            shown(event.subject), shown(event.cause), shown(event.acknowledged_by), f"docs/runbooks/{event.runbook}.md",
+        )  # fmt: skip
     console.print(table)
+
+
+def _over(event: Event) -> str:
+    return f", over after {spoken(event.closed_at - event.opened_at)}" if event.closed_at else ""
+
+
+@events.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def show(config: Config, number: int) -> None:
+    """Show event NUMBER with its evidence."""
+    with existing_database(config) as database:
+        event = database.read(lambda c: Logbook(c).event(number))
+    if event is None:
+        raise click.ClickException(f"no event {number}; `marsad events list --all` shows them")
+    console = Console()
+    console.print(shown(f"{event.severity} {event.name}: {event.cause}", "bold"))
+    console.print(f"opened {event.opened_at:%Y-%m-%d %H:%M:%S} UTC{_over(event)}")
+    if event.acknowledged_by:
+        console.print(shown(f"known to {event.acknowledged_by}"))
+    console.print_json(json.dumps(dict(event.evidence), ensure_ascii=False, default=str))
+    console.print(f"runbook: docs/runbooks/{event.runbook}.md")
+
+
+@events.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def ack(config: Config, number: int) -> None:
+    """Say that you know of event NUMBER: it is not told again before it ends."""
+    who = operator_name()
+    with existing_database(config) as database:
+
+        def keep(connection: Connection) -> bool:
+            logbook = Logbook(connection)
+            logbook.audit(utc_now(), who, "acknowledge", f"event {number}")
+            return logbook.acknowledge(number, who)
+
+        if not database.write(keep):
+            raise click.ClickException(f"no open event {number}; `marsad events` shows them")
+    click.echo(f"event {number} is known to {who}")

@@ -1,5 +1,6 @@
 """What strangers wrote, made safe and readable on a terminal; and what every command that reads the archive needs."""
 
+import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -47,6 +48,14 @@ def snippet(article: Article, span: Span) -> Text:
         .append_text(shown(text[span.start : span.end], "bold reverse"))
         .append_text(shown(after))
     )
+
+
+def operator_name() -> str:
+    """Return who types, for the audit trail."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):  # a container without a name for its user
+        return "command line"
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def add(
 ) -> None:
     """Tell somebody from now on: ADDRESS is a Telegram chat id (or @channel); the console needs none."""
     _check_wanted(load_rules(config), topics, places)
-    _check_address(kind, address)
+    check_address(kind, address)
     subscriber = Subscriber(
         RecipientKind(kind), address, utc_now(), language=language, timezone=_zone(timezone)
     )
@@ -93,7 +93,8 @@ def _check_wanted(rules: RuleSet, topics: tuple[str, ...], places: tuple[str, ..
             )
 
 
-def _check_address(kind: str, address: str) -> None:
+def check_address(kind: str, address: str) -> None:
+    """Refuse an address that cannot be one of its kind; raises BadParameter."""
     if kind == RecipientKind.CONSOLE:
         return
     if kind == RecipientKind.PRIVATE_CHAT:

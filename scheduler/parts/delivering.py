@@ -38,9 +38,6 @@ def _tell_missing(connection: Connection, there: Collection[str], clock: Callabl
         logbook.open_event(
             "channel_missing",
             name,
-            severity="page",
             cause="it has subscribers and is not set up: they are told nothing",
-            evidence={},
-            runbook="channel-missing",
             now=now,
         )

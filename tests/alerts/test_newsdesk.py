@@ -273,15 +273,14 @@ def test_search_finds_the_newest_first_in_any_spelling(database, desk):
 def test_an_event_is_open_once_and_closes(desk):
     def open_it() -> bool:
         return desk(
-            "open_event", "outlet_silent", "alif", severity="ticket", cause="empty", evidence={"n": 3},
-            runbook="outlet-silent", now=NOW,
+            "open_event", "loop_stalled", "alif", cause="empty", evidence={"n": 3}, now=NOW,
         )  # fmt: skip
 
     assert open_it()
     assert not open_it()
-    assert [event["subject"] for event in desk("open_events")] == ["alif"]
-    assert desk("close_event", "outlet_silent", "alif", NOW)
-    assert not desk("close_event", "outlet_silent", "alif", NOW)
+    assert [event.subject for event in desk("open_events")] == ["alif"]
+    assert desk("close_event", "loop_stalled", "alif", NOW)
+    assert not desk("close_event", "loop_stalled", "alif", NOW)
     assert open_it(), "a condition may come back"
 
 

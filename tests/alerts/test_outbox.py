@@ -137,7 +137,7 @@ async def test_case_30_a_revoked_token_stops_all_sending_keeps_the_queue_and_is_
         assert len(api.calls) <= 2, "nobody goes on knocking"
     assert states(database) == {"queued": 2}
     (event,) = database.read(lambda c: Logbook(c).open_events())
-    assert (event["kind"], event["severity"]) == ("channel_unauthorised", "page")
+    assert (event.kind, event.severity) == ("channel_unauthorised", "page")
     database.write(lambda c: c.execute("UPDATE delivery SET due = '2026-01-01T00:00:00.000000+00:00'"))
     async with serve(BotApi()) as api, delivering(database, api, sent):  # a new token
         await until(lambda: len(sent) == 2)

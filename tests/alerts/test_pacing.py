@@ -165,4 +165,4 @@ async def test_the_same_work_without_a_pacer_is_refused():
         calls = (channel.send(str(chat), message) for chat, _ in _work())
         await asyncio.gather(*calls, return_exceptions=True)
         await channel.close()
-    assert api.floods.refused > 20
+    assert api.floods.refused > 5

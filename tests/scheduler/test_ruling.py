@@ -33,9 +33,9 @@ async def test_good_rules_are_taken_and_bad_ones_are_refused_by_name(tmp_path, f
         await keeper.look()
         assert keeper.rules() is first, "the last good set keeps running"
         (event,) = database.read(lambda c: Logbook(c).open_events())
-        assert event["kind"] == "rules_refused"
-        assert "fraud.yaml" in event["cause"]
-        assert "colour" in event["cause"]
+        assert event.kind == "rules_refused"
+        assert "fraud.yaml" in event.cause
+        assert "colour" in event.cause
 
         pack.write_text(good + "\n# a word\n", encoding="utf-8")
         await keeper.look()

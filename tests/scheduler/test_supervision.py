@@ -28,7 +28,7 @@ def database(tmp_path):
 
 
 def events(database):
-    return {(e["kind"], e["subject"]) for e in database.read(lambda c: Logbook(c).open_events())}
+    return {(e.kind, e.subject) for e in database.read(lambda c: Logbook(c).open_events())}
 
 
 class Under:

@@ -1,0 +1,28 @@
+"""The shell that turns a delivery into what its reader sees, whatever it carries."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from alerts.messages import Message, render
+from alerts.notices import notice_of, reader_of
+from alerts.nouns import Delivery, Subscriber
+from alerts.operators import wording
+from alerts.storage import Bulletins
+from crawler.database import Connection
+from crawler.nouns import Outlet
+
+
+def compose(
+    connection: Connection,
+    delivery: Delivery,
+    subscriber: Subscriber,
+    outlets: Mapping[str, Outlet],
+    now: datetime,
+) -> Message:
+    """Return the message of a delivery as things are known now; raises LookupError when its rows are gone."""
+    if delivery.bulletin:
+        bulletin = Bulletins(connection).bulletin(delivery.bulletin)
+        if bulletin is None:
+            raise LookupError(f"bulletin {delivery.bulletin} is gone")
+        return wording.render(bulletin, now)
+    return render(notice_of(connection, delivery.alert, outlets), reader_of(subscriber))

@@ -1,0 +1,1 @@
+"""What operators must know, and how they are told."""

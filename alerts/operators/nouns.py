@@ -1,0 +1,94 @@
+"""The nouns of operating: conditions, silences, and the bulletins that tell of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """What an event asks of an operator."""
+
+    PAGE = "page"  # readers are losing something now
+    TICKET = "ticket"  # look at it today
+
+
+# Every kind of event there is, with its severity. Its runbook is the page of the same name in docs/runbooks.
+EVENTS: Mapping[str, Severity] = {
+    "article_not_judged": Severity.TICKET,
+    "channel_missing": Severity.PAGE,
+    "channel_unauthorised": Severity.PAGE,
+    "event_loop_blocked": Severity.PAGE,
+    "loop_failed": Severity.PAGE,
+    "loop_stalled": Severity.PAGE,
+    "rules_refused": Severity.TICKET,
+}
+
+
+def runbook_of(kind: str) -> str:
+    """The page in docs/runbooks that goes with a kind of event."""
+    return kind.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A condition that operators must know; open until ``closed_at``."""
+
+    kind: str  # one of EVENTS
+    subject: str  # an outlet, a channel, a job; empty for the whole service
+    cause: str
+    opened_at: datetime
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    closed_at: datetime | None = None
+    acknowledged_by: str = ""
+    id: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        """What it asks of an operator."""
+        return EVENTS.get(self.kind, Severity.TICKET)
+
+    @property
+    def runbook(self) -> str:
+        """Its page in docs/runbooks."""
+        return runbook_of(self.kind)
+
+    @property
+    def name(self) -> str:
+        """Kind and subject, as operators type it."""
+        return f"{self.kind} {self.subject}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Events that nobody wants to hear of for a while."""
+
+    kind: str  # with * for any part of a name
+    subject: str  # likewise
+    until: datetime
+    author: str
+    reason: str
+    id: int = 0
+
+
+class BulletinKind(StrEnum):
+    """Why operators are told."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    REMINDER = "reminder"  # open for long, and nobody said that they know
+    ALL_WELL = "all_well"  # the daily sign that silence is health
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """One message to operators. All that is due together goes into one."""
+
+    kind: BulletinKind
+    created_at: datetime
+    events: tuple[Event, ...] = ()
+    text: str = ""  # for an all-well line or a test
+    key: str = ""  # what may be told only once: the date of an all-well line
+    id: int = 0

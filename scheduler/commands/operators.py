@@ -1,0 +1,82 @@
+"""``marsad operators``."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from alerts.nouns import RecipientKind, Subscriber
+from alerts.storage import Bulletins, Logbook, Mailroom
+from alerts.wanting import CHANNEL_OF
+from crawler.database import Connection
+from scheduler.archive import open_database, utc_now
+from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.subscribers import check_address
+from scheduler.wiring import Config
+
+EXAMPLES = """\b
+marsad operators add group -1001234567890
+marsad operators add private_chat 123456789
+marsad test-alert
+"""
+
+
+@click.group(epilog=EXAMPLES)
+def operators() -> None:
+    """Who is told when Marsad itself is in trouble. Give at least two, on different channels."""
+
+
+# Ids of groups and channels begin with a minus: it must not be read as an option.
+@operators.command(context_settings={"ignore_unknown_options": True})
+@click.argument("kind", type=click.Choice([kind.value for kind in CHANNEL_OF]))
+@click.argument("address", default="-")
+@click.pass_obj
+def add(config: Config, kind: str, address: str) -> None:
+    """Tell the chat or mailbox at ADDRESS of events, their ends, and once a day that all is well."""
+    check_address(kind, address)
+
+    def keep(connection: Connection) -> int:
+        mailroom, now = Mailroom(connection), utc_now()
+        known = next(
+            (each for each in mailroom.subscribers() if (each.kind, each.address) == (kind, address)), None
+        )
+        person = Subscriber(RecipientKind(kind), address, now, language="en")
+        number = known.id if known else mailroom.subscribe(person, [])
+        Bulletins(connection).appoint(number, now)
+        Logbook(connection).audit(now, operator_name(), "appoint operator", f"subscriber {number}")
+        return number
+
+    with open_database(config.database) as database:
+        number = database.write(keep)
+    click.echo(f"subscriber {number} is told of trouble from now on; `marsad test-alert` tries it")
+
+
+@operators.command("list")
+@click.pass_obj
+def list_(config: Config) -> None:
+    """List who is told of trouble."""
+    with existing_database(config) as database:
+        numbers = database.read(lambda c: Bulletins(c).operators())
+        people = [p for p in database.read(lambda c: Mailroom(c).subscribers()) if p.id in numbers]
+    if not people:
+        click.echo("Nobody is told of trouble: `marsad operators add`.")
+        return
+    table = Table()
+    for name in ("no.", "kind", "address", "state"):
+        table.add_column(name, overflow="fold")
+    for one in people:
+        table.add_row(str(one.id), one.kind, shown(one.address), one.state)
+    Console().print(table)
+
+
+@operators.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def remove(config: Config, number: int) -> None:
+    """Tell subscriber NUMBER no more of trouble; what it subscribed to stays."""
+    with existing_database(config) as database:
+        if not database.write(lambda c: Bulletins(c).dismiss(number)):
+            raise click.ClickException(f"{number} is no operator; `marsad operators list` shows them")
+        database.write(
+            lambda c: Logbook(c).audit(utc_now(), operator_name(), "dismiss operator", f"subscriber {number}")
+        )
+    click.echo(f"subscriber {number} is told of trouble no more")

@@ -1,0 +1,112 @@
+"""Operators hear of trouble, of its end, and of nothing they silenced; by the same outbox as everybody."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from alerts.nouns import RecipientKind
+from alerts.operators.nouns import EVENTS
+from alerts.storage import Bulletins, Logbook, Mailroom
+from scheduler.archive import open_database, utc_now
+from scheduler.cli import marsad
+from scheduler.parts.operating import tell_operators
+from tests.fakes.bot_api import BotApi, serve
+from tests.journeys.conftest import running, until
+
+TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "archive.sqlite"
+
+
+def say(path, *words):
+    result = CliRunner().invoke(marsad, words, env={"MARSAD_DATABASE": str(path)})
+    assert "Traceback" not in result.output
+    return result
+
+
+def texts(api):
+    return [entry["text"] for entry in api.accepted if entry["kind"] == "message"]
+
+
+async def test_an_operator_hears_of_trouble_of_its_end_and_that_all_is_well(path):
+    assert say(path, "operators", "add", "group", "-1001234567890").exit_code == 0
+    async with serve(BotApi()) as api:
+        more = {"telegram_token": TOKEN, "telegram_api": api.url}
+        async with running(path, [], **more):
+            with open_database(path) as other:
+                other.write(
+                    lambda c: Logbook(c).open_event(
+                        "channel_unauthorised", "mail", cause="refused <b>", now=utc_now()
+                    )
+                )
+                await until(
+                    lambda: any("channel_unauthorised mail" in t for t in texts(api)), what="the page"
+                )
+                assert "refused <b>" in " ".join(texts(api)), "foreign words are escaped, not lost"
+                other.write(lambda c: Logbook(c).close_event("channel_unauthorised", "mail", utc_now()))
+                await until(lambda: any("Over" in t for t in texts(api)), what="its end")
+            assert say(path, "test-alert", "--text", "can you hear me").exit_code == 0
+            await until(lambda: any("can you hear me" in t for t in texts(api)), what="the test")
+    with open_database(path) as other:
+        noon = datetime.now(UTC).replace(hour=12) + timedelta(days=1)
+        assert other.write(lambda c: tell_operators(c, noon)) == 1, "once a day, all is well"
+        assert other.write(lambda c: tell_operators(c, noon + timedelta(hours=1))) == 0
+
+
+def test_what_is_silenced_or_known_is_not_told(path):
+    say(path, "operators", "add", "console")
+    with open_database(path) as other:
+        for outlet in ("alif", "baa"):
+            other.write(
+                lambda c, o=outlet: Logbook(c).open_event("loop_stalled", o, cause="x", now=utc_now())
+            )
+        shown = say(path, "silence", "add", "loop_*", "--about", "alif", "--for", "2h", "--reason", "a move")
+        assert "1 of the events" in shown.output
+        early = utc_now().replace(hour=1)
+        assert other.write(lambda c: tell_operators(c, early)) == 1
+        (bulletin,) = [other.read(lambda c: Bulletins(c).bulletin(1))]
+        assert [event.subject for event in bulletin.events] == ["baa"]
+        assert say(path, "events", "ack", "2").exit_code == 0
+        assert other.write(lambda c: tell_operators(c, early + timedelta(hours=1))) == 0
+        late = early + timedelta(hours=5)
+        assert other.write(lambda c: tell_operators(c, late.replace(hour=6))) == 1, "the silence ended: alif"
+    assert "known to" in say(path, "events", "show", "2").output
+    assert say(path, "silence", "end", "1").exit_code == 0
+    assert say(path, "silence", "end", "1").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["silence", "add", "outlet_silnt", "--reason", "x"], "no kind of event"),
+        (["silence", "add", "*", "--reason", "x"], "would silence everything"),
+        (["silence", "add", "loop_*", "--for", "8d", "--reason", "x"], "7 days"),
+        (["silence", "add", "loop_*", "--for", "soon", "--reason", "x"], "30m, 8h or 2d"),
+        (["events", "ack", "99"], "no open event 99"),
+        (["events", "show", "99"], "no event 99"),
+        (["operators", "remove", "99"], "no operator"),
+        (["test-alert"], "nobody would be told"),
+    ],
+)
+def test_case_77_a_slip_is_one_line_that_names_the_way_out(path, words, says):
+    with open_database(path):
+        pass
+    result = say(path, *words)
+    assert result.exit_code != 0
+    assert says in " ".join(result.output.split())
+
+
+def test_a_new_operator_keeps_what_it_subscribed_to(path):
+    say(path, "subscribers", "add", "private_chat", "5", "--topic", "fraud")
+    say(path, "operators", "add", "private_chat", "5")
+    with open_database(path) as other:
+        (person,) = other.read(lambda c: Mailroom(c).subscribers())
+        ((_, wanted),) = other.read(lambda c: Mailroom(c).subscriptions())
+    assert person.kind is RecipientKind.PRIVATE_CHAT
+    assert wanted.topics == ("fraud",)
+    assert "5" in say(path, "operators", "list").output
+    assert "loop_failed" in EVENTS
