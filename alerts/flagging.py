@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts import planning, stories
+from alerts.bursts import STORM_SPAN, is_storm
 from alerts.matching import RuleSet
-from alerts.nouns import Alert, Flag, Story, Verdict
+from alerts.nouns import Alert, Flag, Hold, Story, Verdict
 from alerts.revising import revise
-from alerts.storage import Logbook, Mailroom, Newsdesk
+from alerts.storage import Brake, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Desk, Fingerprint, fingerprint
-from alerts.wanting import recipients
+from alerts.telling import tell
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
 from crawler.revisions import Change, Comparison, compare, next_look
@@ -33,7 +34,7 @@ class Flagged:
     article: Article
     flag: Flag
     story: Story
-    alert: Alert | None  # None: it adds nothing that was not told
+    alert: Alert | None  # None: it adds nothing that was not told; on hold: it is not told now
     deliveries: int
 
 
@@ -105,15 +106,23 @@ class Flagger:
         if due := next_look(article.first_seen, now=now):
             Entries(connection).look_again(article.id, due)
         mark = self._mark(article, verdict)
-        story = self._gather(connection, mark, now)
-        members = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
-        return self._tell(
-            connection,
-            article,
-            flag,
-            story,
-            planning.plan(story, members, newsdesk.told(story.id), mark, now),
+        story = self._gather(connection, article, verdict, mark, now)
+        members = self._members(newsdesk, story)
+        storm = is_storm(Brake(connection).caused_by(article.outlet, now - STORM_SPAN))
+        backfill = self._is_past(connection, article)
+        history = newsdesk.told(story.id)
+        alert = planning.plan(story, members, history, mark, now, backfill=backfill, storm=storm)
+        if alert and alert.hold is Hold.STORM:
+            self._tell_storm(connection, article)
+        return self._tell(connection, article, flag, story, alert)
+
+    def _is_past(self, connection: Connection, article: Article) -> bool:
+        """Whether the rules changed and not the text: an earlier text of the article was read and let pass."""
+        earlier = Archive(connection).revisions(article.id)[-1:]
+        verdicts = (
+            _judge(self._rules(), replace(article, title=one.title, body=one.body)) for one in earlier
         )
+        return any(verdict and verdict.flagged for verdict in verdicts)
 
     def _revise(
         self, connection: Connection, article: Article, verdict: Verdict, story: Story
@@ -133,6 +142,7 @@ class Flagger:
             flag = replace(flag, id=newsdesk.keep_flag(flag))
             newsdesk.keep_snapshot(article, now)
             newsdesk.place(article.id, now, after.as_json(), newsdesk.why_placed(article.id))
+            self._restore(newsdesk, now).restore(after, story.id)
         return self._tell(connection, article, flag, story, alert) if after or alert else None
 
     def _tell(
@@ -141,8 +151,18 @@ class Flagger:
         if alert is None:
             return Flagged(article, flag, story, None, 0)
         alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, story.articles))
-        told = recipients(Mailroom(connection).subscriptions(), alert, story, article, self._now())
-        return Flagged(article, flag, story, alert, Mailroom(connection).fan_out(alert, told, self._now()))
+        return Flagged(article, flag, story, alert, tell(connection, alert, story, article, self._now()))
+
+    def _tell_storm(self, connection: Connection, article: Article) -> None:
+        Logbook(connection).open_event(
+            "alert_storm",
+            article.outlet,
+            severity="ticket",
+            cause="it publishes more matching articles at once than an outlet does; they wait for one summary",
+            evidence={"url": article.url},
+            runbook="alert-storm",
+            now=self._now(),
+        )
 
     def _tell_unjudged(self, connection: Connection, article: Article) -> None:
         Logbook(connection).open_event(
@@ -170,14 +190,21 @@ class Flagger:
             wire=article.wire,
         )
 
-    def _gather(self, connection: Connection, mark: Fingerprint, now: datetime) -> Story:
+    def _gather(
+        self, connection: Connection, article: Article, verdict: Verdict, mark: Fingerprint, now: datetime
+    ) -> Story:
         """Place an article and keep what its arrival moved; returns its story."""
         newsdesk = Newsdesk(connection)
         desk = self._restore(newsdesk, now)
         desk.forget(now - stories.WINDOW)
         decision = desk.place(mark)
         newsdesk.place(mark.article, now, mark.as_json(), decision.why)
-        story = keep_story(connection, decision.story, decision.members)
+        known = newsdesk.story(decision.story) if decision.story else None
+        if known and not (decision.merged or decision.moved or decision.apart):
+            story = extended(known, article, verdict)
+            newsdesk.change_story(story)
+        else:
+            story = keep_story(connection, decision.story, decision.members)
         for other in {to for _, to in decision.moved} - {story.id}:
             arrived = {member for member, to in decision.moved if to == other}
             keep_story(connection, other, arrived | {each.article for each in newsdesk.placed_in(other)})
@@ -186,6 +213,14 @@ class Flagger:
         apart = [part(connection, group).id for group in decision.apart]
         desk.settle(decision, story.id, apart)
         return story
+
+    def _members(self, newsdesk: Newsdesk, story: Story) -> list[Fingerprint]:
+        """The articles of a story, from the desk where they all lie on it."""
+        marks = [self._desk.mark(each) if self._desk else None for each in story.articles]
+        found = [mark for mark in marks if mark]
+        if len(found) == len(marks):
+            return found
+        return [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
 
     def _restore(self, newsdesk: Newsdesk, now: datetime) -> Desk:
         regrouped = newsdesk.cursor(REGROUPED)
@@ -233,6 +268,21 @@ def part(connection: Connection, members: Iterable[int]) -> Story:
     if left:
         newsdesk.split(story.id, left.id)
     return story
+
+
+def extended(story: Story, article: Article, verdict: Verdict) -> Story:
+    """Return what a story is with one article more, without reading the others again."""
+    first = article.first_seen < story.opened_at
+    return replace(
+        story,
+        opened_at=min(story.opened_at, article.first_seen),
+        last_at=max(story.last_at, article.first_seen),
+        title=article.title if first else story.title,
+        topics=tuple(dict.fromkeys((*story.topics, *verdict.topics))),
+        places=tuple(dict.fromkeys((*story.places, *verdict.places))),
+        level=max(story.level, verdict.level),
+        articles=tuple(dict.fromkeys((*story.articles, article.id))),
+    )
 
 
 def summary(members: Iterable[tuple[Article, Verdict]]) -> Story:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from alerts.messages import Notice, Reader
-from alerts.nouns import Span, Subscriber, Verdict
+from alerts import planning
+from alerts.messages import Listed, Notice, Reader
+from alerts.messages.alert import LISTED
+from alerts.nouns import Alert, Span, Subscriber, Verdict
 from alerts.storage import Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -38,8 +40,22 @@ def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outle
         code=story.code,
         spans=tuple(_spans(flag.verdict, article)),
         outlets=_voices(archive, story.articles, outlets),
-        reason=alert.reason if alert.version > 1 else "",
+        listed=tuple(_listed(desk, archive, alert, outlets)),
+        further=max(0, len(alert.stories) - LISTED),
+        reasons=tuple(reason for reason in alert.reasons if reason.code != planning.NEW),
     )
+
+
+def _listed(
+    desk: Newsdesk, archive: Archive, alert: Alert, outlets: Mapping[str, Outlet]
+) -> Iterator[Listed]:
+    """The stories of a summary as far as a message holds them; a merged one under the story it goes on as."""
+    for number in alert.stories[:LISTED]:
+        story = desk.story(desk.merged_into(number) or number)
+        article = archive.article(story.articles[0]) if story and story.articles else None
+        if story and article:
+            home = outlets[article.outlet].home if article.outlet in outlets else ""
+            yield Listed(article.title, article.url, home, story.level, story.code)
 
 
 def _spans(verdict: Verdict, article: Article) -> Iterator[Span]:

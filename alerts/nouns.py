@@ -102,11 +102,33 @@ class AlertKind(StrEnum):
     UPDATE = "update"
     CORRECTION = "correction"
     WITHDRAWAL = "withdrawal"
+    SUMMARY = "summary"  # many stories in one message: what a storm held back
+    SPIKE = "spike"  # a topic or place of which more is told than it ever is at this hour
+
+
+class Hold(StrEnum):
+    """Why an alert that was decided is not told at once."""
+
+    NONE = ""
+    STORM = "storm"  # its outlet tells too much at once: told in a summary
+    CAP = "cap"  # its story had its updates of the day: told once the day has passed
+    STALE = "stale"  # published long ago: for the digest, never for the phone
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is told, or is so urgent: a code and its data. ``alerts.messages`` has the words."""
+
+    code: str  # a key of ``because`` in a language file
+    about: str = ""  # what befell those who are counted, a topic, an outlet; an operator's own words
+    places: tuple[str, ...] = ()
+    now: float = 0.0
+    before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What we decided to say about a story."""
+    """What we decided to say about a story; of many stories, about the first of them."""
 
     story: int
     version: int  # 1 for the first alert of a story
@@ -114,7 +136,9 @@ class Alert:
     level: Level
     created_at: datetime
     article: int  # the article that made us say it
-    reason: str  # why it was sent, for a person
+    reasons: tuple[Reason, ...]  # why it was sent
+    hold: Hold = Hold.NONE
+    stories: tuple[int, ...] = ()  # of a summary or a spike: all that it lists
     id: int = 0
 
 
@@ -209,7 +233,8 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"  # the answer was lost after the server may have accepted it
     HELD = "held"  # quiet hours, or an operator's hold
-    FOLDED = "folded"  # too old to buzz: told in the digest
+    BRAKED = "braked"  # a storm: told with others in one summary
+    FOLDED = "folded"  # not sent by itself: told in a summary or in the digest
     DEAD = "dead"  # will never be accepted as it is
     CANCELLED = "cancelled"
 

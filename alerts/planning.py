@@ -2,16 +2,17 @@
 
 A first article makes a new alert. After that only something new is told: a higher level, a changed key
 number, a place no article named before, an official statement, a correction or withdrawal, or further
-independent outlets. A backfilled article and one published too long ago are never told.
+independent outlets. What is decided and not told at once is held, with the reason; a backfilled article
+is never told.
 """
 
-import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.facts import Lexicon
-from alerts.nouns import Alert, AlertKind, Level, Story
+from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
 from alerts.stories import Count, Fingerprint, same_text
 
 FRESH = timedelta(hours=36)  # published longer ago and seen now: for the digest, not for the phone
@@ -20,24 +21,14 @@ CORROBORATED = 4  # independent outlets that raise a notice
 LEADING = 2  # or so many of the first tier
 CHANGED = 0.1  # share by which a key number must change
 UPDATES = 6  # a story a day; what comes after is told together once the day has passed
-STORM = 12  # alerts in ten minutes, from one outlet or to one subscriber, that make a storm
-STORM_SPAN = timedelta(minutes=10)
-SPIKE_LEAST = 5  # articles in an hour, below which no volume is a spike
-SPIKE_SIGMAS = 4.0
+DAY = timedelta(days=1)
+NEW = "new_story"  # the code of the reason that says nothing more than the kind does
 
-_FATES = {
-    "arrested": "الموقوفون",
-    "rescued": "الناجون",
-    "returned": "العائدون",
-    "killed": "القتلى",
-    "injured": "الجرحى",
-    "victims": "الضحايا",
-    "executed": "من أعدموا",
-    "sold": "من بيعوا",
-}
-_OFFICIAL = {"denial": "نفي", "statement": "بيان رسمي"}
+FATES = ("arrested", "rescued", "returned", "killed", "injured", "victims", "executed", "sold")
+_OFFICIAL = ("denial", "statement")
 _HARM = frozenset({"rescued", "returned", "killed", "injured", "victims", "sold"})
 _TAKEN_BACK = {"correction": AlertKind.CORRECTION, "withdrawal": AlertKind.WITHDRAWAL}
+_MANY = frozenset({AlertKind.SUMMARY, AlertKind.SPIKE})  # of many stories: none of them was told by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +41,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A level and what decided it, in a reader's words."""
+    """A level and what decided it."""
 
     level: Level
-    reasons: tuple[str, ...] = field(default=())
+    reasons: tuple[Reason, ...] = ()
 
 
 def plan(
@@ -64,29 +55,54 @@ def plan(
     now: datetime,
     *,
     backfill: bool = False,
+    storm: bool = False,
+    waited: bool = False,
 ) -> Alert | None:
-    """The alert that ``article`` makes us say about ``story``, or None.
+    """The alert that ``article`` makes us say about ``story``, held where it is not for now, or None.
 
     Args:
         story: with the highest level that a rule gave one of its articles.
         members: all articles of the story, ``article`` among them.
-        history: what was told of it, and of stories merged into it, oldest first.
+        history: what was decided of it, and of stories merged into it, oldest first.
         article: the one that was just placed.
         now: the moment of telling.
         backfill: it was flagged by an older cursor or a changed rule set; the past is never told.
+        storm: its outlet tells too much at once to be believed one by one.
+        waited: it was fresh when a cap held it back.
     """
-    if backfill or now - article.published > FRESH:
+    if backfill:
         return None
+    said = [told for told in history if told.alert.kind not in _MANY]
+    held = {told.alert.hold for told in said}
+    stale = now - article.published > FRESH and not waited
+    hold = Hold.STALE if stale else Hold.STORM if storm else Hold.NONE
+    if hold is Hold.STALE and said:
+        return None
+    # What is held was not told: another outlet, or a fresh article, tells it as new. A storm does not repeat itself.
+    own = {member.article for member in members if member.group == article.group}
+    said = [
+        told
+        for told in said
+        if not told.alert.hold or (told.alert.hold is Hold.STORM and told.alert.article in own)
+    ]
+    kind, level, reasons = _saying(story, members, said, article)
+    if hold is Hold.NONE and kind is AlertKind.UPDATE and _capped(said, level, now):
+        hold = Hold.CAP
+    if not reasons or (hold is Hold.CAP and hold in held):
+        return None
+    version = max((told.alert.version for told in history), default=0) + 1
+    return Alert(story.id, version, kind, level, now, article.article, tuple(reasons), hold)
+
+
+def _saying(
+    story: Story, members: Sequence[Fingerprint], said: Sequence[Told], article: Fingerprint
+) -> tuple[AlertKind, Level, list[Reason]]:
     weight = weigh(story.level, members)
-    if not history:
-        reason = "؛ ".join(("قصة جديدة", *weight.reasons))
-        return Alert(story.id, 1, AlertKind.NEW, weight.level, now, article.article, reason)
-    before, fresh = _known(members, history, article)
-    kind, reasons = _news(before, fresh, weight, max(told.alert.level for told in history))
-    if not reasons or (kind is AlertKind.UPDATE and _capped(history, now)):
-        return None
-    version = max(told.alert.version for told in history) + 1
-    return Alert(story.id, version, kind, weight.level, now, article.article, "؛ ".join(reasons))
+    if not said:
+        return AlertKind.NEW, weight.level, [Reason(NEW), *weight.reasons]
+    before, fresh = _known(members, said, article)
+    kind, reasons = _news(before, fresh, weight, max(told.alert.level for told in said))
+    return kind, weight.level, reasons
 
 
 def _known(
@@ -106,74 +122,75 @@ def weigh(level: Level, members: Sequence[Fingerprint]) -> Weight:
     arab = Lexicon.load().atlas.arab
     arabs = {place for member in members if _harmed(member) for place in member.places} & arab
     if arabs:
-        reasons.append(f"بين المتضررين عرب: {_named(arabs)}")
+        reasons.append(Reason("arabs_harmed", places=tuple(sorted(arabs))))
     if any(count.role == "killed" for member in members for count in member.counts):
-        reasons.append("سقط قتلى")
+        reasons.append(Reason("killed"))
+    if level < Level.HIGH:
+        reasons += _corroborated(members)
+    return Weight(Level(min(Level.CRITICAL, level + bool(reasons))), tuple(reasons))
+
+
+def _corroborated(members: Sequence[Fingerprint]) -> list[Reason]:
     heard = voices(members)
     leading = {member.article for member in members if member.tier == 1}
-    if level < Level.HIGH and (
-        len(heard) >= CORROBORATED or sum(not voice.isdisjoint(leading) for voice in heard) >= LEADING
-    ):
-        reasons.append(f"تؤكده مصادر مستقلة: {len(heard)}")
-    return Weight(Level(min(Level.CRITICAL, level + bool(reasons))), tuple(reasons))
+    enough = len(heard) >= CORROBORATED or sum(not voice.isdisjoint(leading) for voice in heard) >= LEADING
+    return [Reason("corroborated", now=len(heard))] if enough else []
 
 
 def voices(members: Iterable[Fingerprint]) -> list[frozenset[int]]:
     """The articles by independent voice: one owner, one wire or one text is one voice."""
-    heard: list[list[Fingerprint]] = []
+    heard: list[list[Fingerprint]] = []  # one that went on in another is empty
+    holding: defaultdict[int | str, set[int]] = defaultdict(set)  # the voices with an owner, wire or word run
     for member in sorted(members, key=lambda each: (each.published, each.article)):
-        same = [voice for voice in heard if any(_one_voice(member, other) for other in voice)]
-        heard = [voice for voice in heard if voice not in same] + [sum(same, [member])]
-    return [frozenset(member.article for member in voice) for voice in heard]
+        near = set[int]().union(*(holding[trait] for trait in _traits(member)))
+        same = sorted(each for each in near if any(_one_voice(member, other) for other in heard[each]))
+        joined = [member, *(other for each in same[1:] for other in heard[each])]
+        for each in same[1:]:
+            heard[each] = []
+        home = same[0] if same else len(heard)
+        heard += [] if same else [[]]
+        heard[home] += joined
+        for other in joined:
+            for trait in _traits(other):
+                holding[trait].add(home)
+    return [frozenset(member.article for member in voice) for voice in heard if voice]
 
 
-def is_storm(alerts: Sequence[datetime], now: datetime) -> bool:
-    """Whether an outlet or a subscriber had so many alerts lately that further ones go into one summary."""
-    return sum(now - at <= STORM_SPAN for at in alerts) >= STORM
+def _traits(member: Fingerprint) -> set[int | str]:
+    """What two articles of one voice share at least one of."""
+    return {member.group, f"wire {member.wire}" if member.wire else member.group, *member.shingles}
 
 
-def is_spike(count: int, history: Sequence[int]) -> bool:
-    """Whether an hour's articles on a topic or place leave their own history.
-
-    ``history`` holds the counts of the same hour on earlier days, 28 of them where there are as many.
-    """
-    if count < SPIKE_LEAST or not history:
+def _capped(said: Sequence[Told], level: Level, now: datetime) -> bool:
+    """Whether the story had its updates of the day; what makes it critical is told all the same."""
+    if level is Level.CRITICAL and all(told.alert.level < level for told in said):
         return False
-    mean = sum(history) / len(history)
-    variance = sum((each - mean) ** 2 for each in history) / len(history)
-    return count > mean + SPIKE_SIGMAS * math.sqrt(max(variance, mean, 1.0))
-
-
-def _capped(history: Sequence[Told], now: datetime) -> bool:
-    """Whether the story had its updates of the day. What is new then stays new and is told with the next."""
-    return sum(now - told.alert.created_at <= timedelta(days=1) for told in history) > UPDATES
+    return sum(now - told.alert.created_at <= DAY for told in said) > UPDATES
 
 
 def _news(
     before: Sequence[Fingerprint], fresh: Sequence[Fingerprint], weight: Weight, level: Level
-) -> tuple[AlertKind, list[str]]:
-    """What the fresh articles say that no alert knew, in a reader's words; nothing where it is nothing."""
-    taken_back = [
-        _TAKEN_BACK[member.notice] for member in fresh if member.notice and not _repeats(member, before)
-    ]
+) -> tuple[AlertKind, list[Reason]]:
+    """What the fresh articles say that no alert knew; nothing where it is nothing."""
+    taken_back = [member.notice for member in fresh if member.notice and not _repeats(member, before)]
     reasons = [*_numbers(before, fresh), *_places(before, fresh), *_statements(before, fresh)]
     if weight.level > level:
-        reasons = ["ارتفع المستوى: " + "، ".join(weight.reasons or ("قاعدة أعلى",)), *reasons]
+        raised = weight.reasons or (Reason("higher_rule"),)
+        reasons = [Reason("level_raised"), *raised, *reasons]
     if taken_back:
-        word = "تصحيح" if taken_back[-1] is AlertKind.CORRECTION else "سحب الخبر"
-        return taken_back[-1], [word, *reasons]
+        return _TAKEN_BACK[taken_back[-1]], [Reason(taken_back[-1]), *reasons]
     return AlertKind.UPDATE, reasons or _further_voices(before, fresh)
 
 
-def _numbers(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
+def _numbers(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
     """Key numbers that no known article agrees with."""
-    found: dict[str, str] = {}
-    for role, word in _FATES.items():
+    found: dict[str, Reason] = {}
+    for role in FATES:
         known = [count for member in before for count in member.counts if count.role == role and count.exact]
         for member in fresh:
             first = next((count for count in member.counts if count.role == role and count.exact), None)
             if first and known and not any(_close(first, count) for count in known):
-                found[role] = f"{word}: {first.low:.0f} بعد {known[-1].low:.0f}"
+                found[role] = Reason("number", role, now=first.low, before=known[-1].low)
     return list(found.values())
 
 
@@ -181,26 +198,22 @@ def _close(one: Count, other: Count) -> bool:
     return abs(one.low - other.low) < CHANGED * max(one.low, other.low)
 
 
-def _places(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
+def _places(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
     known = {place for member in before for place in member.places}
     new = {place for member in fresh for place in member.title_places} - known
-    return [f"مكان جديد: {_named(new)}"] if new else []
+    return [Reason("new_place", places=tuple(sorted(new)))] if new else []
 
 
-def _named(places: Iterable[str]) -> str:
-    return "، ".join(sorted(map(Lexicon.load().atlas.name, places)))
-
-
-def _statements(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
+def _statements(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
     known = {member.kinds[0] for member in before if member.kinds}
     new = {member.kinds[0] for member in fresh if member.kinds} - known
-    return [word for kind, word in _OFFICIAL.items() if kind in new]
+    return [Reason(kind) for kind in _OFFICIAL if kind in new]
 
 
-def _further_voices(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[str]:
+def _further_voices(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
     """Further voices, twice as many each time: fifty outlets are five updates, not fifty."""
     known, heard = len(voices(before)), len(voices([*before, *fresh]))
-    return [f"تنقله {heard} مصادر مستقلة بعد {known}"] if heard - known >= max(VOICES, known) else []
+    return [Reason("voices", now=heard, before=known)] if heard - known >= max(VOICES, known) else []
 
 
 def _repeats(member: Fingerprint, before: Sequence[Fingerprint]) -> bool:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.nouns import Alert, AlertKind, Story
+from alerts.nouns import Alert, AlertKind, Reason, Story
 from alerts.planning import Told
 from alerts.stories import Fingerprint
 from crawler.revisions import Change, Comparison
 
-TOPIC_GONE = "لم يعد النص يذكر الموضوع"
-TAKEN_DOWN = "حذفت الوسيلة الخبر"
-DECLARED = "صححت الوسيلة الخبر"
-NUMBERS = "تغيرت الأرقام"
+TOPIC_GONE = Reason("topic_gone")
+TAKEN_DOWN = Reason("taken_down")
+DECLARED = Reason("declared")
+NUMBERS = Reason("numbers_changed")
 
 
 def revise(
@@ -32,6 +32,8 @@ def revise(
         change: from the text that was told to the one that stands there now.
         now: the moment of telling.
     """
+    last = max((told.alert.version for told in history), default=0)
+    history = [told for told in history if not told.alert.hold]
     if not any(before.article in told.knew for told in history):
         return None  # nobody was told of it
     if any(told.alert.kind is AlertKind.WITHDRAWAL for told in history):
@@ -40,13 +42,13 @@ def revise(
     if found is None:
         return None
     kind, reason = found
-    version = max(told.alert.version for told in history) + 1
-    return Alert(story.id, version, kind, story.level, now, before.article, reason)
+    version = last + 1
+    return Alert(story.id, version, kind, story.level, now, before.article, (reason,))
 
 
 def _verdict(
     before: Fingerprint, after: Fingerprint | None, change: Comparison
-) -> tuple[AlertKind, str] | None:
+) -> tuple[AlertKind, Reason] | None:
     if change.change is Change.REMOVED:
         return AlertKind.WITHDRAWAL, TAKEN_DOWN
     if after is None:

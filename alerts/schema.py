@@ -386,3 +386,17 @@ def m009_operations(db: Connection) -> None:
         "CREATE UNIQUE INDEX delivery_of_bulletin ON delivery (bulletin_id, subscriber_id) "
         "WHERE bulletin_id IS NOT NULL"
     )
+
+
+def m005_policy(db: Connection) -> None:
+    """Keep reasons as values, and why a decided alert was not told at once."""
+    db.executescript("""
+    -- '' told at once; storm: told in a summary; cap: told once the day has passed; stale: for the digest alone
+    ALTER TABLE alert ADD COLUMN hold TEXT NOT NULL DEFAULT '';
+    CREATE INDEX alert_by_time ON alert (created_at);
+    CREATE INDEX alert_on_hold ON alert (hold) WHERE hold != '';
+    CREATE INDEX delivery_by_time ON delivery (created_at);
+    CREATE INDEX delivery_braked ON delivery (subscriber_id) WHERE state = 'braked';
+    -- reason: from now on a JSON list of {code, about, places, now, before}; what was told before was Arabic text
+    UPDATE alert SET reason = json_array(json_object('code', 'words', 'about', reason));
+    """)

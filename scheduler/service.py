@@ -24,6 +24,7 @@ from scheduler.parts import (
     Watcher,
     crawling,
     delivering,
+    editing,
     flagging,
     operating,
     watching,
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 PARTS = (
     watching.open_part,
     delivering.open_part,
+    editing.open_part,
     operating.open_part,
     flagging.open_part,
     crawling.open_part,

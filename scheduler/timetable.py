@@ -26,6 +26,7 @@ class Tick:
 POLLS = timedelta(seconds=1)
 SEARCH = timedelta(seconds=2)
 RULES = timedelta(seconds=5)
+EDITOR = timedelta(minutes=1)
 
 
 class Clock:

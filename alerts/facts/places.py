@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from babel import Locale
-
 from alerts.facts.tokens import Word
 
 _PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "وب", "ول")
@@ -31,7 +29,6 @@ class Atlas:
     borders: frozenset[str]
     region: frozenset[str]
     arab: frozenset[str]
-    shown: Mapping[str, str]
     common: frozenset[str]  # countries that a large share of flagged articles name
 
     @classmethod
@@ -64,7 +61,6 @@ class Atlas:
             borders=frozenset(_list(data["borders"])),
             region=frozenset(_list(data["region"])),
             arab=frozenset(_list(data["arab"])),
-            shown={place: str(name) for place, name in _table(data["shown"]).items()},
             common=frozenset(_list(data["common"])),
         )
 
@@ -100,10 +96,6 @@ class Atlas:
             return place
         before = words[at - 1].folded if at else ""
         return place if before in self.inside else self.seats[place]
-
-    def name(self, place: str) -> str:
-        """What an Arabic reader calls a place."""
-        return self.shown.get(place) or Locale("ar").territories.get(place, place)
 
     def rarity(self, country: str) -> float:
         """How much two flagged articles share that share ``country``, in points."""

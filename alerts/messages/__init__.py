@@ -1,6 +1,6 @@
 """What a subscriber reads: an alert in words, in the subscriber's language, zone and digits."""
 
-from alerts.messages.alert import Fact, Notice, Reader, render
+from alerts.messages.alert import Fact, Listed, Notice, Reader, render
 from alerts.messages.letter import Letter, Links, Picture
 from alerts.messages.message import Button, Line, LineKind, Message, Run, utf16_length
 
@@ -11,6 +11,7 @@ __all__ = [
     "Line",
     "LineKind",
     "Links",
+    "Listed",
     "Message",
     "Notice",
     "Picture",

@@ -11,7 +11,7 @@ from alerts.messages.cleaning import RLM, clean_link, clean_title, holds_rtl, se
 from alerts.messages.evidence import evidence, marked, shortened
 from alerts.messages.message import Button, Line, LineKind, Message, Run, cut
 from alerts.messages.words import Speech, speech
-from alerts.nouns import AlertKind, Level, Span
+from alerts.nouns import AlertKind, Level, Reason, Span
 from crawler.nouns import Precision, Stamp
 
 TITLE_LIMIT = 300  # UTF-16 units, as the limits below
@@ -20,6 +20,8 @@ FACT_LIMIT = 120
 REASON_LIMIT = 300
 LIST_LIMIT = 4  # topics or places in the heading
 FACTS_LIMIT = 6
+LISTED = 12  # stories of a summary; the rest is counted
+LISTED_LIMIT = 160
 _URGENT = frozenset({AlertKind.NEW, AlertKind.UPDATE})  # what is put right has no urgency of its own
 _EXACT = frozenset({Precision.MINUTE, Precision.SECOND})
 
@@ -30,6 +32,17 @@ class Fact:
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A story in a summary."""
+
+    title: str
+    url: str
+    home: str  # of its outlet
+    level: Level
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,9 @@ class Notice:
     spans: tuple[Span, ...] = ()  # evidence, in title and body
     facts: tuple[Fact, ...] = ()
     outlets: int = 1  # independent outlets that tell the story
-    reason: str = ""  # what changed, for all but the first alert
+    reasons: tuple[Reason, ...] = ()  # what changed, and what decided the level
+    listed: tuple[Listed, ...] = ()  # of a summary or a spike: its stories, the most urgent first
+    further: int = 0  # stories that the list has no room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +86,19 @@ def render(notice: Notice, reader: Reader) -> Message:
     voice = speech(reader.language, reader.timezone, reader.digits)
     link = clean_link(notice.url, notice.home)
     rtl = voice.words.rtl
-    lines = [
-        _heading(notice, voice),
+    said = _list(notice, voice) if notice.listed else _story(notice, link, voice)
+    lines = [_heading(notice, voice), *said]
+    return Message(
+        lines=tuple(_settled(line, rtl=rtl) for line in lines if line.text),
+        buttons=((Button(voice.words.article, url=link),),) if link and not notice.listed else (),
+        rtl=rtl,
+        silent=reader.silent or notice.level is Level.NOTICE,
+        preview=link if reader.preview and not notice.listed else "",
+    )
+
+
+def _story(notice: Notice, link: str, voice: Speech) -> list[Line]:
+    return [
         Line(_title(notice, link, voice), LineKind.TITLE),
         *_reason(notice, voice),
         Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE),
@@ -80,13 +106,19 @@ def render(notice: Notice, reader: Reader) -> Message:
         Line((Run(_meta(notice, voice)),)),
         Line((Run(_telling(notice, voice)),)),
     ]
-    return Message(
-        lines=tuple(_settled(line, rtl=rtl) for line in lines if line.text),
-        buttons=((Button(voice.words.article, url=link),),) if link else (),
-        rtl=rtl,
-        silent=reader.silent or notice.level is Level.NOTICE,
-        preview=link if reader.preview else "",
-    )
+
+
+def _list(notice: Notice, voice: Speech) -> list[Line]:
+    """The stories of a summary, each behind its link; how many more there are."""
+    lines = [*_reason(notice, voice), *(_listed(each, voice) for each in notice.listed[:LISTED])]
+    further = notice.further + len(notice.listed[LISTED:])
+    return [*lines, Line((Run(voice.count(voice.words.further, further)),))] if further else lines
+
+
+def _listed(story: Listed, voice: Speech) -> Line:
+    title = cut(clean_title(story.title) or voice.words.untitled, LISTED_LIMIT)
+    after = f" · {voice.words.levels[story.level.word]} · #{story.code}"
+    return Line((Run(title, link=clean_link(story.url, story.home)), Run(after)))
 
 
 def _heading(notice: Notice, voice: Speech) -> Line:
@@ -147,8 +179,8 @@ def _times(published: Stamp | None, seen: datetime, voice: Speech) -> list[str]:
 
 
 def _reason(notice: Notice, voice: Speech) -> list[Line]:
-    reason = _short(notice.reason, REASON_LIMIT, voice)
-    if notice.kind is AlertKind.NEW or not reason:
+    reason = _short(voice.because(notice.reasons), REASON_LIMIT, voice)
+    if not reason:
         return []
     return [Line((Run(voice.words.reasons[notice.kind].format(reason=reason)),))]
 

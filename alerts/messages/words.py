@@ -1,6 +1,6 @@
 """The words of a language: one YAML file each, and Babel for plurals, countries and dates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,6 +11,8 @@ import cattrs
 import yaml
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
+
+from alerts.nouns import Reason
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
@@ -40,8 +42,12 @@ class Words:
     hours: Mapping[str, str]
     days: Mapping[str, str]
     outlets: Mapping[str, str]
+    further: Mapping[str, str]
     reasons: Mapping[str, str]
+    between: str
+    listing: str
     facts: Mapping[str, str]
+    because: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,37 @@ class Speech:
         return self.words.topics.get(topic, topic.replace("_", " "))
 
     def place(self, code: str) -> str:
-        """A country's name from its ISO 3166-1 alpha-2 code."""
-        return self.words.places.get(code) or self.locale.territories.get(code, code)
+        """The name of a country (ISO 3166-1 alpha-2) or of a town (its id)."""
+        return (
+            self.words.places.get(code)
+            or self.locale.territories.get(code)
+            or (code.replace("_", " ").title() if code.islower() else code)
+        )
+
+    def because(self, reasons: Iterable[Reason]) -> str:
+        """Why something is told; a code without words here reads as it is."""
+        return self.words.between.join(map(self._one_reason, reasons))
+
+    def _one_reason(self, reason: Reason) -> str:
+        forms = self.words.because.get(reason.code, {"other": reason.code.replace("_", " ")})
+        form = forms.get(self.locale.plural_form(int(reason.now)), forms["other"])
+        return form.format(
+            about=self.about(reason.about),
+            places=self.words.listing.join(sorted(map(self.place, reason.places))),
+            now=self.quantity(reason.now),
+            before=self.quantity(reason.before),
+        )
+
+    def about(self, about: str) -> str:
+        """What a reason is about: a fate, a topic, a country; anything else as it stands."""
+        words = self.words
+        known = words.facts.get(about) or words.topics.get(about) or words.places.get(about)
+        return known or self.locale.territories.get(about, about)
+
+    def quantity(self, value: float) -> str:
+        """A number as a newspaper prints it: grouped from ten thousand, one decimal where there is one."""
+        grouped = "," if value >= 10_000 else ""
+        return self.number(format(value, f"{grouped}.{0 if value == int(value) else 1}f"))
 
     def clock(self, at: datetime, *, day: bool) -> str:
         """The wall time of ``at`` in the reader's zone, after its date where ``day`` asks for it."""

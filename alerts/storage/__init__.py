@@ -4,6 +4,7 @@ Each wraps one connection inside one transaction (see ``crawler.database``): sev
 and the crawler's ``Archive`` with them, take part in the same transaction.
 """
 
+from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.digests import Digests
 from alerts.storage.frontdesk import Draft, Frontdesk
@@ -14,6 +15,8 @@ from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.postroom import Postroom
 
 __all__ = [
+    "Brake",
+    "Braked",
     "Bulletins",
     "Claim",
     "Digests",

@@ -1,7 +1,7 @@
 """Subscribers, what they want, and the deliveries to them: the outbox's rows."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -126,18 +126,28 @@ class Mailroom:
 
     # Deliveries
 
-    def fan_out(self, alert: Alert, to: Iterable[tuple[Subscriber, str]], now: datetime) -> int:
-        """Queue an alert for every (subscriber, channel); returns how many rows that made."""
+    def fan_out(
+        self,
+        alert: Alert,
+        to: Iterable[tuple[Subscriber, str]],
+        now: datetime,
+        braked: Container[int] = frozenset(),
+    ) -> int:
+        """Queue an alert for every (subscriber, channel); returns how many rows that made.
+
+        For the subscribers in ``braked`` it waits for a summary.
+        """
         made = 0
         for subscriber, channel in to:
             made += self._db.execute(
                 "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
-                "VALUES (:alert, :subscriber, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
+                "VALUES (:alert, :subscriber, :channel, :level, :state, :now, :now) ON CONFLICT DO NOTHING",
                 {
                     "alert": alert.id,
                     "subscriber": subscriber.id,
                     "channel": channel,
                     "level": alert.level,
+                    "state": "braked" if subscriber.id in braked else "queued",
                     "now": to_text(now),
                 },
             ).rowcount

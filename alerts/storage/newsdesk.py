@@ -8,7 +8,7 @@ from typing import Any
 
 import cattrs
 
-from alerts.nouns import Alert, AlertKind, Flag, Level, Story, Verdict
+from alerts.nouns import Alert, AlertKind, Flag, Hold, Level, Reason, Story, Verdict
 from alerts.planning import Told
 from crawler.database import Connection, first, from_text, rows, to_text
 from crawler.nouns import Article
@@ -141,7 +141,8 @@ class Newsdesk:
             _story_row(story) | {"id": story.id},
         )
         self._db.execute(
-            "UPDATE story_article SET story_id = :id WHERE article_id IN (SELECT value FROM json_each(:articles))",
+            "UPDATE story_article SET story_id = :id WHERE article_id IN (SELECT value FROM json_each(:articles)) "
+            "AND story_id IS NOT :id",
             {"id": story.id, "articles": json.dumps(story.articles)},
         )
 
@@ -224,8 +225,8 @@ class Newsdesk:
         """Keep an alert with the articles it knew, and return its id."""
         return _id(
             self._db,
-            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason, facts) "
-            "VALUES (:story, :version, :kind, :level, :at, :article, :reason, :facts) RETURNING id",
+            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason, hold, facts) "
+            "VALUES (:story, :version, :kind, :level, :at, :article, :reason, :hold, :facts) RETURNING id",
             {
                 "story": alert.story,
                 "version": alert.version,
@@ -233,8 +234,9 @@ class Newsdesk:
                 "level": alert.level,
                 "at": to_text(alert.created_at),
                 "article": alert.article,
-                "reason": alert.reason,
-                "facts": json.dumps({"v": 1, "knew": sorted(knew)}),
+                "reason": json.dumps(_json.unstructure(alert.reasons), ensure_ascii=False),
+                "hold": alert.hold,
+                "facts": json.dumps({"v": 1, "knew": sorted(knew), "stories": alert.stories}),
             },
         )
 
@@ -335,6 +337,8 @@ def _alert(row: dict[str, Any]) -> Alert:
         level=Level(row["level"]),
         created_at=from_text(row["created_at"]),
         article=row["article_id"],
-        reason=row["reason"],
+        reasons=tuple(_json.structure(json.loads(row["reason"]), list[Reason])),
+        hold=Hold(row["hold"]),
+        stories=tuple(json.loads(row["facts"]).get("stories", ())),
         id=row["id"],
     )

@@ -59,6 +59,10 @@ class Desk:
         self._lay(article)
         self._assign(article.article, story)
 
+    def mark(self, article: int) -> Fingerprint | None:
+        """An article that lies on the desk."""
+        return self._articles.get(article)
+
     def place(self, article: Fingerprint) -> Decision:
         """Where ``article`` belongs; it lies on the desk from now on. The same article twice is one."""
         if self._articles.get(article.article) != article:

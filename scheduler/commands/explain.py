@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from alerts.messages.words import speech
 from alerts.nouns import Alert, Delivery, Flag, Story, Subscriber
 from alerts.storage import Mailroom, Newsdesk
 from crawler.nouns import Article
@@ -12,6 +13,8 @@ from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.commands.screen import existing_database, shown, snippet
 from scheduler.wiring import Config
+
+ENGLISH = speech("en", "UTC", "latn")
 
 
 @click.command()
@@ -108,6 +111,6 @@ def _alert(console: Console, alert: Alert, article: Article) -> None:
     cause = "this article" if alert.article == article.id else f"article {alert.article}"
     console.print(
         f"[b]Alert[/b] {alert.version} ({alert.kind}, {alert.level.word}) at {alert.created_at:%H:%M:%S} UTC "
-        f"by {cause}: {escape(alert.reason)}",
+        f"by {cause}: {escape(ENGLISH.because(alert.reasons))}",
         highlight=False,
     )

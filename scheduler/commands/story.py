@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from alerts.messages.words import speech
 from alerts.nouns import Story
 from alerts.regrouping import RegroupingError
 from alerts.regrouping import merge as merge_stories
@@ -16,6 +17,8 @@ from crawler.database import Connection
 from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
 from scheduler.wiring import Config
+
+ENGLISH = speech("en", "UTC", "latn")
 
 
 class StoryNumber(click.ParamType[int]):
@@ -118,8 +121,9 @@ def _show(console: Console, connection: Connection, number: int) -> None:
         )  # fmt: skip
     console.print(table)
     for told in newsdesk.told(number):
-        alert = told.alert
+        alert, why = told.alert, escape(ENGLISH.because(told.alert.reasons))
+        how = f"held ({alert.hold})" if alert.hold else "told"
         console.print(
-            f"told at {alert.created_at:%Y-%m-%d %H:%M} UTC: {alert.kind}, {alert.level.word}: {escape(alert.reason)}",
+            f"{how} at {alert.created_at:%Y-%m-%d %H:%M} UTC: {alert.kind}, {alert.level.word}: {why}",
             highlight=False,
         )

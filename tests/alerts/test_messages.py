@@ -1,21 +1,25 @@
 """An alert in words: what a reader sees, and that no foreign text can break it."""
 
 import os
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from babel import Locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.messages import Fact, Line, Message, Notice, Reader, Run, render, utf16_length
+from alerts import planning
+from alerts.facts import Lexicon
+from alerts.messages import Fact, Line, Listed, Message, Notice, Reader, Run, render, utf16_length
 from alerts.messages.cleaning import RLM, clean, clean_link, clean_title, settle
 from alerts.messages.evidence import EVIDENCE_LIMIT, evidence
 from alerts.messages.message import cut
-from alerts.messages.words import words
-from alerts.nouns import AlertKind, Level, Span
+from alerts.messages.words import speech, words
+from alerts.nouns import AlertKind, Level, Reason, Span
 from crawler.nouns import Precision, Stamp
 from tests.fakes.bot_api.html_subset import parse, units
 
@@ -153,17 +157,88 @@ def test_arabic_digits_are_for_our_numbers_not_for_foreign_text():
 @pytest.mark.parametrize(
     ("kind", "heading", "reason"),
     [
-        (AlertKind.NEW, "عاجل · قمار", ""),
+        (AlertKind.NEW, "عاجل · قمار", "السبب: ارتفعت الحصيلة"),
         (AlertKind.UPDATE, "متابعة · عاجل · قمار", "الجديد: ارتفعت الحصيلة"),
         (AlertKind.CORRECTION, "تصحيح · قمار", "التصحيح: ارتفعت الحصيلة"),
         (AlertKind.WITHDRAWAL, "سُحب هذا التنبيه · قمار", "السبب: ارتفعت الحصيلة"),
     ],
 )
 def test_what_an_alert_adds_stands_first(kind, heading, reason):
-    told = text(kind=kind, reason="ارتفعت الحصيلة")
+    told = text(kind=kind, reasons=(Reason("words", "ارتفعت الحصيلة"),))
     assert told.startswith(heading)
-    assert told.split("\n")[2] == reason or not reason
-    assert ("ارتفعت الحصيلة" in told) is bool(reason)
+    assert told.split("\n")[2] == reason
+
+
+REASONS = {
+    Reason("new_place", places=("kk_park", "KH")): (
+        "مكان جديد: كمبوديا، كي كي بارك",
+        "a new place: Cambodia, KK Park",
+    ),
+    Reason("number", "arrested", now=1590, before=1412): (
+        "الموقوفون: 1590 بعد 1412",
+        "Arrested: 1590 after 1412",
+    ),
+    Reason("corroborated", now=2): ("تؤكده وسيلتان مستقلتان", "2 independent outlets confirm it"),
+    Reason("corroborated", now=11): ("تؤكده 11 وسيلة مستقلة", "11 independent outlets confirm it"),
+    Reason("voices", now=4, before=1): (
+        "تنقله 4 مصادر مستقلة بعد 1",
+        "told by 4 independent outlets after 1",
+    ),
+    Reason("spike", "fraud", now=12, before=1.5): (
+        "12 خبرا في ساعة عن احتيال، والمعتاد 1.5",
+        "12 articles in an hour on Fraud, where 1.5 are usual",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_reason_is_worded_for_its_reader(reason):
+    assert tuple(speech(each, "UTC", "latn").because([reason]) for each in ("ar", "en")) == REASONS[reason]
+
+
+def test_every_reason_has_words_in_every_language():
+    given = set()
+    for path in Path(planning.__file__).parent.rglob("*.py"):
+        given.update(re.findall(r'Reason\(\s*"(\w+)"', path.read_text("utf-8")))
+    given |= {planning.NEW, "outlet_storm", "storm", "denial", "statement", "correction", "withdrawal"}
+    assert len(given) > 12
+    for language in ("ar", "en"):
+        assert given - words(language).because.keys() == set()
+        assert set(planning.FATES) - words(language).facts.keys() == set()
+
+
+def test_every_place_has_an_arabic_name():
+    atlas, voice = Lexicon.load().atlas, speech("ar", "UTC", "latn")
+    names = {place: voice.place(place) for place in {*atlas.names.values(), *atlas.arab}}
+    assert [place for place, name in names.items() if not "ء" <= name[0] <= "ي"] == []
+
+
+SUMMARY = Notice(
+    kind=AlertKind.SUMMARY, level=Level.HIGH, topics=("fraud",), places=("KH",), title="خبر", body="", outlet="ألف",
+    url="https://alif.example/1", first_seen=SEEN, code="M0001",
+    reasons=(Reason("outlet_storm", now=488),),
+    listed=tuple(
+        Listed(f"خبر <b>رقم</b> {n} " + "كلمة " * 80, f"https://alif.example/{n}", "https://alif.example/", Level.NOTICE, f"M{n:04X}")
+        for n in range(1, 13)
+    ),
+    further=476,
+)  # fmt: skip
+
+
+def test_a_summary_lists_its_stories_and_counts_the_rest():
+    message = render(SUMMARY, Reader("ar"))
+    lines = message.text.split("\n")
+    assert lines[0] == "موجز · احتيال · كمبوديا"
+    assert lines[1].endswith("السبب: 488 خبرا من وسيلة واحدة في دقائق")
+    assert sum("#M00" in line for line in lines) == 12
+    assert "و476 قصة أخرى" in lines[-1]
+    assert {run.link for line in message.lines for run in line.runs if run.link} == {
+        f"https://alif.example/{n}" for n in range(1, 13)
+    }
+    assert utf16_length(message.text) < 4096
+    english = render(SUMMARY, Reader("en")).text
+    assert "488 articles of one outlet within minutes" in english
+    assert english.endswith("and 476 more stories")
 
 
 def test_levels_are_words_and_the_lowest_is_silent():
@@ -175,7 +250,7 @@ def test_levels_are_words_and_the_lowest_is_silent():
 
 
 def test_facts_are_named():
-    told = text(facts=(Fact("arrests", "37 شخصًا"), Fact("الشبكة", "«النمر»")))
+    told = text(facts=(Fact("arrested", "37 شخصًا"), Fact("الشبكة", "«النمر»")))
     assert "الموقوفون: 37 شخصًا\nالشبكة: «النمر»" in told
 
 
@@ -358,7 +433,7 @@ def notices(draw) -> Notice:
         body=body,
         url=draw(st.one_of(st.just(NOTICE.url), FOREIGN)),
         outlet=draw(FOREIGN),
-        reason=draw(FOREIGN),
+        reasons=(Reason("words", draw(FOREIGN)),),
         facts=tuple(draw(st.lists(st.builds(Fact, st.sampled_from(["dead", "مبلغ"]), FOREIGN), max_size=8))),
         outlets=draw(st.integers(0, 200)),
         spans=spans,

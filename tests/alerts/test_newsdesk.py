@@ -15,6 +15,7 @@ from alerts.nouns import (
     Finding,
     Flag,
     Level,
+    Reason,
     RecipientKind,
     Span,
     Story,
@@ -69,7 +70,7 @@ def queue(database: Database, desk, levels=(Level.HIGH,), people: int = 1) -> li
     subscribers = [one for one in desk("subscribers") if one.id in told]
     story = desk("open_story", STORY)
     for version, level in enumerate(levels, 1):
-        alert = Alert(story, version, AlertKind.NEW, level, NOW, article(database), "سبب")
+        alert = Alert(story, version, AlertKind.NEW, level, NOW, article(database), (Reason("words", "سبب"),))
         alert = replace(alert, id=desk("keep_alert", alert, [1]))
         desk("fan_out", alert, [(one, "telegram") for one in subscribers], NOW)
     return told
@@ -123,7 +124,7 @@ def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(dat
     into = desk("open_story", STORY)
     desk("merge", 1, into)
     assert [told.alert.story for told in desk("told", into)] == [1]
-    update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, "سبب")
+    update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, (Reason("words", "سبب"),))
     update = replace(update, id=desk("keep_alert", update, [1]))
     desk("fan_out", update, [(desk("subscribers")[0], "telegram")], NOW)
     assert claim(desk)[0].reply_to == "41"
@@ -138,7 +139,7 @@ def test_what_is_not_there_is_none(desk):
 
 def test_an_alert_remembers_what_it_knew(database, desk):
     story = desk("open_story", STORY)
-    alert = Alert(story, 1, AlertKind.NEW, Level.HIGH, NOW, article(database), "سبب")
+    alert = Alert(story, 1, AlertKind.NEW, Level.HIGH, NOW, article(database), (Reason("words", "سبب"),))
     number = desk("keep_alert", alert, [3, 1])
     assert desk("alert", number) == replace(alert, id=number)
     assert desk("alerts_of", story) == [replace(alert, id=number)]

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.nouns import AlertKind, Level, Story
-from alerts.planning import UPDATES, Told, is_spike, is_storm, plan, voices, weigh
+from alerts.bursts import is_braked, is_due, is_spike, is_storm, volumes
+from alerts.messages.words import speech
+from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
+from alerts.planning import UPDATES, Told, plan, voices, weigh
 from alerts.stories import Fingerprint, fingerprint
 
 NOW = datetime(2025, 10, 12, 8, tzinfo=UTC)
@@ -30,7 +32,13 @@ def test_the_past_is_never_told() -> None:
     first = article(1)
     assert plan(STORY, [first], [], first, NOW, backfill=True) is None
     old = article(2, published=NOW - timedelta(days=21))
-    assert plan(STORY, [old], [], old, NOW) is None
+    late = plan(STORY, [old], [], old, NOW)
+    assert late is not None
+    assert late.hold is Hold.STALE  # for the digest
+    assert plan(STORY, [old, first], [Told(late, frozenset({2}))], old, NOW) is None
+    fresh = plan(STORY, [old, first], [Told(late, frozenset({2}))], first, NOW)
+    assert fresh is not None
+    assert (fresh.kind, fresh.hold, fresh.version) == (AlertKind.NEW, Hold.NONE, 2)
 
 
 def test_a_rewrite_is_not_told_again_and_a_new_place_is() -> None:
@@ -44,6 +52,10 @@ def test_a_rewrite_is_not_told_again_and_a_new_place_is() -> None:
     assert (update.kind, update.version) == (AlertKind.UPDATE, 2)
 
 
+def because(alert: Alert | None) -> str:
+    return speech("ar", "UTC", "latn").because(alert.reasons) if alert else ""
+
+
 def told(story: Story, *members: Fingerprint) -> list[Told]:
     """What a first alert on ``members`` leaves behind."""
     alert = plan(story, members, [], members[0], NOW)
@@ -55,7 +67,7 @@ def reasons(first: str, second: str, *, level: Level = Level.HIGH) -> str:
     """Why an article titled ``second`` is told after one titled ``first``; empty when it is not."""
     one, two = article(1, first), article(2, second)
     alert = plan(replace(STORY, level=level), [one, two], told(STORY, one), two, NOW)
-    return alert.reason if alert else ""
+    return because(alert)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_a_higher_level_is_told() -> None:
 def test_arab_victims_raise_the_level_and_say_so() -> None:
     weight = weigh(Level.NOTICE, [article(1, "إنقاذ تسعة مصريين في ميانمار")])
     assert weight.level is Level.HIGH
-    assert weight.reasons == ("بين المتضررين عرب: مصر",)
+    assert weight.reasons == (Reason("arabs_harmed", places=("EG",)),)
     assert weigh(Level.NOTICE, [article(1, "مصر تحذر من السفر إلى ميانمار")]).level is Level.NOTICE
 
 
@@ -116,7 +128,7 @@ def test_further_voices_are_told_ever_more_rarely() -> None:
     assert heard == [4, 8, 16, 32]
 
 
-def test_a_capped_story_tells_the_rest_together_the_next_day() -> None:
+def test_a_capped_story_holds_the_rest_and_tells_it_together_the_next_day() -> None:
     counts = [100, 200, 300, 400, 500, 600, 700, 800, 900]
     members = [article(n, f"توقيف {count} شخصا في ميانمار") for n, count in enumerate(counts, 1)]
     history = told(STORY, members[0])
@@ -124,21 +136,71 @@ def test_a_capped_story_tells_the_rest_together_the_next_day() -> None:
         alert = plan(STORY, members[:size], history, members[size - 1], NOW)
         if alert:
             history.append(Told(alert, frozenset(range(1, size + 1))))
-    assert len(history) == 1 + UPDATES
-    late = replace(article(10, "توقيف 910 أشخاص في ميانمار"), published=NOW + timedelta(hours=25))
-    alert = plan(STORY, [*members, late], history, late, NOW + timedelta(hours=25))
+    assert [each.alert.hold for each in history] == [Hold.NONE] * (1 + UPDATES) + [Hold.CAP]
+    tomorrow = NOW + timedelta(hours=25)
+    assert because(plan(STORY, members, history[:-1], members[-1], tomorrow)) == "الموقوفون: 900 بعد 700"
+    late = replace(article(10, "توقيف 910 أشخاص في ميانمار"), published=tomorrow)
+    assert because(plan(STORY, [*members, late], history, late, tomorrow)) == "الموقوفون: 910 بعد 700"
+
+
+def test_what_makes_a_story_critical_passes_its_cap() -> None:
+    counts = [100, 200, 300, 400, 500, 600, 700]
+    members = [article(n, f"توقيف {count} شخصا في ميانمار") for n, count in enumerate(counts, 1)]
+    history = told(STORY, members[0])
+    for size in range(2, 8):
+        alert = plan(STORY, members[:size], history, members[size - 1], NOW)
+        assert alert is not None
+        history.append(Told(alert, frozenset(range(1, size + 1))))
+    worse = article(8, "مقتل 9 أشخاص في مداهمة ميانمار")
+    alert = plan(STORY, [*members, worse], history, worse, NOW)
     assert alert is not None
-    assert alert.reason == "الموقوفون: 910 بعد 700"
+    assert (alert.level, alert.hold) == (Level.CRITICAL, Hold.NONE)
 
 
-def test_a_storm_and_a_spike() -> None:
-    minutes = [NOW - timedelta(seconds=30 * n) for n in range(20)]
-    assert is_storm(minutes, NOW)
-    assert not is_storm(minutes, NOW + timedelta(minutes=9))
+def test_what_waited_for_a_day_is_told_however_old_it_is_by_then() -> None:
+    first, second = article(1, "توقيف 100 شخص في ميانمار"), article(2, "توقيف 200 شخص في ميانمار")
+    later, history = NOW + timedelta(hours=40), told(STORY, first)
+    assert plan(STORY, [first, second], history, second, later) is None
+    assert (
+        because(plan(STORY, [first, second], history, second, later, waited=True)) == "الموقوفون: 200 بعد 100"
+    )
+
+
+def test_a_storm_is_held_and_another_outlet_tells_the_story_as_new() -> None:
+    hacked, other = article(1), article(2)
+    held = plan(STORY, [hacked], [], hacked, NOW, storm=True)
+    assert held is not None
+    assert held.hold is Hold.STORM
+    history = [Told(held, frozenset({1}))]
+    again = replace(article(3), group=hacked.group)
+    assert plan(STORY, [hacked, again], history, again, NOW, storm=True) is None
+    assert plan(STORY, [hacked, again], history, again, NOW) is None
+    alert = plan(STORY, [hacked, other], history, other, NOW)
+    assert alert is not None
+    assert (alert.kind, alert.hold, alert.version) == (AlertKind.NEW, Hold.NONE, 2)
+
+
+def test_a_storm_and_what_passes_it() -> None:
+    assert [is_storm(count) for count in (5, 6)] == [False, True]
+    assert [is_braked(20, level) for level in Level] == [True, True, False]
+    minutes = [NOW + timedelta(minutes=n) for n in range(60)]
+    assert [is_due(NOW, minutes[2], minutes[n]) for n in (3, 6, 7)] == [False, False, True]
+    assert not is_due(NOW, minutes[28], minutes[29])
+    assert is_due(NOW, minutes[29], minutes[30])
+
+
+def test_a_volume_is_a_spike_only_against_its_own_history() -> None:
     assert is_spike(12, [1, 0, 2, 1, 0, 1, 1])
     assert not is_spike(4, [0] * 28)
     assert not is_spike(12, [9, 11, 10, 12, 8, 10, 9])
     assert not is_spike(50, [])
+    assert not is_spike(50, [0] * 6)
+
+
+def test_one_outlet_makes_no_volume() -> None:
+    hacked = [replace(article(n), group="one", topics=("fraud",)) for n in range(50)]
+    others = [replace(article(n), topics=("fraud",)) for n in range(50, 54)]
+    assert volumes([*hacked, *others]) == {"fraud": 7, "MM": 7}
 
 
 def test_independent_outlets_raise_a_notice_and_two_of_the_first_tier_are_enough() -> None:

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.messages.words import speech
 from alerts.nouns import Level
 from alerts.stories import fingerprint
 from tests.alerts.newsday import Item, Service, day, newsday
+
+SPEECH = speech("ar", "UTC", "latn")
 
 
 def test_the_day_has_its_size() -> None:
@@ -23,7 +26,13 @@ def test_the_day_has_its_size() -> None:
 
 def test_a_news_day_yields_exactly_the_alerts_written_down() -> None:
     told = [
-        [f"{alert.created_at:%H:%M}", item.event, alert.kind.value, alert.level.word, alert.reason]
+        [
+            f"{alert.created_at:%H:%M}",
+            item.event,
+            alert.kind.value,
+            alert.level.word,
+            SPEECH.because(alert.reasons),
+        ]
         for item, alert in Service().read(newsday()).alerts
     ]
     assert told == day()["alerts"]
@@ -52,7 +61,7 @@ def test_nothing_is_told_twice_whatever_the_order() -> None:
     random.Random(3).shuffle(items)
     service = Service().read(items)
     assert {item.event for item, _ in service.alerts} == {item.event for item in items}
-    assert max(Counter((alert.story, alert.reason) for _, alert in service.alerts).values()) == 1
+    assert max(Counter((alert.story, alert.reasons) for _, alert in service.alerts).values()) == 1
     told = list(service.alerts)
     assert service.read(items).alerts == told
 

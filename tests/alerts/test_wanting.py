@@ -12,6 +12,7 @@ from alerts.nouns import (
     Level,
     Mute,
     MuteKind,
+    Reason,
     RecipientKind,
     Story,
     Subscriber,
@@ -22,7 +23,7 @@ from crawler.nouns import Article
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STORY = Story(NOW, NOW, "عنوان", ("fraud", "trafficking"), ("MM",), Level.HIGH, id=1)
-ALERT = Alert(1, 1, AlertKind.NEW, Level.HIGH, NOW, 1, "سبب")
+ALERT = Alert(1, 1, AlertKind.NEW, Level.HIGH, NOW, 1, (Reason("words", "سبب"),))
 ARTICLE = Article("alif", "https://alif.example/1", "ضبط شبكة للاحتيال في كمبوديا", "", NOW)
 ALL = Subscription(1)
 
