@@ -80,7 +80,7 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
 def _close_storms(connection: Connection, still: Iterable[str], now: datetime) -> None:
     """Close the events of outlets that calmed down and of which nothing waits."""
     logbook, brake = Logbook(connection), Brake(connection)
-    open_ones = {event["subject"] for event in logbook.open_events() if event["kind"] == "alert_storm"}
+    open_ones = {event.subject for event in logbook.open_events() if event.kind == "alert_storm"}
     for outlet in open_ones - set(still):
         if not bursts.is_storm(brake.caused_by(outlet, now - bursts.STORM_SPAN)):
             logbook.close_event("alert_storm", outlet, now)

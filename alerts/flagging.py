@@ -157,10 +157,8 @@ class Flagger:
         Logbook(connection).open_event(
             "alert_storm",
             article.outlet,
-            severity="ticket",
             cause="it publishes more matching articles at once than an outlet does; they wait for one summary",
             evidence={"url": article.url},
-            runbook="alert-storm",
             now=self._now(),
         )
 

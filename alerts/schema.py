@@ -388,6 +388,7 @@ def m009_operations(db: Connection) -> None:
     )
 
 
+@migrations()
 def m005_policy(db: Connection) -> None:
     """Keep reasons as values, and why a decided alert was not told at once."""
     db.executescript("""

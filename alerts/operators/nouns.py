@@ -16,6 +16,7 @@ class Severity(StrEnum):
 
 # Every kind of event there is, with its severity. Its runbook is the page of the same name in docs/runbooks.
 EVENTS: Mapping[str, Severity] = {
+    "alert_storm": Severity.TICKET,
     "article_not_judged": Severity.TICKET,
     "channel_missing": Severity.PAGE,
     "channel_unauthorised": Severity.PAGE,

@@ -88,7 +88,7 @@ class Desk:
         return alert
 
     def events(self) -> list[tuple[str, str]]:
-        return [(e["kind"], e["subject"]) for e in self.database.read(lambda c: Logbook(c).open_events())]
+        return [(e.kind, e.subject) for e in self.database.read(lambda c: Logbook(c).open_events())]
 
     def text(self, alert: Alert, language: str = "ar") -> str:
         notice = self.database.read(lambda c: notice_of(c, alert.id, {}))
