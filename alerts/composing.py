@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from alerts.mail.dressing import question
 from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, Subscriber
 from alerts.operators import wording
-from alerts.storage import Bulletins
+from alerts.storage import Bulletins, Postroom
 from crawler.database import Connection
 from crawler.nouns import Outlet
 
@@ -20,6 +21,11 @@ def compose(
     now: datetime,
 ) -> Message:
     """Return the message of a delivery as things are known now; raises LookupError when its rows are gone."""
+    if delivery.consent:
+        consent = Postroom(connection).consent(delivery.consent)
+        if consent is None:
+            raise LookupError(f"consent {delivery.consent} is gone")
+        return Message((), letter=question(consent))
     if delivery.bulletin:
         bulletin = Bulletins(connection).bulletin(delivery.bulletin)
         if bulletin is None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from alerts.channels import Channel
-from alerts.channels.failures import ChannelError, Moved, TryLater, Unauthorised, Unreachable
+from alerts.channels.failures import ChannelError, Down, Moved, TryLater, Unauthorised, Unreachable
 from alerts.composing import compose
 from alerts.messages import Message
 from alerts.nouns import Delivery, DeliveryState
@@ -28,6 +28,8 @@ IDLE = 1.0  # seconds between looks when nobody wakes us
 SIGN_OF_LIFE = 5.0  # seconds between signs while the pacer pauses
 RESTING = 0.2  # and while chats rest whose next message may be waiting
 SHUT_OUT = timedelta(minutes=5)  # between tries of a channel whose server refuses our credentials
+DOWN = timedelta(seconds=30)  # between tries of a channel whose server is not there
+DOWN_TOLD = timedelta(minutes=2)  # until operators are told of it: a restart is not worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Line:
         self._on_turn = on_turn  # the line moves, or waits for a reason it knows
         self._pacer = Pacer()
         self._stopping = False
+        self._down_since: datetime | None = None  # its server is not there
         self._refused = True  # until a message went through: an event that a former process opened must close
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -170,9 +173,13 @@ class Line:
         try:
             with turn:
                 message = await self._render(claim)
-                receipt = await self._channel.send(claim.subscriber.address, message, reply_to=claim.reply_to)
+                receipt = await self._channel.send(
+                    claim.subscriber.address, message, key=claim.delivery.key, reply_to=claim.reply_to
+                )
         except Unauthorised as error:
             await self._shut_out(claim, str(error))
+        except Down as error:
+            await self._wait_for_server(claim, str(error))
         except ChannelError as failure:
             await self._failed(claim, failure)
         except Exception as error:
@@ -184,12 +191,19 @@ class Line:
             await self._settle(
                 replace(claim.delivery, state=DeliveryState.SENT, receipt=receipt, sent_at=at, error="")
             )
-            if self._refused:
-                self._refused = False
-                await self._database.awrite(
-                    lambda c: Logbook(c).close_event("channel_unauthorised", self._channel.name, at)
-                )
+            await self._answered(at)
             self._on_sent(Sent(claim, message, at))
+
+    async def _answered(self, at: datetime) -> None:
+        """The channel works: what was told of it is over."""
+        self._down_since = None
+        if self._refused:
+            self._refused = False
+            await self._database.awrite(lambda c: self._tell_answered(c, at))
+
+    def _tell_answered(self, connection: Connection, at: datetime) -> None:
+        for kind in ("channel_unauthorised", "channel_down"):
+            Logbook(connection).close_event(kind, self._channel.name, at)
 
     async def _render(self, claim: Claim) -> Message:
         # Rendered when it is sent, so that a delivery that waited shows what is known by then.
@@ -211,6 +225,28 @@ class Line:
             "channel_unauthorised",
             self._channel.name,
             cause="its server refuses our credentials; nothing is sent, the queue is kept",
+            now=self._now(),
+        )
+
+    async def _wait_for_server(self, claim: Claim, error: str) -> None:
+        """The channel's server is not there: the queue is kept, and one delivery after the other knocks."""
+        now = self._now()
+        self._down_since = self._down_since or now
+        await self._settle(
+            replace(claim.delivery, state=DeliveryState.QUEUED, due=now + DOWN, error=error[:300])
+        )
+        self._pacer.pause(DOWN)
+        if now - self._down_since >= DOWN_TOLD:
+            log.warning("the server of the channel %s is not there", self._channel.name)
+            self._refused = True
+            await self._database.awrite(lambda c: self._tell_down(c, error))
+
+    def _tell_down(self, connection: Connection, error: str) -> None:
+        Logbook(connection).open_event(
+            "channel_down",
+            self._channel.name,
+            cause="its server cannot be reached; nothing is sent, the queue is kept",
+            evidence={"said": error[:300]},
             now=self._now(),
         )
 

@@ -12,6 +12,7 @@ CHANNEL_OF = {
     RecipientKind.PRIVATE_CHAT: "telegram",
     RecipientKind.GROUP: "telegram",
     RecipientKind.CHANNEL: "telegram",
+    RecipientKind.MAIL: "mail",
     RecipientKind.CONSOLE: "console",
 }
 

@@ -12,6 +12,8 @@ from alerts.matching import RuleSet
 from crawler.addresses import networks
 from crawler.registry import FOLDER as OUTLETS
 from crawler.urls import is_web
+from scheduler import mail_settings
+from scheduler.mail_settings import MailSettings
 
 Secret = NewType("Secret", str)
 
@@ -28,6 +30,7 @@ VARIABLES = {
     "MARSAD_TELEGRAM_TOKEN_FILE": "a file that holds the token; $CREDENTIALS_DIRECTORY/telegram_token is read too",
     "MARSAD_TELEGRAM_API": f"the Bot API server ({TELEGRAM_API})",
     "MARSAD_TELEGRAM_PROXY": "a proxy for Telegram where it is blocked",
+    **mail_settings.VARIABLES,
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
     "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
     "MARSAD_LOG": "debug, info, warning or error (info)",
@@ -49,6 +52,8 @@ class Config:
     telegram_token: Secret = field(default=Secret(""), repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_proxy: str = field(default="", repr=False)
+    mail: MailSettings | None = None
+    public_url: str = ""
     user_agent: str = ""
     allowed_networks: tuple[str, ...] = ()
     log_level: str = "info"
@@ -59,13 +64,20 @@ def read_config(environment: Mapping[str, str]) -> Config:
     given = {name: value.strip() for name, value in environment.items() if name.startswith("MARSAD_")}
     for name in sorted(given.keys() - VARIABLES.keys() - FOR_TESTS):
         raise ConfigError(f"{name}: no such setting; the settings are {', '.join(VARIABLES)}")
+    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
+    try:
+        mail, public_url = mail_settings.read_mail(given, credentials), mail_settings.public_url(given)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     config = Config(
         database=Path(given.get("MARSAD_DATABASE") or DATABASE),
         outlets=Path(given.get("MARSAD_OUTLETS") or OUTLETS),
         rules=Path(given.get("MARSAD_RULES") or RULES),
-        telegram_token=_token(given, environment.get("CREDENTIALS_DIRECTORY", "")),
+        telegram_token=_token(given, credentials),
         telegram_api=given.get("MARSAD_TELEGRAM_API") or TELEGRAM_API,
         telegram_proxy=given.get("MARSAD_TELEGRAM_PROXY", ""),
+        mail=mail,
+        public_url=public_url,
         user_agent=given.get("MARSAD_USER_AGENT", ""),
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
@@ -114,8 +126,16 @@ def load_rules(config: Config) -> RuleSet:
 
 
 @asynccontextmanager
-async def open_channels(config: Config) -> AsyncIterator[dict[str, Channel]]:
-    """Open every channel that is configured, by name; closes them on leaving."""
+async def open_channels(config: Config, mail_key: bytes) -> AsyncIterator[dict[str, Channel]]:
+    """Open every channel that is configured, by name; closes them on leaving.
+
+    Args:
+        config: what the operator set.
+        mail_key: signs the tokens in mails.
+
+    Raises:
+        ConfigError: a channel cannot take its settings.
+    """
     settings: dict[str, dict[str, str]] = {"console": {}}
     if config.telegram_token:
         settings["telegram"] = {
@@ -123,9 +143,14 @@ async def open_channels(config: Config) -> AsyncIterator[dict[str, Channel]]:
             "api": config.telegram_api,
             "proxy": config.telegram_proxy,
         }
+    if config.mail:
+        settings["mail"] = config.mail.channel(mail_key)
     async with AsyncExitStack() as stack:
         channels = {}
         for name, given in settings.items():
-            channels[name] = open_channel(name, given)
+            try:
+                channels[name] = open_channel(name, given)
+            except ValueError as error:
+                raise ConfigError(str(error)) from error
             stack.push_async_callback(channels[name].close)
         yield channels

@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from alerts.channels.failures import (
     ChannelError,
+    Down,
     Moved,
     TryLater,
     Unauthorised,
@@ -23,6 +24,7 @@ from alerts.messages import Message
 __all__ = [
     "Channel",
     "ChannelError",
+    "Down",
     "Moved",
     "TryLater",
     "Unauthorised",
@@ -45,8 +47,16 @@ class Channel(Protocol):
         """The name deliveries carry."""
         ...
 
-    async def send(self, address: str, message: Message, *, reply_to: str = "") -> str:
-        """Send a message and return its receipt; ``reply_to`` is the receipt of an earlier one or empty."""
+    async def send(self, address: str, message: Message, *, key: str, reply_to: str = "") -> str:
+        """Send a message and return its receipt.
+
+        Args:
+            address: the recipient's.
+            message: what to say.
+            key: names what is told and to whom (``Delivery.key``), the same for every try, for channels whose
+                servers or readers can tell a second copy by it.
+            reply_to: receipt of an earlier message, or empty.
+        """
         ...
 
     async def edit(self, address: str, receipt: str, message: Message) -> None:

@@ -20,8 +20,9 @@ class ConsoleChannel:
         self._console = console or Console()
         self._numbers = count(1)
 
-    async def send(self, address: str, message: Message, *, reply_to: str = "") -> str:
+    async def send(self, address: str, message: Message, *, key: str = "", reply_to: str = "") -> str:
         """Print a message; its receipt is its number on this console."""
+        del key  # a terminal shows every try
         receipt = str(next(self._numbers))
         self._print(message, f"{address} · {receipt}" + (f" ↩ {reply_to}" if reply_to else ""))
         return receipt

@@ -6,6 +6,7 @@ ChannelError
 ├── Unreachable   the recipient will not take it: stop writing to it
 ├── Unsendable    this message will never be accepted: ours to fix
 ├── Unknown       the answer was lost after the message may have been accepted
+├── Down          the channel's server is not there: send nobody anything for a while, keep the queue
 └── Unauthorised  the channel itself is refused: stop all sending, keep the queue
 """
 
@@ -62,6 +63,10 @@ class Unsendable(ChannelError):
 
 class Unknown(ChannelError):
     """The message may have been accepted: the connection ended before the answer."""
+
+
+class Down(ChannelError):
+    """The channel's server cannot be reached, or is closing, for every recipient. Not an attempt."""
 
 
 class Unauthorised(ChannelError):

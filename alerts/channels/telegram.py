@@ -114,12 +114,13 @@ class TelegramChannel:
         )
         self._bot = _Bot(token, base_url=f"{api.rstrip('/')}/bot", request=self._request)
 
-    async def send(self, address: str, message: Message, *, reply_to: str = "") -> str:
+    async def send(self, address: str, message: Message, *, key: str = "", reply_to: str = "") -> str:
         """Send a message; its receipt is the message id.
 
         Raises:
             ChannelError: it was not, or perhaps not, accepted; the class says what comes next.
         """
+        del key  # the Bot API knows no such thing
         try:
             return await self._send(address, message, message.html, reply_to)
         except Unsendable as error:

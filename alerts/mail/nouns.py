@@ -1,6 +1,6 @@
 """The nouns of mail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,3 +46,28 @@ class Bounce:
     status: str = ""  # RFC 3463
     message_id: str = ""
     hash: str = ""  # of the report
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """What signs our mails, where the relay does not."""
+
+    selector: str  # the public half stands in DNS at <selector>._domainkey.<domain>
+    private: bytes = field(repr=False)  # PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all our mails share."""
+
+    address: str  # who they are from; what stands behind its @ is our domain
+    name: str  # before the address
+    bounces: str  # the envelope sender, to which each reader's token is added after a "+"
+    public_url: str  # of the pages that `marsad web` serves, without a slash at the end
+    key: bytes = field(repr=False)  # signs the tokens
+    dkim: DkimKey | None = None
+
+    @property
+    def domain(self) -> str:
+        """The domain that our names (Message-ID, List-Id, DKIM's d=) stand in."""
+        return self.address.rpartition("@")[2]

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+# Where a letter leads until its channel, which alone knows the reader's tokens, puts their addresses in its place.
+UNSUBSCRIBE = "https://unsubscribe.invalid/"
+SETTINGS = "https://settings.invalid/"
+CONFIRM = "https://confirm.invalid/"
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

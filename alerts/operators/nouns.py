@@ -20,6 +20,7 @@ EVENTS: Mapping[str, Severity] = {
     "article_not_judged": Severity.TICKET,
     "channel_missing": Severity.PAGE,
     "channel_unauthorised": Severity.PAGE,
+    "channel_down": Severity.PAGE,
     "event_loop_blocked": Severity.PAGE,
     "loop_failed": Severity.PAGE,
     "loop_stalled": Severity.PAGE,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from alerts.consent import mail_key
 from alerts.outbox import Outbox
 from alerts.storage import Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def open_part(house: House) -> AsyncIterator[Part]:
     """Open every channel that is configured."""
-    async with open_channels(house.config) as channels:
+    key = await house.database.awrite(lambda c: mail_key(c, house.now()))
+    async with open_channels(house.config, key) as channels:
         await house.database.awrite(lambda c: _tell_missing(c, channels.keys(), house.now))
         outbox = Outbox(house.database, channels, house.outlets, now=house.now, on_sent=house.watcher.on_sent)
         house.queued.answer(outbox.wake)

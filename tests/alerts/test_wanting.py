@@ -70,4 +70,4 @@ def test_a_subscriber_with_two_subscriptions_is_told_once():
     chat = Subscriber(RecipientKind.PRIVATE_CHAT, "5", NOW, id=7)
     mail = Subscriber(RecipientKind.MAIL, "a@b.example", NOW, id=8)
     told = recipients([(chat, ALL), (chat, ALL), (mail, ALL)], ALERT, STORY, ARTICLE, NOW)
-    assert told == [(chat, "telegram")]
+    assert told == [(chat, "telegram"), (mail, "mail")]

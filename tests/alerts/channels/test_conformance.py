@@ -4,6 +4,7 @@ import pytest
 
 from alerts.channels import Channel, ChannelError, channel_names, failures, open_channel
 from alerts.messages import Button, Line, LineKind, Message, Run
+from tests.fakes import mail_server
 
 MESSAGE = Message(
     lines=(
@@ -13,12 +14,26 @@ MESSAGE = Message(
     ),
     buttons=((Button("الخبر", url="https://example.com/"), Button("كتم", data="v1:mute:1")),),
 )
-ADDRESS = {"telegram": "7", "console": "-"}
+ADDRESS = {"telegram": "7", "console": "-", "mail": "reader@example.org"}
+
+
+@pytest.fixture
+async def relay():
+    async with mail_server.serve() as server:
+        yield {
+            "host": "127.0.0.1",
+            "port": str(server.port),
+            "security": "none",
+            "password": "t" * 35,
+            "from": "news@marsad.example",
+            "public_url": "https://news.marsad.example",
+            "key": "74" * 32,
+        }
 
 
 @pytest.fixture(params=channel_names())
-async def channel(request, api):
-    settings = {"telegram": {"token": "424242:" + "t" * 35, "api": api.url}, "console": {}}
+async def channel(request, api, relay):
+    settings = {"telegram": {"token": "424242:" + "t" * 35, "api": api.url}, "console": {}, "mail": relay}
     assert request.param in settings, f"name the settings under which {request.param} is tested here"
     opened = open_channel(request.param, settings[request.param])
     yield opened
@@ -31,15 +46,15 @@ def test_its_name_is_its_file(channel: Channel):
 
 
 async def test_each_send_has_a_receipt_of_its_own(channel):
-    first = await channel.send(ADDRESS[channel.name], MESSAGE)
-    second = await channel.send(ADDRESS[channel.name], MESSAGE, reply_to=first)
+    first = await channel.send(ADDRESS[channel.name], MESSAGE, key="alert-1.1")
+    second = await channel.send(ADDRESS[channel.name], MESSAGE, key="alert-2.1", reply_to=first)
     assert first
     assert second
     assert first != second
 
 
 async def test_an_edit_may_come_twice(channel):
-    receipt = await channel.send(ADDRESS[channel.name], MESSAGE)
+    receipt = await channel.send(ADDRESS[channel.name], MESSAGE, key="alert-1.1")
     changed = Message(MESSAGE.lines[:1])
     await channel.edit(ADDRESS[channel.name], receipt, changed)
     await channel.edit(ADDRESS[channel.name], receipt, changed)
@@ -60,7 +75,7 @@ def test_an_unknown_setting_is_an_error_that_names_it(name):
 
 
 def test_an_unknown_channel_is_an_error_that_names_the_known():
-    with pytest.raises(ValueError, match="console, telegram"):
+    with pytest.raises(ValueError, match="console, mail, telegram"):
         open_channel("pigeon", {})
 
 
@@ -73,5 +88,5 @@ def test_every_failure_is_a_channel_error():
     kinds = [
         kind for kind in vars(failures).values() if isinstance(kind, type) and issubclass(kind, Exception)
     ]
-    assert len(kinds) == 7
+    assert len(kinds) == 8
     assert all(issubclass(kind, ChannelError) for kind in kinds)
