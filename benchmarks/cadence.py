@@ -21,6 +21,7 @@ from pathlib import Path
 
 from crawler.cadence import Rhythm, may_have_missed, next_look
 from crawler.nouns import Outcome, Poll
+from crawler.recovering import MOST_REQUESTS
 
 START = datetime(2026, 11, 23, tzinfo=UTC)  # a Monday
 HOURS = 72
@@ -111,8 +112,12 @@ def _play_one(site: Site, decide: Decide, bill: Bill, *, recover: bool, first: f
         bill.fell_out += gap
         if recover and may_have_missed(poll, first=looks == 0):
             # A full feed of new entries: pages of older ones are asked for until a known one appears.
-            bill.requests += math.ceil((gap + 1) / site.keeps)
-            bill.delays += [at + ASK.total_seconds() - then for then in site.published[seen:oldest]]
+            # As the service does, no more than so many; what lies further back stays unseen.
+            asked = min(math.ceil((gap + 1) / site.keeps), MOST_REQUESTS)
+            found = max(oldest - asked * site.keeps, seen)
+            bill.requests += asked
+            bill.delays += [at + ASK.total_seconds() - then for then in site.published[found:oldest]]
+            bill.unseen += found - seen
         elif looks:
             bill.unseen += gap
         wait, rhythm = decide(site, rhythm, poll, poll.started_at.astimezone(site.zone))

@@ -62,6 +62,9 @@ class Rhythm:
     weekday_due: tuple[float, ...] = (0.0,) * 7  # what the hours alone would have had it publish
     recent_fresh: float = 0.0  # in about the last half hour
     recent_watched: float = 0.0
+    wish: float = (
+        0.0  # seconds between two looks, as the source wants them; "unchanged" does not say it again
+    )
 
     def rate(self, at: datetime, tier: int) -> float:
         """Articles an hour that it is likely to publish at a local time."""
@@ -75,17 +78,20 @@ class Rhythm:
         mean = (sum(self.fresh) + USUAL[tier] * DOUBT_DAY) / (exposure + DOUBT_DAY)
         return (self.fresh[hour] + mean * DAY[hour] * DOUBT_HOUR) / (self.watched[hour] + DOUBT_HOUR)
 
-    def learn(self, poll: Poll, at: datetime, tier: int) -> "Rhythm":
+    def learn(self, poll: Poll, at: datetime, tier: int, wish: timedelta | None = None) -> "Rhythm":
         """The rhythm after one more look.
 
         Args:
             poll: how the look ended; one that was not answered teaches nothing.
             at: when, in the outlet's local time.
             tier: of the outlet.
+            wish: how often the source wants to be asked; None where it did not say.
         """
         if poll.outcome not in {Outcome.OK, Outcome.UNCHANGED}:
             return self
         seen = replace(self, looked_at=at, size=poll.entries or self.size)
+        if wish is not None:
+            seen = replace(seen, wish=wish.total_seconds())
         if self.looked_at is None:  # a first look lists what was published at any time before
             return seen
         gap = at - self.looked_at
@@ -147,8 +153,8 @@ def next_look(
         seed: makes the jitter of one source repeatable.
         rhythm: what is known of when it publishes; absent: what is usual in its tier.
         at: now, in the outlet's local time; absent: the tier's interval is taken.
-        wish: how often the feed itself wants to be asked (ttl, sy:update*), obeyed up to the tier's interval:
-            WordPress says "hourly" for every site.
+        wish: how often the source itself wants to be asked (ttl, sy:update*, max-age), obeyed up to the tier's
+            interval: WordPress says "hourly" for every site.
         pace: above 1 looks less often, for all sources alike.
     """
     if outcome in FIRST_RETRY:

@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import feedparser
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
+from w3lib.url import add_or_replace_parameter, url_query_parameter
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
@@ -60,7 +61,7 @@ class Listing:
     unlinked: int = 0  # entries that name no page at all: nothing to fetch
     interval: timedelta | None = None  # how often to come, from ttl or sy:update*
     next_page: str = ""  # where older entries are
-    sitemaps: tuple[str, ...] = ()  # what a sitemap index points to, in its order
+    sitemaps: tuple[Entry, ...] = ()  # what a sitemap index points to, each with its last change
     detail: str = ""  # one line for a person
 
 
@@ -171,9 +172,17 @@ def _feed(text: str, url: str, root: str) -> Listing:
         title=_plain(feed.feed.get("title", "")),
         unlinked=sum(not entry.url for entry in entries),
         interval=_interval(feed.feed),
-        next_page=_address(links.get("next", ""), url),
+        next_page=_address(links.get("next", ""), url) or _wordpress_page(feed.feed, url),
         detail=f"not well-formed: {feed.bozo_exception}" if feed.bozo else "",
     )
+
+
+def _wordpress_page(feed: Mapping[str, Any], url: str) -> str:
+    """The address of a WordPress feed's next page, which it has and does not say."""
+    if "wordpress.org" not in feed.get("generator", ""):
+        return ""
+    page = url_query_parameter(url, "paged", "1")
+    return add_or_replace_parameter(url, "paged", str(_number(page or "1") + 1))
 
 
 def _entry(item: Mapping[str, Any], url: str) -> Entry:
@@ -262,9 +271,6 @@ def _sitemap(text: str, url: str, root: str) -> Listing:
     if tree is None:
         return Listing(Cause.NOT_A_FEED, detail="not XML")
     rows = [_fields(node) for node in tree]
-    places = tuple(_address(row["loc"], url) for row in rows if row.get("loc"))
-    if root == "sitemapindex":
-        return Listing(Cause.OK, dialect="sitemap_index", sitemaps=places)
     entries = tuple(
         Entry(
             _address(row["loc"], url),
@@ -274,8 +280,10 @@ def _sitemap(text: str, url: str, root: str) -> Listing:
         for row in rows
         if row.get("loc")
     )
-    unlinked = sum("loc" not in row for row in rows if row)
-    return Listing(Cause.OK, entries, "sitemap", unlinked=unlinked)
+    if root == "sitemapindex":
+        return Listing(Cause.OK, dialect="sitemap_index", sitemaps=entries)
+    linked = tuple(entry for entry in entries if entry.url)
+    return Listing(Cause.OK, linked, "sitemap", unlinked=sum(map(bool, rows)) - len(linked))
 
 
 def _fields(node: Any) -> dict[str, str]:  # noqa: ANN401  lxml ships no types

@@ -3,8 +3,9 @@
 import asyncio
 import gzip
 import hashlib
+import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,11 +28,13 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares import Condition, PrivateAddressError
 from crawler.nouns import Outcome, Outlet, Page
+from crawler.payload import MAX_BYTES
 from crawler.storage import Validators
 
 PATIENCE = timedelta(
     minutes=5
 )  # for one answer with its redirects and its turn at a slow host; leases are longer
+LARGEST_LIST = MAX_BYTES  # bytes of a feed, which may hold many articles; a page's limit is DOWNLOAD_MAXSIZE
 LONGEST_WAIT = timedelta(days=1)  # of a Retry-After that we obey
 
 GONE = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
@@ -75,8 +78,17 @@ class Fetched:
 class Fetch(Protocol):
     """What polls ask for addresses with."""
 
-    async def __call__(self, url: str, outlet: Outlet, validators: Validators | None = None) -> Fetched:
-        """Return the answer at ``url``; raises FetchError."""
+    async def __call__(
+        self, url: str, outlet: Outlet, validators: Validators | None = None, *, largest: int = 0
+    ) -> Fetched:
+        """Return the answer at ``url``; raises FetchError.
+
+        Args:
+            url: what to ask for.
+            outlet: whose it is; it may have its own ways.
+            validators: of the last answer, to be told "unchanged".
+            largest: bytes that are taken, where it is not a page.
+        """
 
 
 class EngineFetch:
@@ -86,13 +98,17 @@ class EngineFetch:
         self._engine = engine
         self._now = now
 
-    async def __call__(self, url: str, outlet: Outlet, validators: Validators | None = None) -> Fetched:
-        """Return the answer at ``url``; raises FetchError."""
+    async def __call__(
+        self, url: str, outlet: Outlet, validators: Validators | None = None, *, largest: int = 0
+    ) -> Fetched:
+        """As ``Fetch``."""
         request = Request(url, callback=NO_CALLBACK, headers={"Accept-Language": "ar, *;q=0.5"})
         if outlet.user_agent:
             request.headers["User-Agent"] = outlet.user_agent
         if validators and (validators.etag or validators.last_modified):
             request.meta["condition"] = Condition(request.url, validators.etag, validators.last_modified)
+        if largest:
+            request.meta["download_maxsize"] = largest
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 response = await self._engine.download_async(request)
@@ -139,6 +155,16 @@ def _retry_after(text: str, now: datetime) -> timedelta | None:
         except (ValueError, OverflowError):  # no date, or one that no calendar holds
             return None
     return min(max(wait, timedelta()), LONGEST_WAIT)
+
+
+_MAX_AGE = re.compile(r"max-age\s{0,9}=\s{0,9}\"?(\d{1,8})", re.IGNORECASE)
+
+
+def max_age(headers: Mapping[str, str]) -> timedelta | None:
+    """For how long an answer says that it stays fresh; None where it does not say, or forbids to count on it."""
+    control = headers.get("Cache-Control", "")
+    found = _MAX_AGE.search(control)
+    return timedelta(seconds=int(found[1])) if found and "no-cache" not in control.lower() else None
 
 
 # In the order they are tried: a subclass stands before its parent.

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.entries import Cause, Listing, read_entries
-from crawler.fetching import Fetch, FetchError
+from crawler.fetching import LARGEST_LIST, Fetch, Fetched, FetchError, max_age
 from crawler.nouns import Entry, Outcome, Outlet, Poll, Source
+from crawler.sitemaps import HISTORY, all_dated, newest, recent
 from crawler.storage import Validators
 
 Clock = Callable[[], datetime]
@@ -22,6 +23,7 @@ class Look:
     validators: Validators
     retry_after: timedelta | None = None
     interval: timedelta | None = None  # how often the source itself wants to be asked
+    next_page: str = ""  # where older entries are
 
 
 async def look(
@@ -32,48 +34,78 @@ async def look(
     now: Clock,
     validators: Validators | None = None,
     in_full: bool = False,
+    since: datetime | None = None,
 ) -> Look:
     """Fetch a source and list its entries. A failure is a value too: the poll's outcome and cause.
 
-    ``in_full`` asks without the validators, in case they lie; the bytes are compared all the same.
+    Args:
+        outlet: whose source it is.
+        source: what is looked at.
+        fetch: what addresses are asked for with.
+        now: the clock.
+        validators: what its server told us to send back.
+        in_full: ask without them, in case they lie; the bytes are compared all the same.
+        since: the last look; of a sitemap index, what was published before is not listed.
     """
     known = validators or Validators()
     started = now()
     blank = Poll(outlet.id, source.url, started, timedelta(), Outcome.OK, "ok")
     try:
-        fetched = await fetch(source.url, outlet, None if in_full else known)
+        fetched = await fetch(source.url, outlet, None if in_full else known, largest=LARGEST_LIST)
     except FetchError as error:
-        poll = replace(
-            blank,
-            took=now() - started,
-            outcome=error.outcome,
-            cause=error.cause,
-            detail=error.detail,
-            status=error.status,
-        )
-        return Look(poll, (), known, error.retry_after)
+        return Look(replace(_failed(blank, error), took=now() - started), (), known, error.retry_after)
     page = fetched.page
     if fetched.unchanged or fetched.validators.body_hash == known.body_hash:
         poll = replace(
             blank, took=now() - started, outcome=Outcome.UNCHANGED, cause="unchanged", status=page.status
         )
         return Look(poll, (), known if fetched.unchanged else fetched.validators)
-    listing = await asyncio.to_thread(
+    listing = await _listing(source, fetched)
+    poll, keep = replace(blank, status=page.status), fetched.validators
+    if listing.sitemaps:
+        listing, failure = await _parts(listing, source, outlet, fetch, since or started - HISTORY, started)
+        poll = _failed(poll, failure) if failure else poll
+        keep = keep if all_dated(listing.sitemaps) else Validators()
+    poll = replace(_judge(poll, listing), took=now() - started)
+    # A document we could not use must not be called unchanged next time.
+    keep = keep if poll.outcome is Outcome.OK else known
+    wishes = [wish for wish in (listing.interval, max_age(fetched.headers)) if wish]
+    return Look(poll, listing.entries, keep, interval=max(wishes, default=None), next_page=listing.next_page)
+
+
+async def _listing(source: Source, fetched: Fetched) -> Listing:
+    page = fetched.page
+    return await asyncio.to_thread(
         read_entries, source.kind, page.body, page.url, page.content_type, source.article_pattern
     )
-    poll = replace(_judge(blank, listing), took=now() - started, status=page.status)
-    # A document we could not use must not be called unchanged next time.
-    keep = fetched.validators if poll.outcome is Outcome.OK else known
-    return Look(poll, listing.entries, keep, interval=listing.interval)
 
 
-def _judge(blank: Poll, listing: Listing) -> Poll:
+async def _parts(
+    index: Listing, source: Source, outlet: Outlet, fetch: Fetch, since: datetime, now: datetime
+) -> tuple[Listing, FetchError | None]:
+    """What the newest parts of a sitemap index list; and why one could not be had: its articles are missing."""
+    failure, entries = None, dict[str, Entry]()
+    for part in newest(index.sitemaps, now):
+        try:
+            listing = await _listing(source, await fetch(part.url, outlet, largest=LARGEST_LIST))
+        except FetchError as error:
+            failure = error
+            continue
+        if listing.cause not in {Cause.OK, Cause.EMPTY}:
+            index = replace(index, cause=listing.cause, detail=f"{part.url}: {listing.detail}")
+        entries |= {entry.url: entry for entry in recent(listing.entries, since, now)}
+    undated = sum(not entry.published for entry in entries.values())
+    return replace(index, entries=tuple(entries.values()), undated=undated), failure
+
+
+def _failed(poll: Poll, error: FetchError) -> Poll:
+    return replace(poll, outcome=error.outcome, cause=error.cause, detail=error.detail, status=error.status)
+
+
+def _judge(poll: Poll, listing: Listing) -> Poll:
     """Return the poll of a listing: entries that came are kept even when the document is damaged."""
-    return replace(
-        blank,
-        outcome=Outcome.OK if listing.cause is Cause.OK else Outcome.SOFT,
-        cause=listing.cause,
-        detail=listing.detail,
-        entries=len(listing.entries),
-        undated=listing.undated,
-    )
+    poll = replace(poll, entries=len(listing.entries), undated=listing.undated)
+    if poll.outcome is not Outcome.OK:  # a part of it could not be had
+        return poll
+    outcome = Outcome.OK if listing.cause is Cause.OK else Outcome.SOFT
+    return replace(poll, outcome=outcome, cause=listing.cause, detail=listing.detail)

@@ -66,6 +66,14 @@ class Outcome(StrEnum):
     TEMPORARY = "temporary"  # the server or the way to it: 5xx, 429, time-out, reset, DNS
 
 
+class Gap(StrEnum):
+    """Whether entries may have left a source between two looks, unseen."""
+
+    NONE = ""
+    CLOSED = "closed"  # what lay between was looked for, up to what was known
+    OPEN = "open"  # it could not be had, or not all of it: articles may be missing
+
+
 @dataclass(frozen=True, slots=True)
 class Poll:
     """One look at one source of an outlet."""
@@ -81,6 +89,8 @@ class Poll:
     entries: int = 0  # listed
     fresh: int = 0  # listed and not known before
     undated: int = 0  # entries without a date
+    gap: Gap = Gap.NONE
+    recovered: int = 0  # of the new ones, those that were found behind a gap
 
 
 class Precision(StrEnum):

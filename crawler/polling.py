@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from crawler.cadence import Rhythm, ask_in_full, next_look
+from crawler.cadence import Rhythm, ask_in_full, may_have_missed, next_look
 from crawler.database import Connection, Database
 from crawler.fetching import PATIENCE, Fetch
 from crawler.looking import Clock, Look, look
-from crawler.nouns import Article, Entry, Outcome, Outlet, Poll, Source
+from crawler.nouns import Article, Entry, Gap, Outcome, Outlet, Poll, Source
 from crawler.pages import Pages, Read
 from crawler.reading import Standing
+from crawler.recovering import Recovery
 from crawler.storage import Entries, Kept, Profiles, SourceClaim, Sources, new_lease
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 POLL_LEASE = 2 * PATIENCE + timedelta(
     minutes=1
 )  # a fetch, and what recovers a gap: no source is polled twice at once
+RECOVERED_BEFORE = timedelta(hours=6)  # the last look: an article may be listed hours after its date
 WINDOW = 128  # sources polled at once; more would only wait inside the engine, which scans all that wait
 
 
@@ -115,10 +117,8 @@ class Poller:
         outlet = self._outlets[claim.outlet]
         source = self._sources[claim.outlet, claim.url]
         seen = await self._look(outlet, source, claim)
-        fresh = await self._database.aread(lambda c: Entries(c).unknown(seen.entries))
-        poll = replace(seen.poll, fresh=len(fresh))
-        local = self._now().astimezone(ZoneInfo(outlet.timezone))
-        rhythm = Rhythm.from_text(claim.rhythm).learn(poll, local, outlet.tier)
+        poll, local = seen.poll, self._now().astimezone(ZoneInfo(outlet.timezone))
+        rhythm = Rhythm.from_text(claim.rhythm).learn(poll, local, outlet.tier, seen.interval)
         wait = self._cadence(
             poll.outcome,
             tier=outlet.tier,
@@ -127,13 +127,13 @@ class Poller:
             seed=claim.url,
             rhythm=rhythm,
             at=local,
-            wish=seen.interval,
+            wish=timedelta(seconds=rhythm.wish),
         )
         await self._database.awrite(
             lambda c: Sources(c).finish_poll(
                 claim,
                 poll,
-                fresh=fresh,
+                fresh=seen.entries,
                 validators=seen.validators,
                 next_due=self._now() + wait,
                 rhythm=rhythm.to_text(),
@@ -144,18 +144,45 @@ class Poller:
         return poll
 
     async def _look(self, outlet: Outlet, source: Source, claim: SourceClaim) -> Look:
+        """Return what a look brought that is new, with what fell out of the source since the last one."""
+        since = claim.last_ok - RECOVERED_BEFORE if claim.last_ok else None
         try:
-            return await look(
+            seen = await look(
                 outlet,
                 source,
                 fetch=self._fetch,
                 now=self._now,
                 validators=claim.validators,
                 in_full=ask_in_full(claim.unchanged),
+                since=since,
             )
+            fresh = await self._unknown(seen.entries)
+            seen = replace(seen, entries=tuple(fresh), poll=replace(seen.poll, fresh=len(fresh)))
+            gap = may_have_missed(seen.poll, first=since is None)
+            return await self._recover(outlet, source, seen, since) if since and gap else seen
         except Exception as error:
             # The one place for a defect of ours in listing: the poll gets its row, and its turn comes again.
             log.exception("polling %s failed for a reason of ours", source.url)
             cause, detail = f"defect_{type(error).__name__}", str(error)[:300]
             poll = Poll(outlet.id, source.url, self._now(), timedelta(), Outcome.SOFT, cause, detail)
             return Look(poll, (), claim.validators)
+
+    async def _recover(self, outlet: Outlet, source: Source, seen: Look, since: datetime) -> Look:
+        recovery = Recovery(outlet, fetch=self._fetch, since=since, now=self._now, unknown=self._unknown)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await recovery.run(source, seen.entries, seen.next_page)
+        except TimeoutError:
+            log.warning("%s: older entries were not all asked for in time", source.url)
+        more = recovery.found
+        poll = replace(
+            seen.poll,
+            fresh=len(seen.entries) + len(more),
+            recovered=len(more),
+            gap=Gap.CLOSED if recovery.closed else Gap.OPEN,
+            detail=f"only new entries were listed; {len(more)} more were found on older pages",
+        )
+        return replace(seen, entries=seen.entries + more, poll=poll)
+
+    async def _unknown(self, entries: Iterable[Entry]) -> list[Entry]:
+        return await self._database.aread(lambda c: Entries(c).unknown(entries))

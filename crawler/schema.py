@@ -116,3 +116,19 @@ def m001_archive(db: Connection) -> None:
     ) STRICT;
     CREATE INDEX revision_by_article ON revision (article_id);
     """)
+
+
+@migrations()
+def m002_hosts(db: Connection) -> None:
+    """Remember how each host wants to be treated, and what was recovered behind gaps."""
+    db.executescript("""
+    -- What was learned of a host, over idleness and restarts.
+    CREATE TABLE host (
+        name          TEXT PRIMARY KEY,             -- without "www."
+        delay         REAL NOT NULL,                -- seconds between two requests, from how fast it answers
+        robots_failed TEXT                          -- since when its robots.txt cannot be had
+    ) STRICT;
+
+    ALTER TABLE poll ADD COLUMN gap TEXT NOT NULL DEFAULT '';           -- '', closed, open (crawler.nouns.Gap)
+    ALTER TABLE poll ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;   -- new entries found behind the gap
+    """)

@@ -52,7 +52,9 @@ class Entries:
 
     def unknown(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the entries whose address was never listed, each once, in their order."""
-        by_key = {url_key(entry.url): entry for entry in reversed(list(entries))}
+        by_key: dict[str, Entry] = {}
+        for entry in entries:
+            by_key.setdefault(url_key(entry.url), entry)
         known = rows(
             self._db,
             "SELECT url_key FROM entry WHERE url_key IN (SELECT value FROM json_each(:keys))",
@@ -60,7 +62,7 @@ class Entries:
         )
         for row in known:
             del by_key[row["url_key"]]
-        return list(reversed(by_key.values()))
+        return list(by_key.values())
 
     def pending_outlets(self, now: datetime) -> list[str]:
         """Return the outlets with pages due to be fetched."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crawler.database import Connection, rows, to_text
+from crawler.database import Connection, from_text, rows, to_text
 from crawler.nouns import Entry, Outcome, Outlet, Poll, Source
 from crawler.storage.entries import Entries
 
@@ -32,6 +32,7 @@ class SourceClaim:
     validators: Validators
     unchanged: int  # answers in a row that said so
     rhythm: str  # as ``finish_poll`` was given it
+    last_ok: datetime | None  # the last look that was answered
 
 
 class Sources:
@@ -167,6 +168,8 @@ class Sources:
                 "entries": poll.entries,
                 "fresh": poll.fresh,
                 "undated": poll.undated,
+                "gap": poll.gap,
+                "recovered": poll.recovered,
             }
         )
 
@@ -191,4 +194,5 @@ def _source_claim(row: dict[str, Any]) -> SourceClaim:
         validators=Validators(row["etag"], row["last_modified"], row["body_hash"]),
         unchanged=row["unchanged"],
         rhythm=row["rhythm"],
+        last_ok=from_text(row["last_ok"]) if row["last_ok"] else None,
     )

@@ -1,11 +1,14 @@
 """The archive's contract: what any engine behind it must do."""
 
 import sqlite3
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from alerts.schema import migrations as alert_tables
 from crawler.database import Database, DatabaseError
@@ -113,6 +116,28 @@ def test_a_restart_does_not_make_a_source_due(database):
 def test_one_article_listed_under_two_spellings_is_one_entry(database):
     twice = [ENTRIES[0], replace(ENTRIES[0], url="http://www.alif.example/0/?utm_source=x#top")]
     assert database.read(lambda c: Entries(c).unknown(twice)) == twice[:1]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.text("abc", max_size=2), st.sampled_from(["", "2026-11-23", "?"])),
+        max_size=60,
+    ),
+    st.text("abc", max_size=2),
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_entry_is_new_by_its_address_whatever_its_guid_and_its_date(tmp_path, listed, guid):
+    """No cap, no missing date and no changed guid drops an entry, and none of them makes it new again."""
+    entries = [Entry(f"https://alif.example/{n}", guid=guid, published=date) for n, guid, date in listed]
+    with Database(tmp_path / f"{uuid.uuid4().hex}.sqlite", (migrations,)) as database:
+        database.write(lambda c: Sources(c).watch([OUTLET], NOW))
+        fresh = database.read(lambda c: Entries(c).unknown(entries))
+        assert [entry.url for entry in fresh] == list(dict.fromkeys(entry.url for entry in entries))
+        finish(database, claim(database)[0], fresh=fresh)
+        again = [replace(entry, guid=guid, published="") for entry in entries]
+        assert database.read(lambda c: Entries(c).unknown(again)) == []
+        taken = database.write(lambda c: Entries(c).claim("alif", NOW, until=LATER, lease="a", most=99))
+        assert len(taken) == len(fresh)
 
 
 def test_entries_come_once_and_return_when_their_reader_died(database):

@@ -173,6 +173,14 @@ def test_a_feeds_own_wish_is_obeyed_up_to_the_tiers_interval():
     assert wait(busy, tier=1, wish=timedelta(days=1)) == pytest.approx(INTERVAL[1], rel=0.001)
 
 
+def test_a_wish_is_remembered_until_another_is_said():
+    wished = Rhythm().learn(poll(), MONDAY, 1, timedelta(minutes=7))
+    later = wished.learn(poll(outcome=Outcome.UNCHANGED), MONDAY + MINUTE, 1)
+    assert later.wish == 420
+    assert Rhythm.from_text(later.to_text()).wish == 420
+    assert later.learn(poll(), MONDAY + 2 * MINUTE, 1, MINUTE).wish == 60
+
+
 def test_pace_stretches_every_wait():
     rhythm = watched(dict.fromkeys(range(24), 6))
     assert wait(rhythm, pace=2.0) == pytest.approx(2 * wait(rhythm), rel=0.01)

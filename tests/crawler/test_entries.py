@@ -164,10 +164,30 @@ def test_a_sitemap_is_known_from_its_bytes_and_an_index_names_its_parts():
         Entry("https://outlet.example/a", "خبر", published="2026-11-23"),
         Entry("https://outlet.example/b", published="2026-11-22"),
     )
-    parts = "".join(f"<sitemap><loc>/{n}.xml</loc></sitemap>" for n in (1, 2))
+    parts = "".join(f"<sitemap><loc>/{n}.xml</loc><lastmod>2026-11-2{n}</lastmod></sitemap>" for n in (1, 2))
     listing = read(f"<sitemapindex>{parts}</sitemapindex>")
     assert (listing.cause, listing.dialect) == (Cause.OK, "sitemap_index")
-    assert listing.sitemaps == ("https://outlet.example/1.xml", "https://outlet.example/2.xml")
+    assert listing.sitemaps == tuple(
+        Entry(f"https://outlet.example/{n}.xml", published=f"2026-11-2{n}") for n in (1, 2)
+    )
+
+
+def test_an_address_that_is_none_is_counted_and_not_listed():
+    listing = read("<urlset><url><loc>mailto:a@b.example</loc></url><url><loc>/a</loc></url></urlset>")
+    assert ([entry.url for entry in listing.entries], listing.unlinked) == (["https://outlet.example/a"], 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "following"),
+    [
+        ("https://outlet.example/feed/", "https://outlet.example/feed/?paged=2"),
+        ("https://outlet.example/feed/?paged=7&cat=3", "https://outlet.example/feed/?paged=8&cat=3"),
+    ],
+)
+def test_a_wordpress_feed_has_pages_and_does_not_say_so(url, following):
+    feed = f"<rss><channel><generator>https://wordpress.org/?v=6.8</generator>{item()}</channel></rss>"
+    assert read_entries(SourceKind.FEED, feed.encode(), url).next_page == following
+    assert read_entries(SourceKind.FEED, feed.replace("wordpress", "x").encode(), url).next_page == ""
 
 
 # --- what is wrong has a name -----------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from aiohttp import web
 import crawler.settings
 from crawler.database import Database
 from crawler.engine import open_engine
-from crawler.looking import look
+from crawler.looking import Look, look
 from crawler.newsroom import Draft
-from crawler.nouns import Outcome, Outlet, Poll
+from crawler.nouns import Outcome, Outlet, Poll, SourceKind
 from crawler.polling import Poller
 from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
@@ -221,3 +221,65 @@ async def test_a_defect_of_ours_is_named_on_the_poll_and_on_the_page_and_stops_n
         counts = database.read(lambda c: Archive(c).counts())
         assert (counts["articles"], counts["given_up"]) == (0, 0)
         assert counts["pending"] > 0, "they are tried again"
+
+
+async def test_a_feed_of_ten_megabytes_is_read_whole():
+    text = "نص طويل جدا عن الخبر. " * 900
+    items = "".join(
+        f"<item><title>خبر {n}</title><link>/{n}</link><description>{text}</description></item>"
+        for n in range(300)
+    )
+    feed = f"<rss><channel>{items}</channel></rss>".encode()
+    assert len(feed) > 10_000_000
+    async with serve_site({"/feed.rss": feed}) as home:
+        outlet = outlet_at(home, "/feed.rss")
+        async with open_engine([outlet], now=utc_now, allowed_networks=LOCAL) as fetch:
+            seen = await look(outlet, outlet.sources[0], fetch=fetch, now=utc_now)
+    assert (seen.poll.cause, seen.poll.entries) == ("ok", 300)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+async def test_a_sitemap_index_is_a_source(dated):
+    hour = utc_now() - timedelta(hours=1)
+    stamp = f"<lastmod>{hour.isoformat()}</lastmod>" * dated
+    parts = "".join(f"<sitemap><loc>/{n}.xml</loc>{stamp}</sitemap>" for n in range(5))
+    site: dict = {"/index.xml": f"<sitemapindex>{parts}</sitemapindex>"}
+    for n in range(5):
+        dates = (hour, hour - timedelta(days=30))
+        site[f"/{n}.xml"] = "<urlset>{}</urlset>".format(
+            "".join(
+                f"<url><loc>/{n}/{at:%Y%m%d}</loc><lastmod>{at.isoformat()}</lastmod></url>" for at in dates
+            )
+        )
+    async with serve_site(site) as home:
+        outlet = outlet_at(home, "/index.xml", kind=SourceKind.NEWS_SITEMAP)
+        async with open_engine([outlet], now=utc_now, allowed_networks=LOCAL) as fetch:
+
+            async def ask(known: Validators) -> Look:
+                return await look(outlet, outlet.sources[0], fetch=fetch, now=utc_now, validators=known)
+
+            seen = await ask(Validators())
+            assert {entry.url for entry in seen.entries} == {f"{home}/{n}/{hour:%Y%m%d}" for n in (4, 3, 2)}
+            again = await ask(seen.validators)
+            assert again.poll.outcome is (Outcome.UNCHANGED if dated else OK), "a day's part may have grown"
+            del site["/3.xml"]
+            broken = await ask(Validators())
+    assert (broken.poll.outcome, broken.poll.cause, len(broken.entries)) == (HARD, "http_404", 2)
+
+
+@pytest.mark.parametrize(
+    ("control", "wish"),
+    [
+        ("public, max-age=300", timedelta(minutes=5)), ("max-age=60", timedelta(minutes=20)),
+        ("no-cache, max-age=9999", timedelta(minutes=20)), ("", timedelta(minutes=20)),
+    ],
+)  # fmt: skip
+async def test_how_often_a_source_wants_to_be_asked_is_heard(control, wish):
+    ttl = "<ttl>20</ttl>" if wish > timedelta(minutes=5) else "<ttl>1</ttl>"
+    feed = rss("/1").replace("<channel>", f"<channel>{ttl}")
+    answer = web.Response(text=feed, content_type="application/rss+xml", headers={"Cache-Control": control})
+    async with serve_site({"/feed.rss": answer}) as home:
+        outlet = outlet_at(home, "/feed.rss")
+        async with open_engine([outlet], now=utc_now, allowed_networks=LOCAL) as fetch:
+            seen = await look(outlet, outlet.sources[0], fetch=fetch, now=utc_now)
+    assert seen.interval == wish
