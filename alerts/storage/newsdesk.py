@@ -271,16 +271,25 @@ class Newsdesk:
                 {"seq": seq, "title": title, "body": body},
             )
 
-    def search(self, words: Sequence[str], most: int) -> list[int]:
-        """Return ids of the articles that hold all folded ``words``, newest first."""
-        query = " ".join('"' + word.replace('"', '""') + '"' for word in words)
+    def search(self, asked: Sequence[Sequence[str]], most: int) -> list[int]:
+        """Return ids of the articles that hold one form of each word that is ``asked`` for, newest first."""
+        every = (" OR ".join('"' + form.replace('"', '""') + '"' for form in forms) for forms in asked)
         found = rows(
             self._db,
             "SELECT article.id FROM search JOIN article ON article.seq = search.rowid "
             "WHERE search MATCH :query ORDER BY search.rowid DESC LIMIT :most",
-            {"query": query, "most": most},
+            {"query": " AND ".join(f"({each})" for each in every), "most": most},
         )
         return [row["id"] for row in found]
+
+    def alerts_since(self, since: datetime, most: int) -> list[Alert]:
+        """Return the newest alerts since a moment, newest first."""
+        found = rows(
+            self._db,
+            "SELECT * FROM alert WHERE created_at >= :since ORDER BY id DESC LIMIT :most",
+            {"since": to_text(since), "most": most},
+        )
+        return [_alert(row) for row in found]
 
     def counts(self) -> dict[str, int]:
         """Return how many rows there are of each."""

@@ -3,7 +3,7 @@
 import click
 from rich.console import Console
 
-from alerts.arabic import tokens
+from alerts.indexing import query
 from alerts.storage import Newsdesk
 from crawler.storage import Archive
 from scheduler.commands.screen import existing_database, shown
@@ -15,13 +15,13 @@ from scheduler.wiring import Config
 @click.option("--most", type=click.IntRange(1, 500), default=20, show_default=True, help="How many results.")
 @click.pass_obj
 def search(config: Config, words: tuple[str, ...], most: int) -> None:
-    """Find articles that hold all WORDS, newest first. Hamza, ta marbuta, harakat and tatweel do not matter."""
-    folded = [token.folded for token in tokens(" ".join(words))]
-    if not folded:
+    """Find articles that hold all WORDS, newest first. Hamza, ta marbuta, harakat, tatweel and attached prefixes do not matter."""
+    asked = query(" ".join(words))
+    if not asked:
         raise click.BadParameter("no word to look for")
     with existing_database(config) as database:
         found = database.read(
-            lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(folded, most)]
+            lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(asked, most)]
         )
     console = Console()
     for article in found:

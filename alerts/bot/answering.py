@@ -1,0 +1,176 @@
+"""One update, answered inside one transaction: found who it is from, routed, kept."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerts.bot import menus
+from alerts.bot.codec import decode
+from alerts.bot.commands import COMMANDS, FOR_STRANGERS, is_answer
+from alerts.bot.gate import admits, needs_rights
+from alerts.bot.nouns import Incoming, Press, Reply
+from alerts.bot.phrases import LANGUAGES, Tongue
+from alerts.bot.presses import PRESSES
+from alerts.bot.visit import Office, Visit
+from alerts.nouns import RecipientKind, Subscriber, SubscriberState
+from alerts.storage import Frontdesk, Mailroom
+from crawler.database import Connection
+
+ANSWER_WITHIN: Final = timedelta(minutes=10)  # a question of ours waits so long for its answer
+_ADMITTED: Final = frozenset({"member", "administrator", "creator", "restricted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who an update is from, and whose leave it needs."""
+
+    subscriber: Subscriber  # id 0: somebody new
+    press: Press | None = None
+    ask_rights_in: int = 0  # the chat whose administrator the user must be; 0: none
+
+
+def caller(connection: Connection, office: Office, incoming: Incoming, now: datetime) -> Caller:
+    """Find out who an update is from, before anything is changed."""
+    here = Mailroom(connection).subscriber_at(incoming.kind, incoming.address) or _newcomer(incoming, now)
+    press = decode(incoming.press, office.key) if incoming.press else None
+    target = Mailroom(connection).subscriber(press.target) if press else None
+    if press is None or target is None:
+        rights = incoming.chat if _is_asking(incoming) and needs_rights(incoming) else 0
+        return Caller(here, None, rights)
+    if target.id == here.id:
+        return Caller(here, press, incoming.chat if needs_rights(incoming, press.verb) else 0)
+    if target.kind is RecipientKind.CHANNEL and incoming.kind is RecipientKind.PRIVATE_CHAT:
+        return Caller(target, press, int(target.address))
+    return Caller(here)  # somebody else's button
+
+
+def answer(
+    connection: Connection, office: Office, incoming: Incoming, *, rights: bool, now: datetime
+) -> Reply | None:
+    """Answer an update and keep what it changes; None for one that was answered before, or needs no answer.
+
+    Args:
+        connection: one that may write.
+        office: what all visits share.
+        incoming: the update.
+        rights: whether the user is an administrator where ``caller`` asked for one.
+        now: the time.
+    """
+    if not Frontdesk(connection).take(incoming.update, now):
+        return None
+    if incoming.moved_to:
+        _move(connection, incoming)
+        return None
+    who = caller(connection, office, incoming, now)
+    visit = Visit(office, connection, now, incoming, who.subscriber)
+    if incoming.membership:
+        return _membership(visit)
+    if incoming.press:
+        return _pressed(visit, who, rights=rights)
+    if incoming.command:
+        return _commanded(visit, rights=rights)
+    return _spoken(visit, rights=rights) if is_answer(incoming) else None
+
+
+def _pressed(visit: Visit, who: Caller, *, rights: bool) -> Reply:
+    say = visit.tongue.say
+    if who.press is None or who.press.verb not in PRESSES:
+        return Reply(toast=say("expired"))
+    if who.ask_rights_in and not rights:
+        return Reply(toast=say("admins_only"))
+    if visit.subscriber.state is SubscriberState.REMOVED:
+        return Reply(toast=say("start_first"))
+    try:
+        return PRESSES[who.press.verb](visit, *who.press.args)
+    except (TypeError, ValueError, LookupError):
+        # Signed by us, so made by an older version of ours, or about something that is gone since.
+        return Reply(toast=say("expired"))
+
+
+def _commanded(visit: Visit, *, rights: bool) -> Reply | None:
+    command = COMMANDS.get(visit.incoming.command)
+    if command is None:
+        private = visit.incoming.kind is RecipientKind.PRIVATE_CHAT
+        return visit.tell("unknown_command") if private else None
+    if needs_rights(visit.incoming) and not rights:
+        return visit.tell("admins_only_long")
+    if visit.incoming.command not in FOR_STRANGERS and visit.subscriber.state is not SubscriberState.ACTIVE:
+        return visit.tell("start_first")
+    visit.frontdesk.answered(visit.subscriber.id, visit.incoming.user)
+    return command(visit, visit.incoming.text.strip())
+
+
+def _spoken(visit: Visit, *, rights: bool) -> Reply | None:
+    """Words without a command: the answer to a question of ours, or, in a private chat, something to look for."""
+    if visit.subscriber.state is not SubscriberState.ACTIVE or not visit.subscriber.id:
+        return visit.tell("start_first") if visit.incoming.kind is RecipientKind.PRIVATE_CHAT else None
+    asked = visit.frontdesk.awaited(visit.subscriber.id, visit.incoming.user, visit.now - ANSWER_WITHIN)
+    if not asked and visit.incoming.kind is not RecipientKind.PRIVATE_CHAT:
+        return None
+    command = asked or "search"
+    spoken = replace(visit, incoming=replace(visit.incoming, command=command))
+    return _commanded(spoken, rights=rights)
+
+
+def _membership(visit: Visit) -> Reply | None:
+    """The bot was let in, made an administrator, or put out."""
+    incoming, known = visit.incoming, bool(visit.subscriber.id)
+    inside = incoming.membership in _ADMITTED
+    if not inside:
+        if known and visit.subscriber.state is not SubscriberState.REMOVED:
+            visit.change(state=SubscriberState.SUSPENDED)
+        return None
+    if known and visit.subscriber.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
+        visit.change(state=SubscriberState.ACTIVE, title=incoming.title)
+        return None
+    if known or incoming.kind is RecipientKind.PRIVATE_CHAT:
+        return None
+    if not _may_bring_in(visit):
+        return Reply(leave=True)
+    return _new_channel(visit) if incoming.kind is RecipientKind.CHANNEL else visit.tell("group_welcome")
+
+
+def _may_bring_in(visit: Visit) -> bool:
+    """Whether who let the bot in may subscribe: where not everybody may, only a subscriber may bring it along."""
+    adder = visit.mailroom.subscriber_at(RecipientKind.PRIVATE_CHAT, str(visit.incoming.user))
+    return admits(visit.office.access, visit.office.allowed, visit.incoming, adder.state if adder else None)
+
+
+def _new_channel(visit: Visit) -> Reply:
+    """A channel is bound in the private chat of the administrator who brought the bot in."""
+    number = visit.mailroom.subscribe(replace(visit.subscriber, state=SubscriberState.PENDING), [])
+    visit = replace(visit, subscriber=replace(visit.subscriber, id=number))
+    tongue = visit.tongue
+    rows = [[visit.button(tongue.say("channel_begin"), "bind")], *menus.main_rows(visit)]
+    lines = tongue.page(tongue.say("channel_found", name=visit.subscriber.title))
+    return Reply(tongue.message(lines, rows), to=str(visit.incoming.user))
+
+
+def _move(connection: Connection, incoming: Incoming) -> None:
+    known = Mailroom(connection).subscriber_at(RecipientKind.GROUP, str(incoming.chat))
+    if known:
+        Mailroom(connection).move_subscriber(known.id, str(incoming.moved_to))
+
+
+def _is_asking(incoming: Incoming) -> bool:
+    return bool(incoming.command) or (is_answer(incoming) and not incoming.press)
+
+
+def _newcomer(incoming: Incoming, now: datetime) -> Subscriber:
+    tag = incoming.language.partition("-")[0]
+    return Subscriber(
+        incoming.kind,
+        incoming.address,
+        now,
+        SubscriberState.PENDING,
+        language=tag if tag in LANGUAGES else LANGUAGES[0],
+        title=incoming.title if incoming.kind is not RecipientKind.PRIVATE_CHAT else "",
+    )
+
+
+def sorry(office: Office, connection: Connection, incoming: Incoming, key: str, now: datetime) -> Reply:
+    """A short word without a visit: too many requests, or a failure of ours."""
+    tongue = Tongue.of(caller(connection, office, incoming, now).subscriber)
+    if incoming.press:
+        return Reply(toast=tongue.say(key))
+    return Reply(tongue.message(tongue.page(tongue.say(key))))

@@ -1,0 +1,267 @@
+"""The buttons: each names the state it leads to, so that pressing twice does no more than once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import Final
+
+from alerts.bot import commands, looking, menus
+from alerts.bot.hours import LONGEST_MUTE, read_hours, read_zone
+from alerts.bot.nouns import Reply
+from alerts.bot.phrases import LANGUAGES
+from alerts.bot.visit import Visit
+from alerts.bot.wishes import CADENCES, MOST_FILTERS, chosen, with_cadence
+from alerts.digests.nouns import DigestKind
+from alerts.messages import Message
+from alerts.nouns import Level, Mute, MuteKind, QuietMode, SubscriberState
+from alerts.storage import Digests
+
+Pressed = Callable[..., Reply]
+
+
+class StaleError(ValueError):
+    """A button that means nothing any more."""
+
+
+def menu(visit: Visit, name: str, *more: str) -> Reply:
+    """Open a menu."""
+    if name == "settings":
+        return visit.show(menus.settings(visit))
+    if name not in menus.MENUS:
+        raise StaleError(name)
+    if name == "outlets":
+        return visit.show(menus.outlets(visit, int(more[0]) if more else 0))
+    if name == "frequency" and more:
+        return visit.show(menus.frequency(visit, more[0]))
+    return visit.show(_drawn(visit, name))
+
+
+def _drawn(visit: Visit, name: str) -> Message:
+    drawn: Message = getattr(menus, name)(visit)
+    return drawn
+
+
+def choose(visit: Visit, what: str, name: str, on: str, *more: str) -> Reply:
+    """Take a topic, place or outlet into what is wanted, or out of it; an empty name asks for all."""
+    known = {
+        "topics": visit.office.topics,
+        "places": visit.office.places,
+        "outlets": tuple(visit.office.outlets),
+    }
+    if what not in known or (name and name not in known[what]):
+        raise StaleError(name)
+    wishes = visit.wishes
+    choices = {
+        "topics": lambda some: replace(wishes, topics=some),
+        "places": lambda some: replace(wishes, places=some),
+        "outlets": lambda some: replace(wishes, outlets=some),
+    }
+    before = {"topics": wishes.topics, "places": wishes.places, "outlets": wishes.outlets}[what]
+    visit = visit.wish(choices[what](chosen(before, name, on=on == "1") if name else ()))
+    if more == ("new",):
+        return visit.show(menus.welcome(visit))
+    return menu(visit, what, *more)
+
+
+def level(visit: Visit, word: str) -> Reply:
+    """Choose the level."""
+    return visit.show(menus.level(visit.wish(replace(visit.wishes, level=Level[word.upper()]))))
+
+
+def often(visit: Visit, topic: str, cadence: str) -> Reply:
+    """Choose how often a topic, or all of them, are told."""
+    if cadence not in CADENCES or (topic and topic not in visit.office.topics):
+        raise StaleError(topic)
+    return visit.show(menus.frequency(visit.wish(with_cadence(visit.wishes, topic, cadence))))
+
+
+def quiet(visit: Visit, hours: str) -> Reply:
+    """Choose quiet hours."""
+    read = read_hours(hours)
+    start, end = read or (None, None)
+    return visit.show(menus.quiet(visit.change(quiet_from=start, quiet_to=end)))
+
+
+def quietly(visit: Visit, mode: str) -> Reply:
+    """Choose what becomes of alerts in quiet hours."""
+    return visit.show(menus.quiet(visit.change(quiet_mode=QuietMode(mode))))
+
+
+def urgent(visit: Visit, on: str) -> Reply:
+    """Choose whether critical alerts pass in quiet hours."""
+    return visit.show(menus.quiet(visit.change(quiet_critical=on == "1")))
+
+
+def zone(visit: Visit, name: str) -> Reply:
+    """Choose the zone."""
+    return visit.show(menus.timezone(visit.change(timezone=_zone(name))))
+
+
+def settle(visit: Visit, name: str) -> Reply:
+    """Choose the zone, as a newcomer's last step."""
+    return visit.show(menus.done(visit.change(timezone=_zone(name))))
+
+
+def step(visit: Visit) -> Reply:
+    """Go on to a newcomer's second step."""
+    return visit.show(menus.where(visit))
+
+
+def tongue(visit: Visit, code: str, *more: str) -> Reply:
+    """Choose the language."""
+    if code not in LANGUAGES:
+        raise StaleError(code)
+    visit = visit.change(language=code)
+    return visit.show(menus.welcome(visit) if more else menus.language(visit))
+
+
+def digits(visit: Visit, code: str) -> Reply:
+    """Choose the digits."""
+    if code not in {"latn", "arab"}:
+        raise StaleError(code)
+    return visit.show(menus.language(visit.change(digits=code)))
+
+
+def digest(visit: Visit, hour: str) -> Reply:
+    """Choose the hour of the daily digest."""
+    store = Digests(visit.connection)
+    store.keep_settings(replace(store.settings(visit.subscriber.id, DigestKind.DAILY), at=time(int(hour))))
+    return visit.show(menus.digest(visit))
+
+
+def all_quiet(visit: Visit, on: str) -> Reply:
+    """Choose whether a digest comes on days with nothing to tell."""
+    store = Digests(visit.connection)
+    store.keep_settings(replace(store.settings(visit.subscriber.id, DigestKind.DAILY), all_quiet=on == "1"))
+    return visit.show(menus.digest(visit))
+
+
+def mute(visit: Visit, hours: str) -> Reply:
+    """Silence everything for some hours."""
+    made = Mute(MuteKind.ALL, until=visit.now + min(timedelta(hours=int(hours)), LONGEST_MUTE))
+    visit.members.mute(visit.subscriber.id, made)
+    return visit.show(menus.mute(visit), toast=menus.mute_words(visit, made))
+
+
+def unmute(visit: Visit, kind: str, subject: str) -> Reply:
+    """Hear of something again."""
+    visit.members.unmute(visit.subscriber.id, MuteKind(kind), subject)
+    return visit.show(menus.mute(visit))
+
+
+def hush(visit: Visit, story: str) -> Reply:
+    """Hear no more of a story."""
+    made = Mute(MuteKind.STORY, _story(visit, story))
+    reply = commands.keep_mute(visit, made)
+    return Reply(toast=reply.message.text if reply.message else "")
+
+
+def follow(visit: Visit, story: str, on: str) -> Reply:
+    """Hear all of a story, or as much as of any other."""
+    number = int(_story(visit, story))
+    if on == "1":
+        visit.members.follow(visit.subscriber.id, number)
+        return Reply(toast=visit.tongue.say("followed"))
+    visit.members.unfollow(visit.subscriber.id, number)
+    return Reply(toast=visit.tongue.say("unfollowed"))
+
+
+def judge(visit: Visit, alert: str, verdict: str) -> Reply:
+    """Keep what a reader says of an alert."""
+    said = {"y": "useful", "n": "not_relevant"}.get(verdict)
+    if said is None or visit.newsdesk.alert(int(alert)) is None:
+        raise StaleError(alert)
+    visit.members.judge(visit.subscriber.id, int(alert), said, visit.now)
+    return Reply(toast=visit.tongue.say(f"thanks_{said}"))
+
+
+def story(visit: Visit, number: str) -> Reply:
+    """Show a story with every outlet's version."""
+    return looking.story(visit, str(int(number)))
+
+
+def found(visit: Visit, draft: str, page: str) -> Reply:
+    """Turn a page of results."""
+    asked = visit.frontdesk.draft(int(draft), visit.subscriber.id)
+    if asked is None:
+        raise StaleError(draft)
+    return Reply(look=lambda c: looking.found(replace(visit, connection=c), asked.text, asked.id, int(page)))
+
+
+def keep_filter(visit: Visit, draft: str) -> Reply:
+    """Keep the filter that was tried."""
+    tried = visit.frontdesk.draft(int(draft), visit.subscriber.id)
+    if tried is None:
+        raise StaleError(draft)
+    wanted = visit.members.wanted(visit.subscriber.id)
+    if wanted and len(wanted[0].filters) >= MOST_FILTERS:
+        return Reply(toast=visit.tongue.say("too_many"))
+    visit.members.add_filter(visit.subscriber.id, tried.text)
+    return visit.show(menus.filters(visit), toast=visit.tongue.say("filter_kept"))
+
+
+def drop_filter(visit: Visit, number: str) -> Reply:
+    """Forget a filter."""
+    wanted = visit.members.wanted(visit.subscriber.id)
+    texts = wanted[0].filters if wanted else ()
+    if int(number) < len(texts):
+        visit.members.drop_filter(visit.subscriber.id, texts[int(number)])
+    return visit.show(menus.filters(visit))
+
+
+def forget(visit: Visit) -> Reply:
+    """Forget the subscriber."""
+    reply = replace(visit.tell("deleted"), edit=True)
+    visit.members.forget(visit.subscriber.id)
+    return reply
+
+
+def bind(visit: Visit) -> Reply:
+    """Begin to tell a channel."""
+    return visit.show(
+        menus.settings(visit.change(state=SubscriberState.ACTIVE)), toast=visit.tongue.say("bound")
+    )
+
+
+def _zone(name: str) -> str:
+    zone_name = read_zone(name)
+    if zone_name is None:
+        raise StaleError(name)
+    return zone_name
+
+
+def _story(visit: Visit, number: str) -> str:
+    there = int(number)
+    there = visit.newsdesk.merged_into(there) or there
+    if visit.newsdesk.story(there) is None:
+        raise StaleError(number)
+    return str(there)
+
+
+PRESSES: Final[Mapping[str, Pressed]] = {
+    "menu": menu,
+    "choose": choose,
+    "level": level,
+    "often": often,
+    "quiet": quiet,
+    "quietly": quietly,
+    "urgent": urgent,
+    "zone": zone,
+    "settle": settle,
+    "step": step,
+    "tongue": tongue,
+    "digits": digits,
+    "digest": digest,
+    "allquiet": all_quiet,
+    "mute": mute,
+    "unmute": unmute,
+    "hush": hush,
+    "follow": follow,
+    "judge": judge,
+    "story": story,
+    "found": found,
+    "filter": keep_filter,
+    "unfilter": drop_filter,
+    "forget": forget,
+    "bind": bind,
+}

@@ -1,0 +1,110 @@
+"""One visit of a subscriber: who is there, what is asked, and the store for the time of one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from alerts.bot.codec import encode
+from alerts.bot.nouns import Access, Incoming, Press, Reply
+from alerts.bot.phrases import Tongue
+from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
+from alerts.messages import Button, Message
+from alerts.nouns import RecipientKind, Subscriber
+from alerts.storage import Frontdesk, Mailroom, Members, Newsdesk
+from crawler.database import Connection
+from crawler.nouns import Outlet
+from crawler.storage import Archive
+
+# Southeast Asia, in the order of how often it is in the news of our topics. ISO 3166-1 alpha-2.
+PLACES: Final = ("MM", "KH", "TH", "LA", "PH", "VN", "MY", "ID", "SG", "TL", "BN")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What all visits share."""
+
+    outlets: Mapping[str, Outlet]
+    topics: tuple[str, ...]  # that the rules have
+    key: bytes  # of the buttons
+    access: Access = Access.OPEN
+    allowed: frozenset[str] = frozenset()  # ids of chats and users, where only these may subscribe
+    places: tuple[str, ...] = PLACES
+    bot: str = ""  # its user name
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody asks something. ``subscriber`` is who it is about: id 0 for somebody we do not know."""
+
+    office: Office
+    connection: Connection = field(repr=False)
+    now: datetime
+    incoming: Incoming
+    subscriber: Subscriber
+
+    @cached_property
+    def tongue(self) -> Tongue:
+        """The subscriber's language."""
+        return Tongue.of(self.subscriber)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What the subscriber wants."""
+        return wishes_of(self.members.wanted(self.subscriber.id), self.office.topics)
+
+    @property
+    def members(self) -> Members:
+        """The store of choices."""
+        return Members(self.connection)
+
+    @property
+    def mailroom(self) -> Mailroom:
+        """The store of subscribers and deliveries."""
+        return Mailroom(self.connection)
+
+    @property
+    def newsdesk(self) -> Newsdesk:
+        """The store of stories and alerts."""
+        return Newsdesk(self.connection)
+
+    @property
+    def archive(self) -> Archive:
+        """The crawler's store."""
+        return Archive(self.connection)
+
+    @property
+    def frontdesk(self) -> Frontdesk:
+        """The store of the conversation."""
+        return Frontdesk(self.connection)
+
+    @property
+    def remote(self) -> bool:
+        """Whether a channel's settings are changed from a private chat."""
+        return self.subscriber.kind is RecipientKind.CHANNEL
+
+    def wish(self, wishes: Wishes) -> "Visit":
+        """Keep what is wanted from now on."""
+        rows = subscriptions_of(wishes, self.office.topics, self.subscriber.id)
+        self.mailroom.want(self.subscriber.id, rows)
+        return replace(self)  # what was cached is read anew
+
+    def change(self, **settings: object) -> "Visit":
+        """Keep other settings of the subscriber."""
+        changed = replace(self.subscriber, **settings)  # type: ignore[arg-type] # checked by the dataclass itself
+        self.members.change(changed)
+        return replace(self, subscriber=changed)
+
+    def button(self, label: str, verb: str, *args: object) -> Button:
+        """A button that only this subscriber's chat can use."""
+        press = Press(verb, self.subscriber.id, tuple(map(str, args)))
+        return Button(label, data=encode(press, self.office.key))
+
+    def tell(self, key: str, **values: object) -> Reply:
+        """Answer with a phrase."""
+        return Reply(self.tongue.message(self.tongue.page(self.tongue.say(key, **values))))
+
+    def show(self, message: Message, toast: str = "") -> Reply:
+        """Answer with a menu: in the place of the pressed one, or as a new message."""
+        return Reply(message, edit=bool(self.incoming.press), toast=toast)
