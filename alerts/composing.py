@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from alerts.bot.under import with_buttons
 from alerts.mail.dressing import question
 from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, Subscriber
 from alerts.operators import wording
-from alerts.storage import Bulletins, Postroom
+from alerts.storage import Bulletins, Newsdesk, Postroom
 from crawler.database import Connection
 from crawler.nouns import Outlet
 
@@ -19,8 +20,12 @@ def compose(
     subscriber: Subscriber,
     outlets: Mapping[str, Outlet],
     now: datetime,
+    buttons: bytes = b"",
 ) -> Message:
-    """Return the message of a delivery as things are known now; raises LookupError when its rows are gone."""
+    """Return the message of a delivery as things are known now; raises LookupError when its rows are gone.
+
+    ``buttons`` is the key of the bot's buttons; without one, none is put under an alert.
+    """
     if delivery.consent:
         consent = Postroom(connection).consent(delivery.consent)
         if consent is None:
@@ -31,4 +36,6 @@ def compose(
         if bulletin is None:
             raise LookupError(f"bulletin {delivery.bulletin} is gone")
         return wording.render(bulletin, now)
-    return render(notice_of(connection, delivery.alert, outlets), reader_of(subscriber))
+    message = render(notice_of(connection, delivery.alert, outlets), reader_of(subscriber))
+    alert = Newsdesk(connection).alert(delivery.alert)
+    return with_buttons(message, subscriber, alert, buttons) if buttons and alert else message

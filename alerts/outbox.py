@@ -53,9 +53,32 @@ class Outbox:
         now: Callable[[], datetime],
         on_sent: Callable[[Sent], None] = lambda _: None,
         on_turn: Callable[[str], None] = lambda _: None,
+        pacers: Mapping[str, Pacer] | None = None,
+        buttons: bytes = b"",
     ) -> None:
+        """Deliver through ``channels``, by name.
+
+        Args:
+            database: the store.
+            channels: by name.
+            outlets: by id.
+            now: the wall clock.
+            on_sent: called for each delivery that was accepted.
+            on_turn: called with a line's name as long as it moves.
+            pacers: of channels that others send through too, by name.
+            buttons: the key of the bot's buttons; without one, none is put under an alert.
+        """
         self._lines = [
-            Line(database, channel, outlets, now=now, on_sent=on_sent, on_turn=partial(on_turn, name))
+            Line(
+                database,
+                channel,
+                outlets,
+                now=now,
+                on_sent=on_sent,
+                on_turn=partial(on_turn, name),
+                pacer=(pacers or {}).get(name) or Pacer(),
+                buttons=buttons,
+            )
             for name, channel in channels.items()
         ]
 
@@ -87,6 +110,8 @@ class Line:
         now: Callable[[], datetime],
         on_sent: Callable[[Sent], None],
         on_turn: Callable[[], None],
+        pacer: Pacer,
+        buttons: bytes,
     ) -> None:
         self.woken = asyncio.Event()
         self._database = database
@@ -95,7 +120,8 @@ class Line:
         self._now = now
         self._on_sent = on_sent
         self._on_turn = on_turn  # the line moves, or waits for a reason it knows
-        self._pacer = Pacer()
+        self._pacer = pacer
+        self._buttons = buttons
         self._stopping = False
         self._down_since: datetime | None = None  # its server is not there
         self._refused = True  # until a message went through: an event that a former process opened must close
@@ -208,7 +234,7 @@ class Line:
     async def _render(self, claim: Claim) -> Message:
         # Rendered when it is sent, so that a delivery that waited shows what is known by then.
         return await self._database.aread(
-            lambda c: compose(c, claim.delivery, claim.subscriber, self._outlets, self._now())
+            lambda c: compose(c, claim.delivery, claim.subscriber, self._outlets, self._now(), self._buttons)
         )
 
     async def _shut_out(self, claim: Claim, error: str) -> None:

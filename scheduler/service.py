@@ -22,6 +22,7 @@ from scheduler.parts import (
     House,
     Part,
     Watcher,
+    bot,
     crawling,
     delivering,
     editing,
@@ -41,6 +42,7 @@ PARTS = (
     delivering.open_part,
     editing.open_part,
     operating.open_part,
+    bot.open_part,
     flagging.open_part,
     crawling.open_part,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NewType
 from urllib.parse import urlsplit
 
+from alerts.bot.nouns import Access
 from alerts.channels import Channel, open_channel
 from alerts.matching import RuleSet
 from crawler.addresses import networks
@@ -31,6 +32,8 @@ VARIABLES = {
     "MARSAD_TELEGRAM_API": f"the Bot API server ({TELEGRAM_API})",
     "MARSAD_TELEGRAM_PROXY": "a proxy for Telegram where it is blocked",
     **mail_settings.VARIABLES,
+    "MARSAD_BOT_ACCESS": "who may subscribe through the bot: open, invite or allowed (open)",
+    "MARSAD_BOT_ALLOWED": "ids of chats and users that may always subscribe, comma-separated",
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
     "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
     "MARSAD_LOG": "debug, info, warning or error (info)",
@@ -54,6 +57,8 @@ class Config:
     telegram_proxy: str = field(default="", repr=False)
     mail: MailSettings | None = None
     public_url: str = ""
+    bot_access: Access = Access.OPEN
+    bot_allowed: frozenset[str] = frozenset()
     user_agent: str = ""
     allowed_networks: tuple[str, ...] = ()
     log_level: str = "info"
@@ -78,6 +83,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
         telegram_proxy=given.get("MARSAD_TELEGRAM_PROXY", ""),
         mail=mail,
         public_url=public_url,
+        bot_access=_access(given.get("MARSAD_BOT_ACCESS") or "open"),
+        bot_allowed=frozenset(filter(None, given.get("MARSAD_BOT_ALLOWED", "").replace(" ", "").split(","))),
         user_agent=given.get("MARSAD_USER_AGENT", ""),
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
@@ -100,6 +107,13 @@ def _token(given: Mapping[str, str], credentials: str) -> Secret:
         raise ConfigError(f"MARSAD_TELEGRAM_TOKEN_FILE: {file} cannot be read ({error})") from error
 
 
+def _access(word: str) -> Access:
+    try:
+        return Access(word)
+    except ValueError:
+        raise ConfigError(f"MARSAD_BOT_ACCESS: {word!r} must be {', '.join(Access)}") from None
+
+
 def _check(config: Config) -> None:
     try:
         networks(config.allowed_networks)
@@ -113,6 +127,10 @@ def _check(config: Config) -> None:
         raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
     if config.log_level not in {"debug", "info", "warning", "error"}:
         raise ConfigError(f"MARSAD_LOG: {config.log_level!r} must be debug, info, warning or error")
+    if wrong := [each for each in config.bot_allowed if not each.removeprefix("-").isdecimal()]:
+        raise ConfigError(
+            f"MARSAD_BOT_ALLOWED: {wrong[0]!r} is no Telegram id: the bot shows a chat's on /start"
+        )
     name, colon, _ = config.telegram_token.partition(":")
     if config.telegram_token and not (colon and name.isdigit()):
         raise ConfigError(

@@ -182,7 +182,7 @@ class Desk:
             return
         group = incoming.kind is RecipientKind.GROUP and not reply.to
         answered = str(incoming.message) if group and incoming.message else ""
-        await self._channel.send(address, reply.message, reply_to=answered)
+        await self._channel.send(address, reply.message, key=f"answer-{incoming.update}", reply_to=answered)
 
 
 def _lose(incoming: Incoming, state: SubscriberState, connection: Connection) -> None:

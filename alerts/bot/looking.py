@@ -17,6 +17,7 @@ from alerts.messages.message import cut
 from alerts.nouns import Alert, Story
 from alerts.wanting import asks_for
 from crawler.nouns import Article
+from crawler.storage import Sources
 
 A_PAGE: Final = 6  # results
 MOST_PAGES: Final = 20
@@ -161,7 +162,7 @@ def alerts_since(visit: Visit, since: datetime) -> "Sequence[tuple[Alert, Story,
 
 def health(visit: Visit) -> list[str]:
     """How Marsad itself is: silence must not pass for health."""
-    tongue, polls = visit.tongue, visit.archive.last_polls()
+    tongue, polls = visit.tongue, Sources(visit.connection).last_polls()
     awake = {
         outlet
         for (outlet, _), poll in polls.items()

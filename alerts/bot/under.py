@@ -6,26 +6,15 @@ from alerts.bot.codec import encode
 from alerts.bot.nouns import Press
 from alerts.bot.phrases import Tongue
 from alerts.messages import Button, Message
-from alerts.nouns import AlertKind, RecipientKind, Subscriber
+from alerts.nouns import Alert, AlertKind, RecipientKind, Subscriber
 
 # Where a reader can press: a channel's readers are nobody to us.
 _PRESSABLE = frozenset({RecipientKind.PRIVATE_CHAT, RecipientKind.GROUP})
 _OF_ONE_STORY = frozenset({AlertKind.NEW, AlertKind.UPDATE, AlertKind.CORRECTION, AlertKind.WITHDRAWAL})
 
 
-def with_buttons(
-    message: Message, subscriber: Subscriber, key: bytes, *, alert: int, story: int, kind: AlertKind
-) -> Message:
-    """The message with what its reader may do about it.
-
-    Args:
-        message: what is told.
-        subscriber: to whom.
-        key: of the buttons.
-        alert: its id.
-        story: the id of the story that it is about.
-        kind: what it adds to what was told before.
-    """
+def with_buttons(message: Message, subscriber: Subscriber, alert: Alert, key: bytes) -> Message:
+    """The message of an alert with what its reader may do about it; ``key`` is the buttons'."""
     if subscriber.kind not in _PRESSABLE:
         return message
     say = Tongue.of(subscriber).say
@@ -34,8 +23,10 @@ def with_buttons(
         press = Press(verb, subscriber.id, tuple(map(str, args)))
         return Button(say(label), data=encode(press, key))
 
-    verdict = (button("useful", "judge", alert, "y"), button("not_relevant", "judge", alert, "n"))
-    if kind not in _OF_ONE_STORY:
+    verdict = (button("useful", "judge", alert.id, "y"), button("not_relevant", "judge", alert.id, "n"))
+    if alert.kind not in _OF_ONE_STORY:
         return replace(message, buttons=(*message.buttons, verdict))
-    more = (button("story_versions", "story", story), button("follow", "follow", story, 1))
-    return replace(message, buttons=(*message.buttons, more, verdict, (button("mute_story", "hush", story),)))
+    more = (button("story_versions", "story", alert.story), button("follow", "follow", alert.story, 1))
+    return replace(
+        message, buttons=(*message.buttons, more, verdict, (button("mute_story", "hush", alert.story),))
+    )

@@ -25,6 +25,8 @@ EVENTS: Mapping[str, Severity] = {
     "loop_failed": Severity.PAGE,
     "loop_stalled": Severity.PAGE,
     "rules_refused": Severity.TICKET,
+    "telegram_conflict": Severity.PAGE,
+    "telegram_polling_stalled": Severity.PAGE,
 }
 
 

@@ -15,7 +15,10 @@ from scheduler.wiring import Config
 @click.option("--most", type=click.IntRange(1, 500), default=20, show_default=True, help="How many results.")
 @click.pass_obj
 def search(config: Config, words: tuple[str, ...], most: int) -> None:
-    """Find articles that hold all WORDS, newest first. Hamza, ta marbuta, harakat, tatweel and attached prefixes do not matter."""
+    """Find articles that hold all WORDS, newest first.
+
+    Hamza, ta marbuta, harakat, tatweel and attached prefixes do not matter.
+    """
     asked = query(" ".join(words))
     if not asked:
         raise click.BadParameter("no word to look for")

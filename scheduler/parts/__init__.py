@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from alerts.flagging import Flagged
 from alerts.matching import RuleSet
 from alerts.outbox import Sent
+from alerts.pacing import Pacer
 from crawler.database import Database
 from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
@@ -58,6 +59,7 @@ class House:
     watcher: Watcher
     now: Callable[[], datetime]
     cadence: Callable[..., timedelta]
+    pacer: Pacer = field(default_factory=Pacer)  # of the Telegram bot: alerts and answers share its limits
     pulse: Pulse = field(default_factory=Pulse)  # what should move says here that it does
     kept: Bell = field(default_factory=Bell)  # an article was kept
     queued: Bell = field(default_factory=Bell)  # a delivery was queued

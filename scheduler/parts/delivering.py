@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from alerts.bot.codec import callback_key
 from alerts.consent import mail_key
 from alerts.outbox import Outbox
 from alerts.storage import Logbook, Mailroom
@@ -22,7 +23,15 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     key = await house.database.awrite(lambda c: mail_key(c, house.now()))
     async with open_channels(house.config, key) as channels:
         await house.database.awrite(lambda c: _tell_missing(c, channels.keys(), house.now))
-        outbox = Outbox(house.database, channels, house.outlets, now=house.now, on_sent=house.watcher.on_sent)
+        outbox = Outbox(
+            house.database,
+            channels,
+            house.outlets,
+            now=house.now,
+            on_sent=house.watcher.on_sent,
+            pacers={"telegram": house.pacer},
+            buttons=callback_key(house.config.telegram_token),
+        )
         house.queued.answer(outbox.wake)
         yield Part(loops={"outbox": outbox.run}, stop=outbox.stop)
 
