@@ -1,6 +1,5 @@
 """Three taps, and every setting: by buttons, by words, in both languages."""
 
-
 from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
 from alerts.storage import Mailroom, Members
 from tests.alerts.bot.conftest import Room
