@@ -68,10 +68,13 @@ class Rhythm:
 
     def rate(self, at: datetime, tier: int) -> float:
         """Articles an hour that it is likely to publish at a local time."""
-        usual = self._of_hour(at.hour, tier)
+        return (self.recent_fresh + self.usual(at, tier) * DOUBT_NOW) / (self.recent_watched + DOUBT_NOW)
+
+    def usual(self, at: datetime, tier: int) -> float:
+        """Articles an hour that it usually publishes at such an hour of such a weekday, whatever it does just now."""
         day = at.weekday()
-        usual *= (self.weekday_fresh[day] + DOUBT_WEEKDAY) / (self.weekday_due[day] + DOUBT_WEEKDAY)
-        return (self.recent_fresh + usual * DOUBT_NOW) / (self.recent_watched + DOUBT_NOW)
+        share = (self.weekday_fresh[day] + DOUBT_WEEKDAY) / (self.weekday_due[day] + DOUBT_WEEKDAY)
+        return self._of_hour(at.hour, tier) * share
 
     def _of_hour(self, hour: int, tier: int) -> float:
         exposure = sum(hours * share for hours, share in zip(self.watched, DAY, strict=True))

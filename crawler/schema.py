@@ -132,3 +132,21 @@ def m002_hosts(db: Connection) -> None:
     ALTER TABLE poll ADD COLUMN gap TEXT NOT NULL DEFAULT '';           -- '', closed, open (crawler.nouns.Gap)
     ALTER TABLE poll ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;   -- new entries found behind the gap
     """)
+
+
+@migrations()
+def m003_health(db: Connection) -> None:
+    """Remember how each outlet usually is, and how far its polls, entries and articles were taken into that."""
+    db.executescript("""
+    CREATE TABLE health (
+        outlet  TEXT PRIMARY KEY,
+        history TEXT NOT NULL                       -- JSON: scheduler.history.History
+    ) STRICT;
+
+    CREATE TABLE health_cursor (
+        name TEXT PRIMARY KEY,                      -- poll, entry, article
+        seen INTEGER NOT NULL                       -- the last id that was taken in
+    ) STRICT;
+
+    CREATE INDEX entry_failed ON entry (seen_at) WHERE cause <> '' AND article_id IS NULL;
+    """)

@@ -27,6 +27,7 @@ from scheduler.parts import (
     delivering,
     editing,
     flagging,
+    health,
     operating,
     watching,
 )
@@ -45,6 +46,7 @@ PARTS = (
     bot.open_part,
     flagging.open_part,
     crawling.open_part,
+    health.open_part,
 )
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 

@@ -27,6 +27,7 @@ POLLS = timedelta(seconds=1)
 SEARCH = timedelta(seconds=2)
 RULES = timedelta(seconds=5)
 EDITOR = timedelta(minutes=1)
+HEALTH = timedelta(seconds=10)
 
 
 class Clock:

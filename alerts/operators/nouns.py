@@ -18,15 +18,27 @@ class Severity(StrEnum):
 EVENTS: Mapping[str, Severity] = {
     "alert_storm": Severity.TICKET,
     "article_not_judged": Severity.TICKET,
+    "articles_missed": Severity.TICKET,
     "channel_missing": Severity.PAGE,
     "channel_unauthorised": Severity.PAGE,
     "channel_down": Severity.PAGE,
+    "dates_wrong": Severity.TICKET,
     "event_loop_blocked": Severity.PAGE,
     "loop_failed": Severity.PAGE,
     "loop_stalled": Severity.PAGE,
+    "many_outlets": Severity.PAGE,
+    "outlet_empty": Severity.TICKET,
+    "outlet_failing": Severity.TICKET,
+    "outlet_silent": Severity.TICKET,
+    "outlet_walled": Severity.TICKET,
+    "pages_failing": Severity.TICKET,
+    "polls_late": Severity.PAGE,
+    "reading_drift": Severity.TICKET,
     "rules_refused": Severity.TICKET,
     "telegram_conflict": Severity.PAGE,
     "telegram_polling_stalled": Severity.PAGE,
+    "tag_lies": Severity.TICKET,
+    "text_damaged": Severity.TICKET,
 }
 
 

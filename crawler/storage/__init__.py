@@ -9,6 +9,7 @@ from crawler.storage.figures import Figures
 from crawler.storage.leases import new_lease
 from crawler.storage.profiles import Profiles
 from crawler.storage.sources import SourceClaim, Sources, Validators
+from crawler.storage.watchbook import Listed, News, Sample, Watchbook
 
 __all__ = [
     "Archive",
@@ -16,10 +17,14 @@ __all__ = [
     "EntryClaim",
     "Figures",
     "Kept",
+    "Listed",
+    "News",
     "Profiles",
+    "Sample",
     "SourceClaim",
     "Sources",
     "Validators",
+    "Watchbook",
     "content_hash",
     "new_lease",
 ]

@@ -1,4 +1,4 @@
-"""``marsad outlets``."""
+"""``marsad outlets list``."""
 
 from collections import Counter
 
@@ -11,12 +11,7 @@ from crawler.registry import load_outlets
 from scheduler.wiring import Config
 
 
-@click.group()
-def outlets() -> None:
-    """The outlets we watch."""
-
-
-@outlets.command("list")
+@click.command("list")
 @click.pass_obj
 def list_(config: Config) -> None:
     """List every outlet, how it is watched, and how many are not.

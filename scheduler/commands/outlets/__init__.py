@@ -1,0 +1,15 @@
+"""``marsad outlets``: what is watched, how it is, and how more comes in."""
+
+import click
+
+from scheduler.commands.outlets.listing import list_
+from scheduler.commands.outlets.status import status
+
+
+@click.group()
+def outlets() -> None:
+    """The outlets we watch."""
+
+
+for command in (list_, status):
+    outlets.add_command(command)

@@ -1,0 +1,167 @@
+"""``marsad outlets status``."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alerts.operators.nouns import Event
+from alerts.storage import Logbook
+from crawler.database import Connection
+from crawler.nouns import Outlet
+from crawler.registry import load_outlets
+from crawler.storage import Watchbook
+from scheduler.archive import utc_now
+from scheduler.commands.screen import existing_database, shown
+from scheduler.health import hours
+from scheduler.history import History
+from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
+from scheduler.wiring import Config
+
+DAY = timedelta(days=1)
+STYLES = {WELL: "green", NEW: "cyan", UNWATCHED: "dim"}
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[OUTLET]...")
+@click.option("--unwell", is_flag=True, help="Only those that somebody should look at.")
+@click.option("--country", default="", help="Only those of a country, by its code: EG.")
+@click.option("--tier", type=click.IntRange(1, 3), help="Only those of a tier.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for a program; ages in seconds.")
+@click.pass_obj
+def status(
+    config: Config, ids: tuple[str, ...], unwell: bool, country: str, tier: int | None, as_json: bool
+) -> None:
+    r"""Show how each outlet is, the worst first; with an OUTLET, each of its sources too.
+
+    `may rest` is how long it may be without news from its last new article on, by its own hours and weekdays; after
+    that it is called silent.
+
+    \b
+    marsad outlets status --unwell
+    marsad outlets status aawsat
+    """
+    chosen = [
+        each
+        for each in choose(config, ids)
+        if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
+    ]
+    with existing_database(config) as database:
+        histories, events, articles = database.read(lambda c: _read(c, chosen))
+    found = [each for each in statuses(chosen, histories, events, articles) if not (unwell and each.is_well)]
+    now = utc_now()
+    if as_json:
+        click.echo(json.dumps([_as_json(each, now) for each in found], ensure_ascii=False, indent=1))
+        return
+    console = Console()
+    if found:
+        console.print(_table(found, now))
+    if ids:
+        for each in found:
+            _detail(console, each, histories.get(each.outlet.id, History()))
+    _count(
+        console,
+        found,
+        len(chosen),
+        [event for event in events if event.kind in {"many_outlets", "polls_late"}],
+    )
+
+
+def choose(config: Config, ids: Sequence[str]) -> list[Outlet]:
+    """Return the outlets that a command line names, or all; raises ClickException for one that is not there."""
+    known = {outlet.id: outlet for outlet in load_outlets(config.outlets)}
+    for name in ids:
+        if name not in known:
+            raise click.ClickException(
+                f"no outlet {name!r} in {config.outlets}; `marsad outlets list` shows them"
+            )
+    return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
+
+
+def _read(
+    connection: Connection, chosen: Sequence[Outlet]
+) -> tuple[dict[str, History], list[Event], dict[str, int]]:
+    book, names = Watchbook(connection), [outlet.id for outlet in chosen]
+    histories = {name: History.from_text(text) for name, text in book.histories(names).items()}
+    return histories, Logbook(connection).open_events(), book.articles_since(names, utc_now() - DAY)
+
+
+def _table(found: Sequence[Status], now: datetime) -> Table:
+    table = Table()
+    for name in ("outlet", "tier", "state", "answered", "last new", "may rest", "24 h", "what is wrong"):
+        right = name in {"tier", "answered", "last new", "may rest", "24 h"}
+        table.add_column(
+            name,
+            justify="right" if right else "left",
+            no_wrap=name != "what is wrong",
+            overflow="fold",
+        )
+    for each in found:
+        wrong = Text("\n").join(shown(event.cause) for event in each.events)
+        table.add_row(
+            each.outlet.id,
+            str(each.outlet.tier),
+            Text(each.state, STYLES.get(each.state, "red")),
+            _ago(each.well_at, now),
+            _ago(each.new_at, now),
+            hours(each.gap) if each.gap else "",
+            str(each.articles or ""),
+            wrong,
+        )
+    return table
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    return hours(max(now - at, timedelta())) if at else ""
+
+
+def _detail(console: Console, each: Status, history: History) -> None:
+    console.print(f"\n{each.outlet.id}", style="bold")
+    for url, pulse in history.pulses.items():
+        looks = "".join("✓" if well else "✗" for well in pulse.looks)
+        console.print(
+            shown(f"  {looks} {url}: {pulse.cause or pulse.outcome} {pulse.detail}"), highlight=False
+        )
+    for event in each.events:
+        since = f"since {event.opened_at:%Y-%m-%d %H:%M} UTC"
+        console.print(shown(f"  {event.kind} {since}: {event.cause}"), highlight=False)
+        console.print(f"    docs/runbooks/{event.runbook}.md", highlight=False)
+
+
+def _count(console: Console, found: Sequence[Status], of: int, outages: Sequence[Event]) -> None:
+    counted = Counter(each.state for each in found)
+    words = ", ".join(f"{counted[state]} {state}" for state in reversed(ORDER) if counted[state])
+    console.print(f"{len(found)} of {of} outlets" + (f": {words}." if words else "."))
+    for event in outages:
+        console.print(shown(event.cause, "bold red"), highlight=False)
+
+
+def _as_json(each: Status, now: datetime) -> dict[str, Any]:
+    def age(at: datetime | None) -> int | None:
+        return round((now - at).total_seconds()) if at else None
+
+    return {
+        "outlet": each.outlet.id,
+        "tier": each.outlet.tier,
+        "country": each.outlet.country,
+        "state": each.state,
+        "answered_ago": age(each.well_at),
+        "new_ago": age(each.new_at),
+        "may_rest": round(each.gap.total_seconds()) if each.gap else None,
+        "articles_24h": each.articles,
+        "events": [
+            {
+                "kind": event.kind,
+                "cause": event.cause,
+                "evidence": dict(event.evidence),
+                "runbook": event.runbook,
+            }
+            for event in each.events
+        ],
+    }
