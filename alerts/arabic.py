@@ -144,6 +144,14 @@ def _with_enclitic(proclitic: str, rest: str) -> Iterator[Reading]:
             yield Reading(proclitic, stem[:-1] + "ي", enclitic)
 
 
+_LEADING: Final = re.compile("^[وف]?(?:بال|كال|لل|ال)(?=...)")
+
+
+def light(word: str) -> str:
+    """A folded word without its article: for comparing how texts sound, never for finding a term."""
+    return _LEADING.sub("", word)
+
+
 def is_closed(word: str) -> bool:
     """Whether a raw token ends in ة, so that its ه cannot be "his"."""
     return _DROP.sub("", word)[-1:] in {"ة", "ۃ", "\ufe93", "\ufe94"}

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import or_
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, TOKEN, is_arabic
 from alerts.matching.analyser import EMPTY, GLUED, Cell, Phrase
 from alerts.matching.expressions import Hit
+from alerts.matching.learned import Word
 from alerts.matching.lexicon import Lexicon, Seen
 from alerts.matching.nouns import Pack, Rule, Status
 from alerts.nouns import Finding, Level, Span, Verdict
@@ -18,6 +19,8 @@ from alerts.nouns import Finding, Level, Span, Verdict
 FIELD_GAP: Final = 1000  # words between title and body: wider than any NEAR, so nothing spans both
 LEAD: Final = 50  # words of the body in which news says what happened
 WEIGHTS: Final = {"title": 3.0, "lead": 2.0, "body": 1.0}
+BESIDE: Final = 3  # times its threshold: a learned opinion that adds a topic to what a rule has told
+REASONS: Final = 5  # words that are told of a learned opinion
 CAPPED: Final = 4  # mentions of a concept in the rest of the body that add to a score
 _SCOPES: Final = {"title": {"title"}, "lead": {"lead"}, "body": {"lead", "body"}, "head": {"title", "lead"}}
 _UNIT_ENDS: Final = {"sentence": SENTENCE_END, "paragraph": PARAGRAPH_END}
@@ -175,6 +178,7 @@ class Engine:
                 for concept in min(rule.when.needs(), key=self._breadth):
                     self.by_anchor[concept].append(trigger)
         self.anchors = frozenset(self.by_anchor)
+        self.place_names = frozenset(concept.name for concept in pack.concepts if concept.proper)
         self.nothing = Verdict((), (), (), (), 0.0, Level.NOTICE, pack.hash)
 
     def _breadth(self, need: frozenset[str]) -> int:
@@ -188,7 +192,13 @@ class Engine:
     def judge(self, title: str, body: str) -> Verdict:
         """What the rules say of an article."""
         scan = self.scan(title, body)
-        tried = [outcome for rule in self.candidates(scan) if (outcome := self.try_rule(rule, scan))]
+        candidates = self.candidates(scan)
+        tried = self._try([rule for rule in candidates if not rule.learned], scan)
+        told = {finding.topic for finding, held in tried if held}
+        opinions = [rule for rule in candidates if rule.learned and rule.topic not in told]
+        tried += self._try(
+            [replace(r, threshold=r.threshold * BESIDE) for r in opinions] if told else opinions, scan
+        )
         if not tried or not is_arabic([*scan.words["title"], *scan.words["body"]]):
             return self.nothing
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
@@ -204,6 +214,9 @@ class Engine:
             ruleset=self.pack.hash,
             near_misses=misses,
         )
+
+    def _try(self, rules: Iterable[Rule], scan: Scan) -> list[tuple[Finding, bool]]:
+        return [outcome for rule in rules if (outcome := self.try_rule(rule, scan))]
 
     def candidates(self, scan: Scan) -> list[Rule]:
         """The rules of whose every need a text may hold something, by id."""
@@ -225,8 +238,15 @@ class Engine:
         if hits is None:
             return None
         parts = [(name, weight * scan.weight(name)) for name, weight in rule.score]
+        if rule.learned and self.pack.learned:
+            opinion = self.pack.learned.judge(rule.topic, self.head_words(scan))
+            if opinion.margin <= 0:
+                return None  # most articles of the region: nothing to keep as a near miss
+            parts.append(("learned", rule.learned * opinion.margin))
+            reasons = [Hit(word.position, word.position + 1, "learned") for word, _ in opinion.reasons]
+            hits = [*hits, *reasons[:REASONS]]
         score = sum(value for _, value in parts)
-        told = " + ".join(f"{name} {value:g}" for name, value in parts if value)
+        told = " + ".join(f"{name} {value:.3g}" for name, value in parts if value)
         held = score >= rule.threshold and rule.status is Status.STABLE
         finding = Finding(
             rule=rule.id,
@@ -234,10 +254,24 @@ class Engine:
             level=rule.level,
             score=round(score, 2),
             spans=tuple(scan.span(hit) for hit in sorted(set(hits))),
-            why=f"{rule.source} | {told} = {score:g}, needs {rule.threshold:g}"
+            why=f"{rule.source} | {told} = {score:.3g}, needs {rule.threshold:g}"
             + (" | draft" if rule.status is Status.DRAFT else ""),
         )
         return finding, held
+
+    def head_words(self, scan: Scan) -> list[Word]:
+        """The words of the title and the lead that are no part of a place's name."""
+        named = {
+            at
+            for name in self.pack.places.values()
+            for hit in scan.hits(name)
+            for at in range(hit.start, hit.end)
+        }
+        look = self.lexicon.analyser.__getitem__
+        head = [*enumerate(scan.words["title"]), *enumerate(scan.words["body"][:LEAD], scan.base)]
+        return [
+            Word(at, token, look(token).concepts - self.place_names) for at, token in head if at not in named
+        ]
 
     def places(self, scan: Scan) -> list[str]:
         """The countries that an article names, the most prominent first."""

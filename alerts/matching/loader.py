@@ -9,15 +9,17 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from alerts.matching.expressions import Node, parse
+from alerts.matching.learned import Learned, read_learned
 from alerts.matching.nouns import Concept, Example, Pack, Rule, RuleError, Slot, Status, Term
 from alerts.matching.terms import read_term
 from alerts.nouns import Level
 
 _FILE_KEYS: Final = {"topic", "concepts", "places", "rules"}
 _CONCEPT_KEYS: Final = {"kind", "terms", "unless"}
-_PLACE_KEYS: Final = {"region", "names", "people", "cities", "sites"}
+_PLACE_KEYS: Final = {"region", "names", "people", "cities", "sites", "unless"}
 _RULE_NEEDS: Final = {"id", "level", "status", "author", "reason", "since", "when", "hits", "misses"}
-_RULE_KEYS: Final = _RULE_NEEDS | {"score", "threshold"}
+_RULE_KEYS: Final = _RULE_NEEDS | {"score", "threshold", "learned"}
+LEARNED: Final = "learned.tsv"
 T = TypeVar("T")
 _LEVELS: Final = {level.word: level for level in Level}
 
@@ -97,10 +99,11 @@ def read_folder(folder: Path) -> Pack:
     if not files:
         raise RuleError(f"{folder}: no *.yaml file here")
     texts = {path.name: _text(path) for path in files}
+    table = _text(folder / LEARNED) if (folder / LEARNED).exists() else ""
     digest = hashlib.sha256()
-    for name, text in texts.items():
+    for name, text in [*texts.items(), (LEARNED, table)]:
         digest.update(f"{name}\0{text}\0".encode())
-    return read_texts(texts, digest.hexdigest()[:12])
+    return read_texts(texts, digest.hexdigest()[:12], table)
 
 
 def _text(path: Path) -> str:
@@ -110,8 +113,9 @@ def _text(path: Path) -> str:
         raise RuleError(f"{path.name}: cannot be read as UTF-8: {error}") from error
 
 
-def read_texts(texts: Mapping[str, str], digest: str) -> Pack:
-    """Read rule files that are in memory: name → YAML."""
+def read_texts(texts: Mapping[str, str], digest: str, table: str = "") -> Pack:
+    """Read rule files that are in memory: name → YAML, and the table of the learned opinion."""
+    learned = _learned(table) if table else None
     sources: dict[str, _Source] = {}
     places: dict[str, str] = {}
     entries: list[tuple[_Where, str, object]] = []
@@ -127,7 +131,19 @@ def read_texts(texts: Mapping[str, str], digest: str) -> Pack:
         entries += [(where, content.get("topic", ""), rule) for rule in content.get("rules") or []]
     concepts = _Concepts(sources).all()
     rules = _rules(entries, {concept.name for concept in concepts})
-    return Pack(concepts, rules, places, digest)
+    for rule in rules:
+        if rule.learned and (learned is None or rule.topic not in learned.topics):
+            raise RuleError(
+                f"rule {rule.id}: learned: {LEARNED} has nothing on {rule.topic}: run marsad rules train"
+            )
+    return Pack(concepts, rules, places, digest, learned)
+
+
+def _learned(table: str) -> Learned:
+    try:
+        return read_learned(table)
+    except ValueError as error:
+        raise RuleError(f"{LEARNED}: {error}") from error
 
 
 def _yaml(where: _Where, text: str) -> object:
@@ -158,14 +174,15 @@ def _place(where: _Where, code: object, entry: object) -> Iterator[tuple[str, _S
     if not isinstance(code, str) or len(code) != 2 or not code.isupper():
         raise where.fault("a place is named by its ISO 3166 code of two capital letters: quote NO")
     region = keys["region"]
-    for key in sorted(_PLACE_KEYS - {"region"}):
+    unless = where.list_of(keys["unless"], "unless") if "unless" in keys else []
+    for key in sorted(_PLACE_KEYS - {"region", "unless"}):
         terms = where.list_of(keys[key], key) if key in keys else []
         if key == "people":
             terms = [
                 f"{term}/n" if isinstance(term, str) and "/" not in term and " " not in term else term
                 for term in terms
             ]
-        source = _Source(where, terms, [], name=True)
+        source = _Source(where, terms, unless, name=True)
         yield code, source
         yield region, source
         if key in {"people", "sites"}:
@@ -181,8 +198,10 @@ def _add(sources: dict[str, _Source], name: object, source: _Source) -> None:
 
 
 def _gather(sources: dict[str, _Source], name: str, source: _Source) -> None:
-    old = sources.get(name)
-    sources[name] = _Source(source.where, [*(old.terms if old else []), *source.terms], [], name=True)
+    if old := sources.get(name):
+        unless = old.unless + [term for term in source.unless if term not in old.unless]
+        source = _Source(source.where, old.terms + source.terms, unless, name=True)
+    sources[name] = source
 
 
 class _Concepts:
@@ -203,16 +222,16 @@ class _Concepts:
         if name in self.open:
             raise source.where.fault(f"cycle: {' > '.join([*self.open, name])}")
         self.open.append(name)
-        made = Concept(
-            name, tuple(self._terms(source, source.terms)), tuple(self._terms(source, source.unless))
-        )
+        terms, unless = tuple(self._terms(source, source.terms)), tuple(self._terms(source, source.unless))
+        inherited = [term for line in source.terms if _included(line) for term in self.done[line[1:]].unless]
+        made = Concept(name, terms, (*unless, *inherited), source.name)
         self.open.pop()
         self.done[name] = made
         return made
 
     def _terms(self, source: _Source, lines: list[Any]) -> Iterator[Term]:
         for line in lines:
-            if isinstance(line, str) and line.startswith("@") and " " not in line and "|" not in line:
+            if _included(line):
                 yield from self._named(source, line[1:]).terms
                 continue
             try:
@@ -237,6 +256,11 @@ class _Concepts:
         )
 
 
+def _included(line: object) -> bool:
+    """Whether a line of a concept is another concept, as a whole."""
+    return isinstance(line, str) and line.startswith("@") and " " not in line and "|" not in line
+
+
 def _rules(entries: Iterable[tuple[_Where, str, object]], concepts: set[str]) -> tuple[Rule, ...]:
     rules: dict[str, Rule] = {}
     for where, topic, entry in entries:
@@ -259,16 +283,16 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
         raise at.fault("score: expected concept: weight")
     if unknown := sorted(set(score) - concepts):
         raise at.fault(f"score: unknown concept {unknown[0]}")
-    threshold = keys.get("threshold", 0)
-    if not isinstance(threshold, int | float):
-        raise at.fault("threshold: expected a number")
+    for key in ("threshold", "learned"):
+        if not isinstance(keys.get(key, 0), int | float):
+            raise at.fault(f"{key}: expected a number")
     return Rule(
         id=_one(at, keys, "id", str),
         topic=topic,
         when=when,
         source=" ".join(keys["when"].split()),
         score=tuple((name, float(value)) for name, value in score.items()),
-        threshold=float(threshold),
+        threshold=float(keys.get("threshold", 0)),
         level=_one(at, keys, "level", lambda word: _LEVELS[word]),
         status=_one(at, keys, "status", Status),
         author=_one(at, keys, "author", str),
@@ -276,6 +300,7 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
         since=_one(at, keys, "since", str),
         hits=_examples(at, keys, "hits"),
         misses=_examples(at, keys, "misses"),
+        learned=float(keys.get("learned", 0)),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerts.matching.expressions import Node
+from alerts.matching.learned import Learned
 from alerts.nouns import Level
 
 
@@ -46,6 +47,7 @@ class Concept:
     name: str
     terms: tuple[Term, ...]
     unless: tuple[Term, ...] = ()  # a hit that touches one of these is not one
+    proper: bool = False  # made of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Rule:
     since: str
     hits: tuple[Example, ...]
     misses: tuple[Example, ...]
+    learned: float = 0.0  # how much the learned opinion on the topic adds to the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,4 @@ class Pack:
     rules: tuple[Rule, ...]
     places: dict[str, str] = field(default_factory=dict)  # country code to the concept that names it
     hash: str = ""
+    learned: Learned | None = None

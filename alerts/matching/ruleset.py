@@ -1,9 +1,10 @@
 """A folder of rules, loaded and proved; and the shell that keeps the last good one running."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alerts.matching.engine import Engine
+from alerts.matching.learned import Learned
 from alerts.matching.loader import read_folder
 from alerts.matching.nouns import Example, Pack, Rule, RuleError
 from alerts.nouns import Verdict
@@ -31,6 +32,11 @@ class RuleSet:
         if failures := rules.failures():
             raise RuleError("\n".join(failures))
         return rules
+
+    def with_learned(self, learned: Learned | None) -> "RuleSet":
+        """The same rules with another learned opinion, or with none."""
+        rules = tuple(rule for rule in self.pack.rules if learned or not rule.learned)
+        return RuleSet(replace(self.pack, rules=rules, learned=learned))
 
     def judge(self, title: str, body: str) -> Verdict:
         """What the rules say of an article."""

@@ -1,34 +1,22 @@
 """The quality floors of the rules. Figures are printed (`make eval`); floors only rise."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alerts.matching import RuleSet
-from alerts.matching.trials import Labelled, Measured, Text, labelled, measure
+from alerts.matching.trials import Measured, labelled, measure
+from tests.eval.gold import hard_negatives, own_gold
 
 HERE = Path(__file__).parent
 FLOORS = json.loads((HERE / "matching-floors.json").read_text(encoding="utf-8"))
-TOPICS = {"G": "gambling", "F": "fraud", "T": "trafficking"}
 
 
 @pytest.fixture(scope="module")
 def rules() -> RuleSet:
     return RuleSet.load()
-
-
-def own_gold() -> Iterator[Labelled]:
-    for number, line in enumerate((HERE / "matching-gold.tsv").read_text(encoding="utf-8").splitlines(), 1):
-        letters, places, title, *body = line.split("\t")
-        topics = frozenset(TOPICS[letter] for letter in letters if letter in TOPICS)
-        yield Labelled(
-            Text(f"line {number}", title, body[0] if body else ""),
-            topics,
-            frozenset(filter(None, places.split(","))),
-        )
 
 
 def json_lines(path: Path) -> list[dict]:
@@ -68,7 +56,7 @@ def test_spelling_changes_no_verdict(rules: RuleSet, data: Path) -> None:
 
 
 def test_no_hard_negative_is_flagged(rules: RuleSet) -> None:
-    lines = (HERE / "matching-hard-negatives.txt").read_text(encoding="utf-8").splitlines()
+    lines = hard_negatives()
     assert len(set(lines)) >= 300
     assert [line for line in lines if rules.judge(line, "").flagged] == []
 

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -68,9 +69,8 @@ def test_a_span_folds_back_to_its_term() -> None:
 
 
 def test_the_order_of_files_and_rules_never_matters(rules: RuleSet) -> None:
-    swapped = Engine(
-        rules.pack.__class__(rules.pack.concepts[::-1], rules.pack.rules[::-1], rules.pack.places, rules.hash)
-    )
+    pack = rules.pack
+    swapped = Engine(replace(pack, concepts=pack.concepts[::-1], rules=pack.rules[::-1]))
     for title in (
         "تفكيك أوكار الإحتيال في كمبودیا",
         "الفلبين تحظر شركات القمار والاحتيال والاتجار بالبشر",

@@ -1,0 +1,52 @@
+"""The labelled texts of this repository, and the command that teaches the learned opinion from them.
+
+python -m tests.eval.gold        writes alerts/rules/learned.tsv anew
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.progress import Progress
+
+from alerts.matching import RuleSet
+from alerts.matching.learned import write_learned
+from alerts.matching.loader import LEARNED, read_folder
+from alerts.matching.ruleset import RULES
+from alerts.matching.training import ROUNDS, train
+from alerts.matching.trials import Labelled, Text
+
+HERE = Path(__file__).parent
+TOPICS = {"G": "gambling", "F": "fraud", "T": "trafficking"}
+
+
+def own_gold() -> Iterator[Labelled]:
+    """Titles, some with a lead: topic letters (or -), countries, title, lead."""
+    for number, line in enumerate((HERE / "matching-gold.tsv").read_text(encoding="utf-8").splitlines(), 1):
+        letters, places, title, *body = line.split("\t")
+        yield Labelled(
+            Text(f"line {number}", title, body[0] if body else ""),
+            frozenset(TOPICS[letter] for letter in letters if letter in TOPICS),
+            frozenset(filter(None, places.split(","))),
+        )
+
+
+def hard_negatives() -> list[str]:
+    """Titles that use our words and tell of something else."""
+    return (HERE / "matching-hard-negatives.txt").read_text(encoding="utf-8").splitlines()
+
+
+def lessons() -> list[Labelled]:
+    """All that the opinion is taught from."""
+    return [*own_gold(), *(Labelled(Text(line, line), frozenset()) for line in hard_negatives())]
+
+
+def main() -> None:
+    rules = RuleSet(read_folder(RULES))
+    with Progress(transient=True) as bar:
+        tasks = {topic: bar.add_task(topic, total=ROUNDS) for topic in rules.topics}
+        learned = train(rules, lessons(), lambda topic, number: bar.update(tasks[topic], completed=number))
+    (RULES / LEARNED).write_text(write_learned(learned), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
