@@ -108,6 +108,8 @@ class Flagger:
         mark = self._mark(article, verdict)
         story = self._gather(connection, article, verdict, mark, now)
         members = self._members(newsdesk, story)
+        story = replace(story, voices=len(planning.voices(members)))
+        newsdesk.change_story(story)
         storm = is_storm(Brake(connection).caused_by(article.outlet, now - STORM_SPAN))
         backfill = self._is_past(connection, article)
         history = newsdesk.told(story.id)
@@ -200,7 +202,6 @@ class Flagger:
         known = newsdesk.story(decision.story) if decision.story else None
         if known and not (decision.merged or decision.moved or decision.apart):
             story = extended(known, article, verdict)
-            newsdesk.change_story(story)
         else:
             story = keep_story(connection, decision.story, decision.members)
         for other in {to for _, to in decision.moved} - {story.id}:
@@ -254,6 +255,9 @@ def keep_story(connection: Connection, story_id: int | None, members: Iterable[i
     told = [(archive.article(each), newsdesk.flag_of(each)) for each in members]
     story = summary([(article, flag.verdict) for article, flag in told if article and flag])
     story = replace(story, id=story_id or newsdesk.open_story(story))
+    newsdesk.change_story(story)
+    marks = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
+    story = replace(story, voices=len(planning.voices(marks)))
     newsdesk.change_story(story)
     return story
 

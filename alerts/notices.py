@@ -1,11 +1,14 @@
 """The shell that gathers, from the store, all that an alert tells."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from alerts import planning
+from alerts.facts import Facts, read_facts
+from alerts.facts.key import key_facts
 from alerts.messages import Listed, Notice, Reader
 from alerts.messages.alert import LISTED
-from alerts.nouns import Alert, Span, Subscriber, Verdict
+from alerts.nouns import Alert, KeyFact, Span, Subscriber, Verdict
 from alerts.storage import Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -38,8 +41,9 @@ def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outle
         first_seen=article.first_seen,
         published=article.published,
         code=story.code,
-        spans=tuple(_spans(flag.verdict, article)),
-        outlets=_voices(archive, story.articles, outlets),
+        spans=tuple(standing_spans(flag.verdict, article)),
+        facts=_facts(article),
+        outlets=story.voices,
         listed=tuple(_listed(desk, archive, alert, outlets)),
         further=max(0, len(alert.stories) - LISTED),
         reasons=tuple(reason for reason in alert.reasons if reason.code != planning.NEW),
@@ -58,7 +62,7 @@ def _listed(
             yield Listed(article.title, article.url, home, story.level, story.code)
 
 
-def _spans(verdict: Verdict, article: Article) -> Iterator[Span]:
+def standing_spans(verdict: Verdict, article: Article) -> Iterator[Span]:
     """The evidence that still stands where it stood: an outlet may have changed its text since."""
     texts = {"title": article.title, "body": article.body}
     found = dict.fromkeys(span for finding in verdict.findings for span in finding.spans)
@@ -66,15 +70,14 @@ def _spans(verdict: Verdict, article: Article) -> Iterator[Span]:
     yield from standing[:MOST_SPANS]
 
 
-def _voices(archive: Archive, articles: tuple[int, ...], outlets: Mapping[str, Outlet]) -> int:
-    """Count independent voices: outlets of one group, or repeating one agency, are one."""
-    voices = set()
-    for number in articles:
-        article = archive.article(number)
-        if article:
-            outlet = outlets.get(article.outlet)
-            voices.add(article.wire or (outlet.group if outlet else "") or article.outlet)
-    return len(voices)
+def _facts(article: Article) -> tuple[KeyFact, ...]:
+    return key_facts([(article.id, _read(article.title, article.body))])
+
+
+@lru_cache(maxsize=256)
+def _read(title: str, body: str) -> Facts:
+    """One alert goes to many readers, at once."""
+    return read_facts(title, body)
 
 
 def reader_of(subscriber: Subscriber) -> Reader:

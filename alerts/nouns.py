@@ -64,6 +64,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFact:
+    """What an article says happened: the kind of event, or how many of what."""
+
+    name: str  # "kind", what befell those who are counted, "money"
+    article: int
+    span: Span  # the words that say so
+    value: str = ""  # the kind of event; the currency (ISO 4217)
+    low: float = 0.0  # equals high where the text names one value
+    high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A verdict on a kept article."""
 
@@ -84,6 +96,7 @@ class Story:
     places: tuple[str, ...]
     level: Level
     articles: tuple[int, ...] = ()
+    voices: int = 1  # independent outlets that tell it
     id: int = 0
 
     @property

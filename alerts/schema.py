@@ -394,6 +394,7 @@ def m005_policy(db: Connection) -> None:
     db.executescript("""
     -- '' told at once; storm: told in a summary; cap: told once the day has passed; stale: for the digest alone
     ALTER TABLE alert ADD COLUMN hold TEXT NOT NULL DEFAULT '';
+    ALTER TABLE story ADD COLUMN voices INTEGER NOT NULL DEFAULT 1; -- independent outlets that tell it
     CREATE INDEX alert_by_time ON alert (created_at);
     CREATE INDEX alert_on_hold ON alert (hold) WHERE hold != '';
     CREATE INDEX delivery_by_time ON delivery (created_at);

@@ -1,12 +1,11 @@
 """What a subscriber reads: an alert in words, in the subscriber's language, zone and digits."""
 
-from alerts.messages.alert import Fact, Listed, Notice, Reader, render
+from alerts.messages.alert import Listed, Notice, Reader, render
 from alerts.messages.letter import Letter, Links, Picture
 from alerts.messages.message import Button, Line, LineKind, Message, Run, utf16_length
 
 __all__ = [
     "Button",
-    "Fact",
     "Letter",
     "Line",
     "LineKind",

@@ -11,7 +11,7 @@ from alerts.messages.cleaning import RLM, clean_link, clean_title, holds_rtl, se
 from alerts.messages.evidence import evidence, marked, shortened
 from alerts.messages.message import Button, Line, LineKind, Message, Run, cut
 from alerts.messages.words import Speech, speech
-from alerts.nouns import AlertKind, Level, Reason, Span
+from alerts.nouns import AlertKind, KeyFact, Level, Reason, Span
 from crawler.nouns import Precision, Stamp
 
 TITLE_LIMIT = 300  # UTF-16 units, as the limits below
@@ -24,14 +24,6 @@ LISTED = 12  # stories of a summary; the rest is counted
 LISTED_LIMIT = 160
 _URGENT = frozenset({AlertKind.NEW, AlertKind.UPDATE})  # what is put right has no urgency of its own
 _EXACT = frozenset({Precision.MINUTE, Precision.SECOND})
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A thing the articles say in figures or names; ``name`` is a key of the language file or a word."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ class Notice:
     home: str = ""  # its home page
     published: Stamp | None = None
     spans: tuple[Span, ...] = ()  # evidence, in title and body
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[KeyFact, ...] = ()  # that its article tells, the kind of event first
     outlets: int = 1  # independent outlets that tell the story
     reasons: tuple[Reason, ...] = ()  # what changed, and what decided the level
     listed: tuple[Listed, ...] = ()  # of a summary or a spike: its stories, the most urgent first
@@ -143,13 +135,17 @@ def _title(notice: Notice, link: str, voice: Speech) -> tuple[Run, ...]:
 
 
 def _facts(notice: Notice, voice: Speech) -> list[Line]:
-    names = voice.words.facts
-    return [
-        Line(
-            (Run(f"{clean_title(names.get(fact.name, fact.name))}: {_short(fact.value, FACT_LIMIT, voice)}"),)
-        )
-        for fact in notice.facts[:FACTS_LIMIT]
-    ]
+    """The key facts in one line, as many as it holds."""
+    facts = [_fact(fact, voice) for fact in notice.facts[:FACTS_LIMIT]]
+    return [Line((Run(" · ".join(facts)),))] if facts else []
+
+
+def _fact(fact: KeyFact, voice: Speech) -> str:
+    """A fact, and the text's own words where those are no digits."""
+    told = cut(voice.fact(fact), FACT_LIMIT)
+    if fact.name == "kind" or any(sign.isdigit() for sign in fact.span.text):
+        return told
+    return f"{told} ({_short(fact.span.text, NAME_LIMIT, voice)})"
 
 
 def _meta(notice: Notice, voice: Speech) -> str:

@@ -11,8 +11,9 @@ import cattrs
 import yaml
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
+from babel.numbers import get_currency_name
 
-from alerts.nouns import Reason
+from alerts.nouns import KeyFact, Reason
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
@@ -47,6 +48,8 @@ class Words:
     between: str
     listing: str
     facts: Mapping[str, str]
+    events: Mapping[str, str]  # kinds of event
+    range: str
     because: Mapping[str, Mapping[str, str]]
 
 
@@ -99,6 +102,16 @@ class Speech:
         words = self.words
         known = words.facts.get(about) or words.topics.get(about) or words.places.get(about)
         return known or self.locale.territories.get(about, about)
+
+    def fact(self, fact: KeyFact) -> str:
+        """A key fact by its name and value."""
+        name = self.words.facts.get(fact.name, fact.name)
+        if fact.name == "kind":
+            return f"{name}: {self.words.events.get(fact.value, fact.value)}"
+        low, high = self.quantity(fact.low), self.quantity(fact.high)
+        value = low if fact.low == fact.high else self.words.range.format(low=low, high=high)
+        currency = f" {get_currency_name(fact.value, fact.low, self.locale)}" if fact.value else ""
+        return f"{name}: {value}{currency}"
 
     def quantity(self, value: float) -> str:
         """A number as a newspaper prints it: grouped from ten thousand, one decimal where there is one."""

@@ -128,8 +128,8 @@ class Newsdesk:
         """Keep a new story and return its id; its articles are placed one by one."""
         return _id(
             self._db,
-            "INSERT INTO story (opened_at, last_at, title, topics, places, level) "
-            "VALUES (:opened, :last, :title, :topics, :places, :level) RETURNING id",
+            "INSERT INTO story (opened_at, last_at, title, topics, places, level, voices) "
+            "VALUES (:opened, :last, :title, :topics, :places, :level, :voices) RETURNING id",
             _story_row(story),
         )
 
@@ -137,7 +137,7 @@ class Newsdesk:
         """Keep what a story is now, and that its articles are in it."""
         self._db.execute(
             "UPDATE story SET opened_at = :opened, last_at = :last, title = :title, topics = :topics, "
-            "places = :places, level = :level WHERE id = :id",
+            "places = :places, level = :level, voices = :voices WHERE id = :id",
             _story_row(story) | {"id": story.id},
         )
         self._db.execute(
@@ -322,6 +322,7 @@ def _story_row(story: Story) -> dict[str, Any]:
         "topics": json.dumps(story.topics),
         "places": json.dumps(story.places),
         "level": story.level,
+        "voices": story.voices,
     }
 
 
@@ -334,6 +335,7 @@ def _story(row: dict[str, Any], articles: tuple[int, ...]) -> Story:
         places=tuple(json.loads(row["places"])),
         level=Level(row["level"]),
         articles=articles,
+        voices=row["voices"],
         id=row["id"],
     )
 

@@ -1,14 +1,25 @@
 """``marsad explain``."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
+from alerts.account import Account, Saying, Source
+from alerts.accounting import account_of
 from alerts.messages.words import speech
-from alerts.nouns import Alert, Delivery, Flag, Story, Subscriber
+from alerts.nouns import Delivery, Subscriber
 from alerts.storage import Mailroom, Newsdesk
-from crawler.nouns import Article
+from crawler.database import Connection
+from crawler.nouns import Article, Outlet
+from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.commands.screen import existing_database, shown, snippet
@@ -19,39 +30,75 @@ ENGLISH = speech("en", "UTC", "latn")
 
 @click.command()
 @click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: article, account, deliveries.")
 @click.pass_obj
-def explain(config: Config, url: str) -> None:
-    """Say why somebody was, or was not, told of the article at URL: flag, story, alert, deliveries."""
+def explain(config: Config, url: str, *, as_json: bool) -> None:
+    """Say why somebody was, or was not, told of the article at URL: rules, story, facts, alerts, deliveries.
+
+    For scripts: marsad explain --json URL | jq .account.facts
+    """
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
-    console = Console()
+    outlets = {outlet.id: outlet for outlet in load_outlets(config.outlets)}
     with existing_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(
                 f"{url} is not in {config.database}; `marsad poll` and `marsad run` fill it"
             )
-        _article(console, article)
-        database.read(lambda c: _told(console, Newsdesk(c), Mailroom(c), article))
+        told = database.read(lambda c: _gather(c, article, outlets))
+    if as_json:
+        click.echo(json.dumps(told.as_json(), ensure_ascii=False, indent=1))
+    else:
+        told.show(Console())
 
 
-def _told(console: Console, desk: Newsdesk, mailroom: Mailroom, article: Article) -> None:
-    flag, story = desk.flag_of(article.id), desk.story_of(article.id)
-    if flag is None:
-        console.print("[b]Not flagged.[/b] No rule holds; nobody is told.")
-        return
-    _flag(console, article, flag)
-    if story is None:
-        console.print("[b]In no story[/b] yet: the flagger has not come to it.")
-        return
-    _story(console, story, desk.why_placed(article.id))
-    for alert in desk.alerts_of(story.id):
-        _alert(console, alert, article)
-        told = mailroom.deliveries_of(alert.id)
-        for delivery, subscriber in told:
-            _delivery(console, delivery, subscriber)
-        if not told:
-            console.print("  no subscription asks for it")
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An article and all that came of it."""
+
+    article: Article
+    account: Account | None
+    deliveries: tuple[tuple[Delivery, Subscriber], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """What a script wants; whom it went to by number, never by address."""
+        return {
+            "article": {"id": self.article.id, "url": self.article.url, "title": self.article.title},
+            "account": self.account.as_json() if self.account else None,
+            "deliveries": [
+                {"alert": one.alert, "subscriber": who.id, "channel": one.channel, "state": one.state}
+                for one, who in self.deliveries
+            ],
+        }
+
+    def show(self, console: Console) -> None:
+        """Print it for a person."""
+        _article(console, self.article)
+        if self.account is None:
+            console.print(
+                "[b]Not flagged.[/b] No rule holds, or the flagger has not come to it; nobody is told."
+            )
+            return
+        for source in self.account.sources:
+            if source.article == self.article.id:
+                _grounds(console, self.article, source)
+        _account(console, self.account)
+        for saying in self.account.sayings:
+            _saying(console, saying, self.article)
+            mine = [(one, who) for one, who in self.deliveries if one.alert == saying.id]
+            for delivery, subscriber in mine:
+                _delivery(console, delivery, subscriber)
+            if not mine and not saying.hold:
+                console.print("  no subscription asks for it")
+
+
+def _gather(connection: Connection, article: Article, outlets: Mapping[str, Outlet]) -> Told:
+    story = Newsdesk(connection).story_of(article.id)
+    account = account_of(connection, story.id, outlets) if story else None
+    sayings = account.sayings if account else ()
+    deliveries = [each for one in sayings for each in Mailroom(connection).deliveries_of(one.id)]
+    return Told(article, account, tuple(deliveries))
 
 
 def _delivery(console: Console, delivery: Delivery, subscriber: Subscriber) -> None:
@@ -80,37 +127,60 @@ def _article(console: Console, article: Article) -> None:
     console.print()
 
 
-def _flag(console: Console, article: Article, flag: Flag) -> None:
-    verdict = flag.verdict
-    console.print(
-        f"[b]Flagged[/b] {', '.join(verdict.topics)} · {', '.join(verdict.places)} · {verdict.level.word} · "
-        f"score {verdict.score:g} · rules {verdict.ruleset[:12]}",
-        highlight=False,
-    )
-    for finding in verdict.findings:
+def _grounds(console: Console, article: Article, source: Source) -> None:
+    for ground in source.grounds:
         console.print(
-            f"  rule [b]{finding.rule}[/b] ({finding.topic}, score {finding.score:g})", highlight=False
+            f"rule [b]{ground.rule}[/b] ({ground.topic}, {ground.level.word}, score {ground.score:g})",
+            highlight=False,
         )
-        if finding.why:
-            console.print(f"    {escape(finding.why)}", style="dim", highlight=False)
-        for span in finding.spans[:12]:
+        if ground.why:
+            console.print(f"    {escape(ground.why)}", style="dim", highlight=False)
+        for span in ground.spans[:12]:
             console.print(
                 Text("    ").append_text(snippet(article, span)).append(f"   {span.concept}", "dim")
             )
+    console.print(f"placed because: {escape(source.placed)}", highlight=False)
     console.print()
 
 
-def _story(console: Console, story: Story, why: str) -> None:
+def _account(console: Console, account: Account) -> None:
+    raised = f", raised from {account.ruled.word}" if account.level != account.ruled else ""
+    because = f" because {escape(ENGLISH.because(account.decided))}" if account.decided else " by its rules"
     console.print(
-        f"[b]Story[/b] {story.code}: {len(story.articles)} articles, {story.level.word}", highlight=False
+        f"[b]Story[/b] {account.code}: {len(account.sources)} articles, {account.voices} independent; "
+        f"{', '.join(account.topics)} · {', '.join(account.places)}; {account.level.word}{raised}{because}",
+        highlight=False,
     )
-    console.print(f"  placed here because: {escape(why)}", highlight=False)
+    for fact in account.facts:
+        console.print(
+            Text("  ").append(ENGLISH.fact(fact)).append_text(Text("   «").append_text(shown(fact.span.text)))
+            .append(f"»  article {fact.article}", "dim")
+        )  # fmt: skip
+    table = Table()
+    for name in ("article", "outlet", "voice", "behind the first", "seen after", "title"):
+        table.add_column(name)
+    for source in account.sources:
+        table.add_row(
+            str(source.article),
+            source.outlet,
+            f"{source.voice}{f' ({source.wire})' if source.wire else ''}",
+            _span(source.behind),
+            _span(source.delay) if source.delay is not None else "no date",
+            shown(source.title),
+        )
+    console.print(table)
 
 
-def _alert(console: Console, alert: Alert, article: Article) -> None:
-    cause = "this article" if alert.article == article.id else f"article {alert.article}"
+def _span(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _saying(console: Console, saying: Saying, article: Article) -> None:
+    cause = "this article" if saying.article == article.id else f"article {saying.article}"
+    held = f", held: {saying.hold}" if saying.hold else ""
     console.print(
-        f"[b]Alert[/b] {alert.version} ({alert.kind}, {alert.level.word}) at {alert.created_at:%H:%M:%S} UTC "
-        f"by {cause}: {escape(ENGLISH.because(alert.reasons))}",
+        f"[b]Alert[/b] {saying.version} ({saying.kind}, {saying.level.word}{held}) at {saying.at:%Y-%m-%d %H:%M:%S} "
+        f"UTC by {cause}: {escape(ENGLISH.because(saying.reasons))}",
         highlight=False,
     )

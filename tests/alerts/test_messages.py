@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from alerts import planning
 from alerts.facts import Lexicon
-from alerts.messages import Fact, Line, Listed, Message, Notice, Reader, Run, render, utf16_length
+from alerts.messages import Line, Listed, Message, Notice, Reader, Run, render, utf16_length
 from alerts.messages.cleaning import RLM, clean, clean_link, clean_title, settle
 from alerts.messages.evidence import EVIDENCE_LIMIT, evidence
 from alerts.messages.message import cut
 from alerts.messages.words import speech, words
-from alerts.nouns import AlertKind, Level, Reason, Span
+from alerts.nouns import AlertKind, KeyFact, Level, Reason, Span
 from crawler.nouns import Precision, Stamp
 from tests.fakes.bot_api.html_subset import parse, units
 
@@ -249,9 +249,20 @@ def test_levels_are_words_and_the_lowest_is_silent():
     assert render(NOTICE, replace(CAIRO, silent=True)).silent
 
 
-def test_facts_are_named():
-    told = text(facts=(Fact("arrested", "37 شخصًا"), Fact("الشبكة", "«النمر»")))
-    assert "الموقوفون: 37 شخصًا\nالشبكة: «النمر»" in told
+WORDS = Span("body", 0, 10, "سبعة وثلاثين شخصا", "arrested")
+DIGITS = Span("body", 0, 10, "3.5 مليون دولار", "money:usd")
+FACTS = (
+    KeyFact("kind", 1, WORDS, value="raid"),
+    KeyFact("arrested", 1, WORDS, low=37, high=37),
+    KeyFact("rescued", 1, DIGITS, low=1000, high=1500),
+    KeyFact("money", 1, DIGITS, value="USD", low=3.5e6, high=3.5e6),
+)
+
+
+def test_facts_are_told_with_the_words_that_say_them():
+    told = "الحدث: مداهمة · الموقوفون: 37 (سبعة وثلاثين شخصا) · الناجون: من 1000 إلى 1500 · المبالغ: 3,500,000 دولار أمريكي"
+    assert told in text(facts=FACTS)
+    assert "Event: a raid · Arrested: 37 (" in text(Reader("en"), facts=FACTS)
 
 
 def test_a_title_is_one_link_with_the_matched_words_marked_inside():
@@ -369,9 +380,9 @@ def test_a_line_that_begins_with_latin_is_still_laid_out_right_to_left():
 
 
 def test_arabic_inside_an_english_message_keeps_its_order():
-    told = text(Reader("en"), title="Huione تنفي", spans=(), facts=(Fact("money", "3.5 مليون دولار"),))
+    told = text(Reader("en"), title="Huione تنفي", spans=(), facts=FACTS[1:2])
     assert f"\n{RLM}Huione تنفي\n" in told
-    assert f"\nSums: {RLM}3.5 مليون دولار{RLM}\n" in told
+    assert f"\nArrested: 37 ({RLM}سبعة وثلاثين شخصا{RLM})\n" in told
     assert RLM not in text(Reader("en"), title="Huione denies", body="", spans=())
 
 
@@ -434,7 +445,12 @@ def notices(draw) -> Notice:
         url=draw(st.one_of(st.just(NOTICE.url), FOREIGN)),
         outlet=draw(FOREIGN),
         reasons=(Reason("words", draw(FOREIGN)),),
-        facts=tuple(draw(st.lists(st.builds(Fact, st.sampled_from(["dead", "مبلغ"]), FOREIGN), max_size=8))),
+        facts=tuple(
+            KeyFact(name, 1, Span("body", 0, 1, draw(FOREIGN), ""), low=low, high=2 * low)
+            for name, low in draw(
+                st.lists(st.tuples(st.sampled_from(["killed", "مبلغ"]), st.floats(0, 1e12)), max_size=8)
+            )
+        ),
         outlets=draw(st.integers(0, 200)),
         spans=spans,
     )
