@@ -5,29 +5,26 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.fetching import EngineFetch
+from crawler.hosts import HostBook
 from crawler.nouns import Outlet
+from crawler.politeness import floors
 from crawler.settings import CONCURRENT_REQUESTS_PER_DOMAIN
 from crawler.spiders.outlet import OutletSpider
+from crawler.throttle import slot_settings
 
 STOP = 10.0  # seconds for the engine to close; requests in flight are let go
 
 
-def slots(outlets: Iterable[Outlet]) -> dict[str, dict[str, float]]:
-    """Return how each host is to be treated: the slowest of its outlets decides for all of them."""
-    delays: dict[str, float] = {}
-    for outlet in outlets:
-        for url in (outlet.home, *(source.url for source in outlet.sources)):
-            host = urlsplit(url).hostname or ""
-            delays[host] = max(outlet.delay, delays.get(host, 0.0))
+def slots(outlets: Iterable[Outlet], book: HostBook) -> dict[str, dict[str, Any]]:
+    """Return how each host is to be treated, as its outlets and its past answers have it."""
     return {
-        host: {"delay": delay, "concurrency": CONCURRENT_REQUESTS_PER_DOMAIN, "jitter": 0.3}
-        for host, delay in delays.items()
+        host: slot_settings(own, book[host].delay, CONCURRENT_REQUESTS_PER_DOMAIN)
+        for host, own in floors(outlets).items()
     }
 
 
@@ -38,12 +35,23 @@ async def open_engine(
     now: Callable[[], datetime],
     allowed_networks: Sequence[str] = (),
     user_agent: str = "",
+    book: HostBook | None = None,
 ) -> AsyncIterator[EngineFetch]:
-    """Open an engine for ``outlets`` on the running loop and close it on leaving."""
+    """Open an engine for ``outlets`` on the running loop and close it on leaving.
+
+    Args:
+        outlets: whose hosts it is to be polite to.
+        now: the clock.
+        allowed_networks: private networks that may be asked.
+        user_agent: how it introduces itself.
+        book: what is known of hosts, and what is learned; absent: it begins with nothing.
+    """
+    book = book or HostBook(now=now)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     own: dict[str, Any] = {
-        "DOWNLOAD_SLOTS": slots(outlets),
+        "DOWNLOAD_SLOTS": slots(outlets, book),
+        "MARSAD_HOSTS": book,
         "MARSAD_ALLOWED_NETWORKS": list(allowed_networks),
     }
     if user_agent:

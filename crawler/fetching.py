@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+import aiohttp
 from scrapy import Request
 from scrapy.core.engine import ExecutionEngine
 from scrapy.exceptions import (
@@ -26,7 +27,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.middlewares import Condition, PrivateAddressError
+from crawler.middlewares import Condition, PrivateAddressError, RobotsUnreachableError
 from crawler.nouns import Outcome, Outlet, Page
 from crawler.payload import MAX_BYTES
 from crawler.storage import Validators
@@ -178,6 +179,7 @@ MEANING: tuple[tuple[type[Exception], Outcome, str], ...] = (
     (ResponseDataLossError, Outcome.TEMPORARY, "cut_off"),
     (UnsupportedURLSchemeError, Outcome.HARD, "not_a_web_address"),
     (DownloadFailedError, Outcome.TEMPORARY, "connection"),
+    (RobotsUnreachableError, Outcome.TEMPORARY, "robots_unreachable"),
     (IgnoreRequest, Outcome.SOFT, "refused_by_us"),
     (gzip.BadGzipFile, Outcome.SOFT, "bad_packing"),
     (zlib.error, Outcome.SOFT, "bad_packing"),
@@ -185,8 +187,6 @@ MEANING: tuple[tuple[type[Exception], Outcome, str], ...] = (
 # One exception may mean several things; its text tells them apart. Each has a test: no new version slips by.
 FINER: tuple[tuple[str, str, Outcome, str], ...] = (
     ("dns", "private address", Outcome.HARD, "private_address"),
-    ("refused", "certificate", Outcome.TEMPORARY, "tls"),
-    ("refused", "ssl", Outcome.TEMPORARY, "tls"),
     ("refused_by_us", "robots.txt", Outcome.HARD, "robots"),
     ("refused_by_us", "redirection", Outcome.SOFT, "redirect_loop"),
     ("refused_by_us", "decompress", Outcome.SOFT, "too_large"),
@@ -199,11 +199,14 @@ def _translate(error: Exception) -> FetchError:
     One that nobody expected is the answer's fault too: a redirect to what is no address, a packing that cannot be
     undone, a header that no library can read.
     """
+    if isinstance(error, RobotsUnreachableError) and isinstance(why := error.__cause__, Exception):
+        error = error if isinstance(why, IgnoreRequest) else why  # the host cannot be reached at all
     unforeseen = (Outcome.SOFT, "bad_answer")
-    found = next(
+    outcome, cause = next(
         ((outcome, cause) for kind, outcome, cause in MEANING if isinstance(error, kind)), unforeseen
     )
-    outcome, cause = found
+    if isinstance(error.__cause__, aiohttp.ClientSSLError):  # every message of its parent says "ssl"
+        outcome, cause = Outcome.TEMPORARY, "tls"
     detail = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     for coarse, word, finer_outcome, finer_cause in FINER:
         if cause == coarse and word in detail.lower():

@@ -56,6 +56,15 @@ class Outlet:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a server taught us about how it wants to be asked. All of its outlets share it."""
+
+    name: str  # without "www."
+    delay: float = 0.0  # seconds between two requests; 0: nothing was learned
+    robots_failed: datetime | None = None  # since when its robots.txt cannot be had
+
+
 class Outcome(StrEnum):
     """How a poll ended, in the words of Media Cloud: what it means for the next one."""
 

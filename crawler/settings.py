@@ -50,7 +50,9 @@ DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "crawler.middlewares.FreshRobots": 100,
     "crawler.middlewares.ConditionalGet": 545,
 }
+DOWNLOADER = "crawler.throttle.HostDownloader"
 EXTENSIONS: dict[str, Any] = {
+    "crawler.throttle.Throttle": 0,
     "scrapy.extensions.logstats.LogStats": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
     "scrapy.extensions.corestats.CoreStats": None,

@@ -24,6 +24,7 @@ class Tick:
 
 
 POLLS = timedelta(seconds=1)
+HOSTS = timedelta(minutes=1)  # what was learned of hosts since then may be lost with the process
 SEARCH = timedelta(seconds=2)
 RULES = timedelta(seconds=5)
 EDITOR = timedelta(minutes=1)

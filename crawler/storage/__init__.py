@@ -6,6 +6,7 @@ Each wraps one connection inside one transaction (see ``crawler.database``).
 from crawler.storage.archive import Archive, Kept, content_hash
 from crawler.storage.entries import Entries, EntryClaim
 from crawler.storage.figures import Figures
+from crawler.storage.hosts import Hosts
 from crawler.storage.leases import new_lease
 from crawler.storage.profiles import Profiles
 from crawler.storage.sources import SourceClaim, Sources, Validators
@@ -16,6 +17,7 @@ __all__ = [
     "Entries",
     "EntryClaim",
     "Figures",
+    "Hosts",
     "Kept",
     "Listed",
     "News",

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from crawler.engine import open_engine
+from crawler.hosts import HostBook
 from crawler.nouns import Article
 from crawler.polling import Poller, standings
 from crawler.reading import Reader, ReadingPool, Standing
-from crawler.storage import Kept, Profiles
+from crawler.storage import Hosts, Kept, Profiles
 from scheduler.parts import HOLDER, House, Part
-from scheduler.timetable import POLLS, Tick
+from scheduler.timetable import HOSTS, POLLS, Tick
 
 
 @asynccontextmanager
@@ -26,6 +27,12 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         # Once an outlet in days: the loop may wait the milliseconds of one commit.
         database.write(lambda c: Profiles(c).keep(outlet, standing.profile))
 
+    book = HostBook(await database.aread(lambda c: Hosts(c).all()), now=house.now)
+
+    async def keep_hosts() -> None:
+        if changed := book.take_changed():
+            await database.awrite(lambda c: Hosts(c).keep(changed))
+
     async with (
         ReadingPool() as pool,
         open_engine(
@@ -33,6 +40,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             now=house.now,
             allowed_networks=house.config.allowed_networks,
             user_agent=house.config.user_agent,
+            book=book,
         ) as fetch,
     ):
         warming = asyncio.create_task(pool.warm())
@@ -47,5 +55,9 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             on_poll=house.watcher.on_poll,
             on_article=on_article,
         )
-        yield Part(ticks=(Tick("polls", POLLS, poller.start_due),), stop=poller.drain)
+        yield Part(
+            ticks=(Tick("polls", POLLS, poller.start_due), Tick("hosts", HOSTS, keep_hosts)),
+            stop=poller.drain,
+        )
         warming.cancel()
+        await keep_hosts()
