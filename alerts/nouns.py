@@ -199,6 +199,7 @@ class Subscriber:
     quiet_mode: QuietMode = QuietMode.HOLD
     quiet_critical: bool = False  # critical alerts pass, with a sound
     title: str = ""  # what a group or channel calls itself: foreign text
+    degraded_at: datetime | None = None  # since when we may not write to it
     id: int = 0
 
 
@@ -245,7 +246,7 @@ class DeliveryState(StrEnum):
     LEASED = "leased"
     SENT = "sent"
     UNKNOWN = "unknown"  # the answer was lost after the server may have accepted it
-    HELD = "held"  # quiet hours, or an operator's hold
+    HELD = "held"  # until its subscriber's quiet hours end
     BRAKED = "braked"  # a storm: told with others in one summary
     FOLDED = "folded"  # not sent by itself: told in a summary or in the digest
     DEAD = "dead"  # will never be accepted as it is
@@ -272,6 +273,7 @@ class Delivery:
     edition: int = 0  # the digest it carries; 0: none
     consent: int = 0  # the request for consent it carries; 0: none
     bulletin: int = 0  # the bulletin it carries; 0: none
+    created_at: datetime | None = None  # when it was queued
     id: int = 0
 
     @property

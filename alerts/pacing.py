@@ -208,8 +208,9 @@ class Pacer:
         self._set(held(self._pace, chat, self._clock() + wait.total_seconds()))
 
     def pause(self, wait: timedelta) -> None:
-        """Start nothing for ``wait``."""
-        self._set(replace(self._pace, paused_until=self._clock() + wait.total_seconds()))
+        """Start nothing for ``wait``, or for longer where that was asked for already."""
+        until = max(self._pace.paused_until, self._clock() + wait.total_seconds())
+        self._set(replace(self._pace, paused_until=until))
 
     def refused(self, chat: str, wait: timedelta) -> timedelta:
         """Told to wait by the other side: the chat's own wait is the caller's to keep in the store.

@@ -3,21 +3,34 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.channels.failures import ChannelError, Moved, TryLater, Unknown, Unreachable
-from alerts.nouns import Delivery, DeliveryState
+from alerts.channels.failures import (
+    ChannelError,
+    Down,
+    Moved,
+    TryLater,
+    Unauthorised,
+    Unknown,
+    Unreachable,
+)
+from alerts.nouns import Delivery, DeliveryState, Level, SubscriberState
 
 LONGEST = timedelta(minutes=10)  # between two tries of a delivery that nobody refused
 DEFECT_TRIES = 5  # of a delivery that breaks our own code
+DEGRADED_WAIT = timedelta(days=1)  # between tries of a place that lets us not write just now
+DEGRADED_FOR = timedelta(days=7)  # until it counts as gone
+OLD = timedelta(hours=12)  # an alert that waited so long is no news: it is told in the digest
+OUTAGE = 3  # failures in a row, whoever they were meant for: the channel is in trouble, not a message
+LONGEST_OUTAGE = timedelta(minutes=1)  # between two looks whether it still is
+OTHER_WAY = timedelta(minutes=10)  # what is critical and would wait longer takes another way
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a channel's readers and servers want us to wait."""
 
-    unknown_wait: timedelta = timedelta(
-        seconds=60
-    )  # before we send again what may have arrived: loss is worse
-    unknown_tries: int = 3  # answers lost in a row until we believe that it arrived
+    # Before we send again what may have arrived: loss is worse than a double.
+    unknown_wait: timedelta = timedelta(seconds=60)
+    unknown_tries: int = 5  # answers lost in a row until we believe that it arrived
     waits: tuple[timedelta, ...] = ()  # after a "not now", by attempts; empty: backoff
 
 
@@ -32,16 +45,23 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 << min(attempts - 1, 12)), LONGEST)
 
 
-def after_failure(delivery: Delivery, failure: ChannelError, now: datetime) -> Delivery:
-    """Return the delivery as it stands after ``failure``: when it is tried again, or that it never is."""
+def after_failure(
+    delivery: Delivery, failure: ChannelError, now: datetime, degraded_at: datetime | None = None
+) -> Delivery:
+    """Return the delivery as it stands after ``failure``: when it is tried again, or that it never is.
+
+    ``degraded_at`` is since when its subscriber lets us not write, where it does.
+    """
     patience = PATIENCE.get(delivery.channel, ORDINARY)
     lost = delivery.lost + 1 if isinstance(failure, Unknown) else 0
     tried = replace(delivery, error=str(failure)[:300], lost=lost, defects=0)
     match failure:
+        case TryLater(asked=True):
+            return replace(tried, state=DeliveryState.QUEUED, due=now + failure.after)
         case TryLater():
             wait = max(failure.after, _wait(patience, delivery.attempts))
             return replace(tried, state=DeliveryState.QUEUED, due=now + wait)
-        case Moved():
+        case Moved() | Down() | Unauthorised():  # of the last two, the whole channel rests
             return replace(tried, state=DeliveryState.QUEUED, due=now)
         case Unknown() if lost < patience.unknown_tries:
             return replace(tried, state=DeliveryState.UNKNOWN, due=now + patience.unknown_wait)
@@ -49,6 +69,8 @@ def after_failure(delivery: Delivery, failure: ChannelError, now: datetime) -> D
             return replace(
                 tried, state=DeliveryState.SENT, sent_at=now, error=f"believed sent: {tried.error}"
             )
+        case Unreachable(state=SubscriberState.DEGRADED) if now - (degraded_at or now) < DEGRADED_FOR:
+            return replace(tried, state=DeliveryState.QUEUED, due=now + DEGRADED_WAIT)
         case Unreachable():
             return replace(tried, state=DeliveryState.CANCELLED)
         case _:
@@ -59,6 +81,24 @@ def _wait(patience: Patience, attempts: int) -> timedelta:
     if not patience.waits:
         return backoff(attempts)
     return patience.waits[min(attempts, len(patience.waits)) - 1]
+
+
+def outage_pause(failures: int) -> timedelta:
+    """Return how long the whole channel rests after so many failures in a row; zero while they are few.
+
+    Then the rows need not wait themselves, and go out in their order when the channel is back.
+    """
+    return min(backoff(failures - OUTAGE + 1), LONGEST_OUTAGE) if failures >= OUTAGE else timedelta(0)
+
+
+def takes_other_way(after: Delivery, wait: timedelta, now: datetime) -> bool:
+    """Whether a failed delivery is told another way too: it is critical, and the next try comes late or never."""
+    if after.level is not Level.CRITICAL:
+        return False
+    if after.state is DeliveryState.CANCELLED:
+        return True
+    late = max(after.due, now + wait) - (after.created_at or now)
+    return after.state is DeliveryState.QUEUED and late >= OTHER_WAY
 
 
 def after_defect(delivery: Delivery, error: Exception, now: datetime) -> Delivery:

@@ -402,3 +402,48 @@ def m005_policy(db: Connection) -> None:
     -- reason: from now on a JSON list of {code, about, places, now, before}; what was told before was Arabic text
     UPDATE alert SET reason = json_array(json_object('code', 'words', 'about', reason));
     """)
+
+
+@migrations()
+def m004_outbox(db: Connection) -> None:
+    """Let deliveries age, sent messages be edited, alerts be recalled, and sending be stopped by hand."""
+    db.executescript("""
+    -- An alert that waits is told in the digest after some hours; later where it was held on purpose.
+    ALTER TABLE delivery ADD COLUMN fresh_until TEXT NOT NULL DEFAULT '';
+    DROP INDEX delivery_open;
+    DROP INDEX delivery_queue;
+    CREATE INDEX delivery_open ON delivery (subscriber_id, id)
+        WHERE state IN ('queued', 'leased', 'unknown', 'held');
+    CREATE INDEX delivery_queue ON delivery (channel, level DESC, id)
+        WHERE state IN ('queued', 'leased', 'unknown', 'held');
+    CREATE INDEX delivery_waiting ON delivery (created_at) WHERE state = 'queued';
+
+    -- A sent message that must be brought up to date: what it then says is rendered when it is edited.
+    CREATE TABLE edit (
+        delivery_id INTEGER PRIMARY KEY REFERENCES delivery (id),
+        due         TEXT NOT NULL,
+        lease       TEXT NOT NULL DEFAULT '',
+        attempts    INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX edit_by_time ON edit (due);
+
+    -- Sending is stopped by hand: nothing leaves, the queue is kept. channel: empty for all.
+    CREATE TABLE halt (
+        channel TEXT PRIMARY KEY,
+        since   TEXT NOT NULL,
+        actor   TEXT NOT NULL,
+        reason  TEXT NOT NULL
+    ) STRICT;
+
+    -- Who may send through a channel: one process at a time, whatever host it runs on.
+    CREATE TABLE sender (
+        channel TEXT PRIMARY KEY,
+        holder  TEXT NOT NULL,
+        until   TEXT NOT NULL
+    ) STRICT;
+
+    ALTER TABLE subscriber ADD COLUMN degraded_at TEXT;  -- since when we may not write there; tried once a day
+    ALTER TABLE subscriber ADD COLUMN fallback_id INTEGER REFERENCES subscriber (id); -- told what is critical instead
+    ALTER TABLE alert ADD COLUMN recalled_at TEXT;       -- an operator took it back
+    ALTER TABLE alert ADD COLUMN recall_reason TEXT NOT NULL DEFAULT '';
+    """)

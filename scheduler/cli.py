@@ -34,6 +34,7 @@ COMMANDS = (
     "stories",
     "story",
     "subscribers",
+    "outbox",
     "events",
     "silence",
     "operators",

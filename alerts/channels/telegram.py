@@ -32,6 +32,7 @@ from telegram.request import HTTPXRequest
 
 from alerts.channels.failures import (
     ChannelError,
+    Down,
     Moved,
     TryLater,
     Unauthorised,
@@ -59,7 +60,7 @@ BARE_FLOOD_WAIT = timedelta(seconds=30)  # a 429 that does not say how long
 FLOOD_MARGIN = timedelta(seconds=1)  # retry_after is rounded down
 
 # The request never left: sending again cannot double.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NOT_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 # Parts of Telegram's descriptions, compared without case: the library capitalises them.
 _NOTHING_TO_EDIT = (
@@ -212,7 +213,9 @@ def _refused(error: BadRequest, address: str) -> ChannelError:
 
 def _lost(error: NetworkError) -> ChannelError:
     cause, why = error.__cause__, str(error)
-    if isinstance(cause, _NOT_SENT):
+    if isinstance(cause, _NOT_THERE):
+        return Down(why)
+    if isinstance(cause, httpx.PoolTimeout):
         return TryLater(SHORT_WAIT, why)
     if isinstance(cause, httpx.HTTPError):
         return Unknown(why)

@@ -24,6 +24,7 @@ EVENTS: Mapping[str, Severity] = {
     "channel_down": Severity.PAGE,
     "dates_wrong": Severity.TICKET,
     "event_loop_blocked": Severity.PAGE,
+    "flood_control": Severity.TICKET,
     "loop_failed": Severity.PAGE,
     "loop_stalled": Severity.PAGE,
     "many_outlets": Severity.PAGE,
@@ -35,10 +36,14 @@ EVENTS: Mapping[str, Severity] = {
     "polls_late": Severity.PAGE,
     "reading_drift": Severity.TICKET,
     "rules_refused": Severity.TICKET,
+    "sending_elsewhere": Severity.PAGE,
+    "sending_held": Severity.PAGE,
+    "subscriber_degraded": Severity.TICKET,
+    "tag_lies": Severity.TICKET,
     "telegram_conflict": Severity.PAGE,
     "telegram_polling_stalled": Severity.PAGE,
-    "tag_lies": Severity.TICKET,
     "text_damaged": Severity.TICKET,
+    "topic_gone": Severity.TICKET,
 }
 
 

@@ -7,6 +7,7 @@ and the crawler's ``Archive`` with them, take part in the same transaction.
 from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.digests import Digests
+from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
 from alerts.storage.frontdesk import Draft, Frontdesk
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
@@ -15,13 +16,17 @@ from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.postroom import Postroom
 
 __all__ = [
+    "Backlog",
     "Brake",
     "Braked",
     "Bulletins",
     "Claim",
     "Digests",
+    "Dispatch",
     "Draft",
+    "Edit",
     "Frontdesk",
+    "Halt",
     "Logbook",
     "Mailroom",
     "Members",

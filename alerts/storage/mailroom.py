@@ -3,7 +3,7 @@
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from alerts.nouns import (
@@ -20,7 +20,10 @@ from alerts.nouns import (
 from alerts.storage.members import Members
 from crawler.database import Connection, first, from_text, rows, to_text
 
-OPEN = "('queued', 'leased', 'unknown')"
+OPEN = "('queued', 'leased', 'unknown', 'held')"
+
+
+GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Claim:
 
     delivery: Delivery
     subscriber: Subscriber
-    reply_to: str  # receipt of the story's first message to this subscriber; empty when there is none
+    reply_to: str = ""  # receipt of the story's first message to this subscriber; empty when there is none
 
 
 class Mailroom:
@@ -86,14 +89,14 @@ class Mailroom:
     def subscribers(self) -> list[Subscriber]:
         """Return everybody who was not removed."""
         return [
-            _subscriber(r)
+            subscriber_of(r)
             for r in rows(self._db, "SELECT * FROM subscriber WHERE state != 'removed' ORDER BY id")
         ]
 
     def subscriber(self, subscriber_id: int) -> Subscriber | None:
         """Return a subscriber, removed or not."""
         row = first(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": subscriber_id})
-        return _subscriber(row) if row else None
+        return subscriber_of(row) if row else None
 
     def subscriber_at(self, kind: RecipientKind, address: str) -> Subscriber | None:
         """Return who reads at an address, removed or not."""
@@ -102,27 +105,36 @@ class Mailroom:
             "SELECT * FROM subscriber WHERE kind = :kind AND address = :address",
             {"kind": kind, "address": address},
         )
-        return _subscriber(row) if row else None
+        return subscriber_of(row) if row else None
 
     def subscriptions(self) -> list[tuple[Subscriber, Subscription]]:
-        """Return what every active subscriber wants."""
+        """Return what everybody wants who is told, or waits to be."""
         found = rows(
             self._db,
             "SELECT subscription.id AS subscription_id, subscription.level AS wanted_level, subscriber.*, "
             "subscription.* FROM subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-            "WHERE subscriber.state = 'active' ORDER BY subscription.id",
+            "WHERE subscriber.state IN ('active', 'degraded') ORDER BY subscription.id",
         )
         choices = Members(self._db).choices()
         return [
-            (_subscriber(row | {"id": row["subscriber_id"]}), _subscription(row, choices)) for row in found
+            (subscriber_of(row | {"id": row["subscriber_id"]}), _subscription(row, choices)) for row in found
         ]
 
     def set_subscriber_state(self, subscriber_id: int, state: SubscriberState) -> bool:
         """Suspend, revive or remove a subscriber; False when there is none."""
         done = self._db.execute(
-            "UPDATE subscriber SET state = :state WHERE id = :id", {"state": state, "id": subscriber_id}
+            "UPDATE subscriber SET state = :state, degraded_at = NULL WHERE id = :id",
+            {"state": state, "id": subscriber_id},
         )
         return done.rowcount > 0
+
+    def degrade(self, subscriber_id: int, now: datetime, until: datetime) -> None:
+        """Write to a subscriber only now and then, next at ``until``: it lets us not."""
+        self._db.execute(
+            "UPDATE subscriber SET state = 'degraded', not_before = :until, "
+            "degraded_at = coalesce(degraded_at, :now) WHERE id = :id",
+            {"id": subscriber_id, "now": to_text(now), "until": to_text(until)},
+        )
 
     # Deliveries
 
@@ -162,6 +174,7 @@ class Mailroom:
         lease: str,
         most: int = 1,
         without: Iterable[str] = (),
+        operators_only: bool = False,
     ) -> list[Claim]:
         """Take up to ``most`` due deliveries of a channel: the most urgent first, each chat's in their order.
 
@@ -174,9 +187,9 @@ class Mailroom:
             "WHERE id IN (SELECT delivery.id FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
             f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now "
             # A request for consent is the one thing that is sent to somebody who did not yet ask for anything.
-            "AND (subscriber.state = 'active' "
+            "AND (subscriber.state IN ('active', 'degraded') "
             "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed')) "
-            "AND subscriber.not_before <= :now "
+            "AND subscriber.not_before <= :now AND (NOT :operators OR bulletin_id IS NOT NULL) "
             "AND address NOT IN (SELECT value FROM json_each(:without)) "
             # Walks the queue in order and stops at the first rows that fit, however long it is.
             "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
@@ -189,10 +202,11 @@ class Mailroom:
                 "lease": lease,
                 "most": most,
                 "channel": channel,
+                "operators": int(operators_only),
                 "without": json.dumps(list(without)),
             },
         )
-        ordered = sorted((_delivery(row) for row in found), key=lambda one: (-one.level, one.id))
+        ordered = sorted((delivery_of(row) for row in found), key=lambda one: (-one.level, one.id))
         return [self._claim(one) for one in ordered]
 
     def _claim(self, delivery: Delivery) -> Claim:
@@ -205,7 +219,7 @@ class Mailroom:
             "ORDER BY delivery.id LIMIT 1",
             {"subscriber": delivery.subscriber, "alert": delivery.alert},
         )
-        return Claim(delivery, _subscriber(subscriber), earlier["receipt"] if earlier else "")
+        return Claim(delivery, subscriber_of(subscriber), earlier["receipt"] if earlier else "")
 
     def release(self, now: datetime) -> int:
         """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
@@ -227,13 +241,16 @@ class Mailroom:
         """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
         done = self._db.execute(
             "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, "
-            "lost = :lost, defects = :defects, sent_at = :sent, "
-            "lease = '' WHERE id = :id AND lease = :lease",
+            "lost = :lost, defects = :defects, sent_at = :sent, lease = '', "
+            # What was held on purpose is still news when it is let go.
+            "fresh_until = CASE :state WHEN 'held' THEN :fresh ELSE fresh_until END "
+            "WHERE id = :id AND lease = :lease",
             {
                 "id": delivery.id,
                 "lease": delivery.lease,
                 "state": delivery.state,
                 "due": to_text(delivery.due),
+                "fresh": to_text(delivery.due + GRACE),
                 "receipt": delivery.receipt,
                 "lost": delivery.lost,
                 "defects": delivery.defects,
@@ -279,8 +296,10 @@ class Mailroom:
     def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
         """Return who was to be told of an alert and how that went."""
         found = rows(self._db, "SELECT * FROM delivery WHERE alert_id = :id ORDER BY id", {"id": alert_id})
-        people = {one.id: one for one in (_subscriber(r) for r in rows(self._db, "SELECT * FROM subscriber"))}
-        return [(_delivery(row), people[row["subscriber_id"]]) for row in found]
+        people = {
+            one.id: one for one in (subscriber_of(r) for r in rows(self._db, "SELECT * FROM subscriber"))
+        }
+        return [(delivery_of(row), people[row["subscriber_id"]]) for row in found]
 
     def done_since(self, moment: datetime) -> dict[str, int]:
         """Return what was done since ``moment``, for a person: alerts, and messages that were sent."""
@@ -298,7 +317,8 @@ class Mailroom:
         return {state.value: 0 for state in DeliveryState} | {row["state"]: row["n"] for row in found}
 
 
-def _subscriber(row: dict[str, Any]) -> Subscriber:
+def subscriber_of(row: dict[str, Any]) -> Subscriber:
+    """Return the subscriber of a row."""
     return Subscriber(
         kind=RecipientKind(row["kind"]),
         address=row["address"],
@@ -312,6 +332,7 @@ def _subscriber(row: dict[str, Any]) -> Subscriber:
         quiet_mode=QuietMode(row["quiet_mode"]),
         quiet_critical=bool(row["quiet_critical"]),
         title=row["title"],
+        degraded_at=from_text(row["degraded_at"]) if row["degraded_at"] else None,
         id=row["id"],
     )
 
@@ -329,7 +350,8 @@ def _subscription(row: dict[str, Any], choices: Mapping[int, Subscription]) -> S
     )
 
 
-def _delivery(row: dict[str, Any]) -> Delivery:
+def delivery_of(row: dict[str, Any]) -> Delivery:
+    """Return the delivery of a row."""
     return Delivery(
         alert=row["alert_id"] or 0,
         subscriber=row["subscriber_id"],
@@ -347,5 +369,6 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         edition=row["edition_id"] or 0,
         consent=row["consent_id"] or 0,
         bulletin=row["bulletin_id"] or 0,
+        created_at=from_text(row["created_at"]),
         id=row["id"],
     )

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Dispatch, Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
 from scheduler.archive import open_database, utc_now
 from scheduler.wiring import Config, load_rules
@@ -146,3 +146,26 @@ def remove(config: Config, number: int) -> None:
             lambda c: Logbook(c).audit(utc_now(), "command line", "remove", f"subscriber {number}")
         )
     click.echo(f"subscriber {number} is told nothing more")
+
+
+@subscribers.command()
+@click.argument("number", type=int)
+@click.argument("other", type=int, required=False)
+@click.pass_obj
+def fallback(config: Config, number: int, other: int | None) -> None:
+    """Tell OTHER what is critical and does not reach subscriber NUMBER within ten minutes; without OTHER, nobody."""
+    with open_database(config.database) as database:
+        known = {each.id for each in database.read(lambda c: Mailroom(c).subscribers())}
+        for each in {number, other} - {None} - known:
+            raise click.ClickException(f"no subscriber {each}; `marsad subscribers list` shows them")
+        if number == other:
+            raise click.BadParameter("a subscriber is no other way to itself")
+        database.write(lambda c: Dispatch(c).set_fallback(number, other))
+        database.write(
+            lambda c: Logbook(c).audit(
+                utc_now(), "command line", "fallback", f"subscriber {number}", f"{other or ''}"
+            )
+        )
+    click.echo(
+        f"subscriber {number}: what is critical goes to {other or 'nobody else'} when it cannot be reached"
+    )

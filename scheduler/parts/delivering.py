@@ -1,6 +1,7 @@
 """The outbox before its channels, and a word to operators where a channel is missing."""
 
 import logging
+import platform
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,7 +12,7 @@ from alerts.outbox import Outbox
 from alerts.storage import Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
-from scheduler.parts import House, Part
+from scheduler.parts import HOLDER, House, Part
 from scheduler.wiring import open_channels
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,18 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     key = await house.database.awrite(lambda c: mail_key(c, house.now()))
     async with open_channels(house.config, key) as channels:
         await house.database.awrite(lambda c: _tell_missing(c, channels.keys(), house.now))
+        beats = {name: house.pulse.expect(f"outbox/{name}") for name in channels}
         outbox = Outbox(
             house.database,
             channels,
             house.outlets,
             now=house.now,
             on_sent=house.watcher.on_sent,
+            on_turn=lambda name: beats[name](),
             pacers={"telegram": house.pacer},
             buttons=callback_key(house.config.telegram_token),
+            # By host: a restart goes on at once, for the instance lock says that its predecessor is dead.
+            holder=f"{HOLDER}@{platform.node()}",
         )
         house.queued.answer(outbox.wake)
         yield Part(loops={"outbox": outbox.run}, stop=outbox.stop)

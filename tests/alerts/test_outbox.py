@@ -2,32 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from alerts.channels.telegram import TelegramChannel
 from alerts.flagging import Flagger
-from alerts.matching import RuleSet
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.outbox import Outbox, Sent
+from alerts.outbox import Sent
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Logbook, Mailroom
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
 from crawler.storage import Archive
+from tests.alerts.delivering import RULES, delivering, now, raid, states, until
 from tests.fakes.bot_api import BotApi, Fault, flood, serve
-
-TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
-RULES = RuleSet.load()
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -39,39 +29,6 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
             database.write(lambda c, who=who: Mailroom(c).subscribe(who, [Subscription(0)]))
         await raid(database, "سيهانوكفيل", 63)
         yield database
-
-
-async def raid(database: Database, town: str, arrested: int) -> None:
-    """Queue another alert for everybody."""
-    title = f"الشرطة تداهم مركز احتيال إلكتروني في {town} بكمبوديا وتوقف {arrested} شخصا"
-    article = Article("alif", f"https://alif.example/{arrested}", title, title + ".", now())
-    database.write(lambda c: Archive(c).keep(article))
-    await Flagger(database, lambda: RULES, {}, now=now).run_batch()
-
-
-@asynccontextmanager
-async def delivering(database: Database, api: BotApi, sent: list[Sent]) -> AsyncIterator[Outbox]:
-    channel = TelegramChannel(TOKEN, api=api.url, read_timeout=0.5)
-    outbox = Outbox(database, {"telegram": channel}, {}, now=now, on_sent=sent.append)
-    task = asyncio.create_task(outbox.run())
-    try:
-        yield outbox
-    finally:
-        await outbox.stop(2)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await channel.close()
-
-
-def states(database: Database) -> dict[str, int]:
-    return {state: n for state, n in database.read(lambda c: Mailroom(c).counts()).items() if n}
-
-
-async def until(holds, within: float = 8.0) -> None:
-    async with asyncio.timeout(within):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 async def test_everybody_is_told_once_and_the_receipt_is_kept(database):
@@ -138,7 +95,6 @@ async def test_case_30_a_revoked_token_stops_all_sending_keeps_the_queue_and_is_
     assert states(database) == {"queued": 2}
     (event,) = database.read(lambda c: Logbook(c).open_events())
     assert (event.kind, event.severity) == ("channel_unauthorised", "page")
-    database.write(lambda c: c.execute("UPDATE delivery SET due = '2026-01-01T00:00:00.000000+00:00'"))
     async with serve(BotApi()) as api, delivering(database, api, sent):  # a new token
         await until(lambda: len(sent) == 2)
     assert database.read(lambda c: Logbook(c).open_events()) == []

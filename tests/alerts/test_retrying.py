@@ -46,7 +46,7 @@ def test_only_answers_lost_in_a_row_are_believed_in_the_end():
     assert after_failure(tried(9), Unknown("cut"), NOW).state is DeliveryState.UNKNOWN, (
         "refused before, never lost"
     )
-    assert after_failure(tried(3, lost=2), Unknown("cut"), NOW).state is DeliveryState.SENT
+    assert after_failure(tried(5, lost=4), Unknown("cut"), NOW).state is DeliveryState.SENT
     assert after_failure(tried(3, lost=2), TryLater(1 * SECOND), NOW).lost == 0
 
 

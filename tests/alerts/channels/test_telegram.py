@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from alerts.channels import Moved, TryLater, Unauthorised, Unknown, Unreachable, Unsendable
+from alerts.channels import Down, Moved, TryLater, Unauthorised, Unknown, Unreachable, Unsendable
 from alerts.channels.telegram import TelegramChannel
 from alerts.messages import Button, Line, LineKind, Message, Run
 from alerts.nouns import SubscriberState
@@ -202,7 +202,7 @@ async def test_case_35_a_certificate_nobody_vouches_for_is_never_accepted(tmp_pa
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     channel = TelegramChannel(TOKEN, api=f"https://127.0.0.1:{port}")
-    with pytest.raises(TryLater, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(Down, match="CERTIFICATE_VERIFY_FAILED"):
         await channel.send("7", MESSAGE)
     await channel.close()
     server.close()
@@ -214,7 +214,7 @@ async def test_case_36_without_a_way_to_the_server_nothing_was_sent(host):
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
     channel = TelegramChannel(TOKEN, api=f"http://{host}:{port}")
-    with pytest.raises(TryLater):
+    with pytest.raises(Down):
         await channel.send("7", MESSAGE)
     await channel.close()
 

@@ -1,0 +1,284 @@
+"""What surrounds the queue: who may send, what stops it, what grew old in it, and edits of what was sent."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.nouns import Delivery, DeliveryState, Subscriber
+from alerts.storage.mailroom import OPEN, delivery_of, subscriber_of
+from crawler.database import Connection, first, from_text, rows, to_text
+
+FOLDED_AT_ONCE = 500  # a transaction: the crawler's commits wait some milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Sending is stopped by hand."""
+
+    channel: str  # empty: all
+    since: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who sends through a channel, and until when unless it says so again."""
+
+    channel: str
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A sent message that this process may bring up to date until the lease ends."""
+
+    delivery: Delivery
+    subscriber: Subscriber
+    lease: str
+    attempts: int  # claims
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits before one channel."""
+
+    channel: str
+    waiting: int
+    oldest: datetime
+
+
+class Dispatch:
+    """The outbox's order of work, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # Who may send
+
+    def may_send(self, channel: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Hold a channel as the one process that sends through it; False while another does."""
+        self._db.execute(
+            "INSERT INTO sender (channel, holder, until) VALUES (:channel, :holder, :until) "
+            "ON CONFLICT (channel) DO UPDATE SET holder = :holder, until = :until "
+            # Written again at half-time only: an idle queue costs no commits.
+            "WHERE sender.until <= :now OR sender.holder = :holder AND sender.until <= :half",
+            {
+                "channel": channel,
+                "holder": holder,
+                "now": to_text(now),
+                "half": to_text(now + (until - now) / 2),
+                "until": to_text(until),
+            },
+        )
+        row = first(self._db, "SELECT holder FROM sender WHERE channel = :channel", {"channel": channel})
+        return row is not None and row["holder"] == holder
+
+    def senders(self) -> list[Holder]:
+        """Return who sends through each channel."""
+        found = rows(self._db, "SELECT * FROM sender ORDER BY channel")
+        return [Holder(row["channel"], row["holder"], from_text(row["until"])) for row in found]
+
+    def give_up_sending(self, holder: str) -> None:
+        """Let another process send at once."""
+        self._db.execute("DELETE FROM sender WHERE holder = :holder", {"holder": holder})
+
+    # What stops it
+
+    def halt(self, channel: str, now: datetime, actor: str, reason: str) -> bool:
+        """Stop sending through a channel, through all with an empty name; False when it is stopped already."""
+        done = self._db.execute(
+            "INSERT INTO halt (channel, since, actor, reason) VALUES (:channel, :now, :actor, :reason) "
+            "ON CONFLICT DO NOTHING",
+            {"channel": channel, "now": to_text(now), "actor": actor, "reason": reason},
+        )
+        return done.rowcount > 0
+
+    def resume(self, channel: str) -> bool:
+        """Send again through a channel; False when it was not stopped by that name."""
+        done = self._db.execute("DELETE FROM halt WHERE channel = :channel", {"channel": channel})
+        return done.rowcount > 0
+
+    def halts(self) -> list[Halt]:
+        """Return what is stopped by hand."""
+        return [
+            Halt(row["channel"], from_text(row["since"]), row["actor"], row["reason"])
+            for row in rows(self._db, "SELECT * FROM halt ORDER BY channel")
+        ]
+
+    def is_halted(self, channel: str) -> bool:
+        """Whether nothing may leave through a channel."""
+        return any(each.channel in ("", channel) for each in self.halts())
+
+    # What grew old
+
+    def fold(self, now: datetime, age: timedelta) -> int:
+        """Leave alerts that waited longer than ``age`` to the digest; returns how many, a limited number at once.
+
+        What puts an earlier alert right never grows old, nor what may have arrived.
+        """
+        done = self._db.execute(
+            "UPDATE delivery SET state = 'folded' WHERE id IN (SELECT delivery.id FROM delivery "
+            "JOIN alert ON alert.id = alert_id WHERE delivery.state = 'queued' AND delivery.created_at <= :before "
+            "AND fresh_until <= :now AND kind NOT IN ('correction', 'withdrawal') "
+            "ORDER BY delivery.created_at LIMIT :most)",
+            {"now": to_text(now), "before": to_text(now - age), "most": FOLDED_AT_ONCE},
+        )
+        return done.rowcount
+
+    # Edits
+
+    def plan_edits(self, story_id: int, due: datetime, *, since: datetime) -> int:
+        """Bring up to date, at ``due``, what was sent of a story's first alert since then.
+
+        A message that waits for that already waits no longer: many changes are one edit.
+        """
+        done = self._db.execute(
+            "INSERT INTO edit (delivery_id, due) SELECT delivery.id, :due FROM delivery "
+            "JOIN alert ON alert.id = alert_id WHERE story_id = :story AND version = 1 "
+            "AND delivery.state = 'sent' AND receipt != '' AND sent_at >= :since ON CONFLICT DO NOTHING",
+            {"story": story_id, "due": to_text(due), "since": to_text(since)},
+        )
+        return done.rowcount
+
+    def claim_edit(
+        self, now: datetime, *, channel: str, until: datetime, lease: str, without: Iterable[str] = ()
+    ) -> Edit | None:
+        """Take the edit of a channel that is due longest, none for the addresses in ``without``."""
+        claimed = rows(
+            self._db,
+            "UPDATE edit SET due = :until, lease = :lease, attempts = attempts + 1 WHERE delivery_id = "
+            "(SELECT delivery_id FROM edit JOIN delivery ON delivery.id = delivery_id "
+            "JOIN subscriber ON subscriber.id = subscriber_id WHERE edit.due <= :now AND channel = :channel "
+            "AND subscriber.state = 'active' AND not_before <= :now "
+            "AND address NOT IN (SELECT value FROM json_each(:without)) ORDER BY edit.due LIMIT 1) RETURNING *",
+            {
+                "now": to_text(now),
+                "until": to_text(until),
+                "lease": lease,
+                "channel": channel,
+                "without": json.dumps(list(without)),
+            },
+        )
+        if not claimed:
+            return None
+        delivery, subscriber = self._with_subscriber(claimed[0]["delivery_id"])
+        return Edit(delivery, subscriber, lease, claimed[0]["attempts"])
+
+    def edited(self, edit: Edit) -> None:
+        """An edit is done, or never will be."""
+        self._db.execute(
+            "DELETE FROM edit WHERE delivery_id = :id AND lease = :lease",
+            {"id": edit.delivery.id, "lease": edit.lease},
+        )
+
+    def put_off_edit(self, edit: Edit, due: datetime) -> None:
+        """Try an edit again."""
+        self._db.execute(
+            "UPDATE edit SET due = :due, lease = '' WHERE delivery_id = :id AND lease = :lease",
+            {"id": edit.delivery.id, "lease": edit.lease, "due": to_text(due)},
+        )
+
+    def edits_waiting(self) -> int:
+        """Return how many sent messages wait to be edited."""
+        return int(rows(self._db, "SELECT count(*) AS n FROM edit")[0]["n"])
+
+    # Another way
+
+    def set_fallback(self, subscriber_id: int, other: int | None) -> None:
+        """Tell ``other`` what is critical and does not reach a subscriber in time; None: nobody."""
+        self._db.execute(
+            "UPDATE subscriber SET fallback_id = :other WHERE id = :id", {"other": other, "id": subscriber_id}
+        )
+
+    def fallback_of(self, subscriber_id: int) -> Subscriber | None:
+        """Return who is told what is critical and does not reach a subscriber in time."""
+        row = first(
+            self._db,
+            "SELECT other.* FROM subscriber JOIN subscriber AS other ON other.id = subscriber.fallback_id "
+            "WHERE subscriber.id = :id AND other.state = 'active'",
+            {"id": subscriber_id},
+        )
+        return subscriber_of(row) if row else None
+
+    def queue_also(self, delivery: Delivery, other: Subscriber, channel: str, now: datetime) -> bool:
+        """Queue the alert of a delivery for another subscriber; False when it has it already."""
+        done = self._db.execute(
+            "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
+            "VALUES (:alert, :other, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
+            {
+                "alert": delivery.alert,
+                "other": other.id,
+                "channel": channel,
+                "level": delivery.level,
+                "now": to_text(now),
+            },
+        )
+        return done.rowcount > 0
+
+    # What operators see and do
+
+    def backlog(self) -> list[Backlog]:
+        """Return what waits before each channel."""
+        found = rows(
+            self._db,
+            "SELECT channel, count(*) AS n, min(created_at) AS oldest FROM delivery "  # noqa: S608
+            f"WHERE state IN {OPEN} GROUP BY channel ORDER BY channel",
+        )
+        return [Backlog(row["channel"], row["n"], from_text(row["oldest"])) for row in found]
+
+    def deliveries(
+        self,
+        *,
+        states: Iterable[DeliveryState] = (),
+        channel: str = "",
+        subscriber: int = 0,
+        alert: int = 0,
+        most: int = 50,
+    ) -> list[tuple[Delivery, Subscriber]]:
+        """Return deliveries that fit, the newest first."""
+        found = rows(
+            self._db,
+            "SELECT id FROM delivery WHERE (:states = '[]' OR state IN (SELECT value FROM json_each(:states))) "
+            "AND (:channel = '' OR channel = :channel) AND (:subscriber = 0 OR subscriber_id = :subscriber) "
+            "AND (:alert = 0 OR alert_id = :alert) ORDER BY id DESC LIMIT :most",
+            {
+                "states": json.dumps([state.value for state in states]),
+                "channel": channel,
+                "subscriber": subscriber,
+                "alert": alert,
+                "most": most,
+            },
+        )
+        return [self._with_subscriber(row["id"]) for row in found]
+
+    def delivery(self, delivery_id: int) -> tuple[Delivery, Subscriber] | None:
+        """Return one delivery and whom it goes to."""
+        known = first(self._db, "SELECT id FROM delivery WHERE id = :id", {"id": delivery_id})
+        return self._with_subscriber(delivery_id) if known else None
+
+    def retry(self, delivery_id: int, now: datetime, fresh_until: datetime) -> bool:
+        """Queue anew what is dead, folded, held or waits; False for anything else."""
+        done = self._db.execute(
+            "UPDATE delivery SET state = 'queued', due = :now, fresh_until = :fresh, attempts = 0, lost = 0, "
+            "defects = 0, lease = '' WHERE id = :id "
+            "AND state IN ('dead', 'cancelled', 'folded', 'held', 'queued', 'unknown')",
+            {"id": delivery_id, "now": to_text(now), "fresh": to_text(fresh_until)},
+        )
+        return done.rowcount > 0
+
+    def drop(self, delivery_id: int) -> bool:
+        """Never send what waits or is dead; False for anything else."""
+        done = self._db.execute(
+            "UPDATE delivery SET state = 'cancelled', lease = '' WHERE id = :id "
+            "AND state IN ('dead', 'folded', 'held', 'queued', 'unknown')",
+            {"id": delivery_id},
+        )
+        return done.rowcount > 0
+
+    def _with_subscriber(self, delivery_id: int) -> tuple[Delivery, Subscriber]:
+        (row,) = rows(self._db, "SELECT * FROM delivery WHERE id = :id", {"id": delivery_id})
+        (who,) = rows(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": row["subscriber_id"]})
+        return delivery_of(row), subscriber_of(who)

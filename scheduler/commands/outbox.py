@@ -1,0 +1,261 @@
+"""``marsad outbox``: what waits to be sent, what failed, and the switch that stops all sending."""
+
+from datetime import timedelta
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from alerts.nouns import Delivery, DeliveryState, Subscriber
+from alerts.pacing import Limits
+from alerts.retrying import OLD
+from alerts.storage import Backlog, Dispatch, Logbook
+from crawler.database import Connection
+from scheduler.archive import utc_now
+from scheduler.commands.screen import existing_database, shown
+from scheduler.wiring import Config
+
+STATES = [state.value for state in DeliveryState]
+ACTOR = "command line"
+ALL = "all channels"
+EXAMPLES = """\b
+marsad outbox ls --state dead
+marsad outbox show 17
+marsad outbox retry 17 18
+marsad outbox hold --reason "the alert on M001F is being checked"
+marsad outbox release
+"""
+
+
+@click.group(epilog=EXAMPLES)
+def outbox() -> None:
+    """What waits to be sent, what failed, and the switch that stops all sending."""
+
+
+@outbox.command("ls", epilog=EXAMPLES)
+@click.option(
+    "--state", "states", type=click.Choice(STATES), multiple=True, help="Only this state; again for more."
+)
+@click.option("--channel", default="", help="Only this channel: telegram, mail …")
+@click.option("--subscriber", type=click.IntRange(1), default=None, help="Only this subscriber's number.")
+@click.option("--alert", type=click.IntRange(1), default=None, help="Only this alert's number.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The newest so many."
+)
+@click.pass_obj
+def ls(
+    config: Config,
+    states: tuple[str, ...],
+    channel: str,
+    subscriber: int | None,
+    alert: int | None,
+    limit: int,
+) -> None:
+    """List deliveries, the newest first, below what waits in all and how long that takes.
+
+    Without a filter: those that wait or are dead.
+    """
+    narrowed = states or channel or subscriber or alert
+    wanted = [DeliveryState(each) for each in states] if narrowed else list(OPEN_OR_DEAD)
+    with existing_database(config) as database:
+        console = Console()
+        database.read(lambda c: _print_standing(console, Dispatch(c)))
+        found = database.read(
+            lambda c: Dispatch(c).deliveries(
+                states=wanted, channel=channel, subscriber=subscriber or 0, alert=alert or 0, most=limit
+            )
+        )
+    console.print(_table(found) if found else "No delivery fits.")
+
+
+@outbox.command()
+@click.argument("number", type=click.IntRange(1))
+@click.pass_obj
+def show(config: Config, number: int) -> None:
+    """Show all that is known of delivery NUMBER. `marsad explain` says why it was made."""
+    with existing_database(config) as database:
+        found = database.read(lambda c: Dispatch(c).delivery(number))
+    if found is None:
+        raise click.ClickException(f"there is no delivery {number}; `marsad outbox ls` lists them")
+    delivery, subscriber = found
+    table = Table(show_header=False)
+    for name, value in (
+        ("state", f"{delivery.state}: {MEANING[delivery.state]}"),
+        ("carries", _carries(delivery)),
+        ("to", f"subscriber {subscriber.id}, {subscriber.kind} ({subscriber.state})"),
+        ("channel", delivery.channel),
+        ("level", delivery.level.word),
+        ("queued", _time(delivery.created_at)),
+        ("due", _time(delivery.due)),
+        ("sent", _time(delivery.sent_at)),
+        ("tries", f"{delivery.attempts} (answers lost in a row {delivery.lost}, defects {delivery.defects})"),
+        ("receipt", delivery.receipt),
+        ("last error", delivery.error),
+    ):
+        table.add_row(name, shown(value))
+    Console().print(table)
+
+
+@outbox.command(epilog=EXAMPLES)
+@click.argument("numbers", type=click.IntRange(1), nargs=-1, required=True, metavar="NUMBER...")
+@click.pass_obj
+def retry(config: Config, numbers: tuple[int, ...]) -> None:
+    """Queue deliveries anew that are dead, folded into the digest, held or waiting. SENDS MESSAGES."""
+    with existing_database(config) as database:
+        now = utc_now()
+        done = database.write(lambda c: [each for each in numbers if Dispatch(c).retry(each, now, now + OLD)])
+        database.write(lambda c: _audit(c, "retry", done))
+    _say(numbers, done, "queued again", "was sent already, is being sent, or does not exist")
+
+
+@outbox.command(epilog=EXAMPLES)
+@click.argument("numbers", type=click.IntRange(1), nargs=-1, required=True, metavar="NUMBER...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def drop(config: Config, numbers: tuple[int, ...], *, yes: bool) -> None:
+    """Never send deliveries that wait or are dead. Asks first."""
+    if not yes:
+        click.confirm(f"{len(numbers)} deliveries will never be sent. Go on?", abort=True)
+    with existing_database(config) as database:
+        done = database.write(lambda c: [each for each in numbers if Dispatch(c).drop(each)])
+        database.write(lambda c: _audit(c, "drop", done))
+    _say(numbers, done, "dropped", "was sent already, is being sent, or does not exist")
+
+
+@outbox.command()
+@click.option("--channel", default="", help="Only this channel; all when absent.")
+@click.option("--reason", required=True, help="Why, for the audit and for your colleagues.")
+@click.pass_obj
+def hold(config: Config, channel: str, reason: str) -> None:
+    """Stop all sending to readers, at once and for every process; the queue is kept. `release` goes on.
+
+    Operators are still told of events.
+    """
+    with existing_database(config) as database:
+        now = utc_now()
+
+        def change(connection: Connection) -> bool:
+            Logbook(connection).audit(now, ACTOR, "hold", channel or ALL, reason)
+            Logbook(connection).open_event(
+                "sending_held",
+                channel,
+                cause=f"an operator holds {channel or ALL}: {reason}",
+                now=now,
+            )
+            return Dispatch(connection).halt(channel, now, ACTOR, reason)
+
+        new = database.write(change)
+    click.echo(
+        f"{channel or ALL}: {'nothing is sent from now on' if new else 'was held already'}; "
+        "what is under way just now still goes. `marsad outbox release` goes on"
+    )
+
+
+@outbox.command()
+@click.option(
+    "--channel", default="", help="Only this channel, held by its name; what `hold` held when absent."
+)
+@click.pass_obj
+def release(config: Config, channel: str) -> None:
+    """Send again what was held. SENDS MESSAGES: what grew old meanwhile is left to the digest."""
+    with existing_database(config) as database:
+        now = utc_now()
+
+        def change(connection: Connection) -> bool:
+            if not Dispatch(connection).resume(channel):
+                return False
+            Logbook(connection).audit(now, ACTOR, "release", channel or ALL)
+            return Logbook(connection).close_event("sending_held", channel, now)
+
+        if not database.write(change):
+            raise click.ClickException(
+                f"{channel or ALL}: not held by that name; `marsad outbox ls` shows what is"
+            )
+    click.echo(f"{channel or ALL}: sending goes on")
+
+
+OPEN_OR_DEAD = (
+    DeliveryState.QUEUED,
+    DeliveryState.LEASED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.HELD,
+    DeliveryState.DEAD,
+)
+MEANING = {
+    DeliveryState.QUEUED: "waits for its turn",
+    DeliveryState.LEASED: "is being sent",
+    DeliveryState.SENT: "was accepted",
+    DeliveryState.UNKNOWN: "the answer was lost; it may have arrived and is tried again",
+    DeliveryState.HELD: "waits for the end of its subscriber's quiet hours",
+    DeliveryState.FOLDED: "is told in the digest: it waited too long to be news",
+    DeliveryState.DEAD: "will never be accepted as it is; `marsad outbox retry` tries it once more",
+    DeliveryState.CANCELLED: "is not sent: its subscriber does not take it, or it was dropped or recalled",
+}
+
+
+def estimate(waiting: int) -> timedelta:
+    """Return how long a queue takes at the pace that Telegram allows."""
+    return timedelta(seconds=round(waiting * Limits().step))
+
+
+def _print_standing(console: Console, dispatch: Dispatch) -> None:
+    for halt in dispatch.halts():
+        since = _time(halt.since)
+        console.print(
+            shown(
+                f"HELD: {halt.channel or ALL}, since {since} by the {halt.actor}: {halt.reason}", "bold red"
+            )
+        )
+    for each in dispatch.backlog():
+        console.print(_waiting(each), highlight=False)
+    if edits := dispatch.edits_waiting():
+        console.print(f"{edits} sent messages wait to be brought up to date", highlight=False)
+    for sender in dispatch.senders():
+        console.print(shown(f"{sender.channel}: sent by {sender.holder} until {_time(sender.until)}"))
+
+
+def _waiting(backlog: Backlog) -> str:
+    takes = f", about {estimate(backlog.waiting)} at Telegram's pace" if backlog.channel == "telegram" else ""
+    return f"{backlog.channel}: {backlog.waiting:,} wait, the oldest since {_time(backlog.oldest)}{takes}"
+
+
+def _table(found: list[tuple[Delivery, Subscriber]]) -> Table:
+    table = Table()
+    for name in ("id", "state", "carries", "to", "channel", "level", "due", "tries", "last error"):
+        table.add_column(name, overflow="fold")
+    for delivery, subscriber in found:
+        table.add_row(
+            str(delivery.id), delivery.state, _carries(delivery), f"{subscriber.kind} {subscriber.id}",
+            delivery.channel, delivery.level.word, _time(delivery.due), str(delivery.attempts),
+            shown(delivery.error),
+        )  # fmt: skip
+    return table
+
+
+def _carries(delivery: Delivery) -> str:
+    named = {
+        "alert": delivery.alert,
+        "digest": delivery.edition,
+        "request for consent": delivery.consent,
+        "bulletin": delivery.bulletin,
+    }
+    return next((f"{name} {number}" for name, number in named.items() if number), "")
+
+
+def _time(at: object) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
+
+
+def _audit(connection: Connection, action: str, done: list[int]) -> None:
+    for each in done:
+        Logbook(connection).audit(utc_now(), ACTOR, action, f"delivery {each}")
+
+
+def _say(asked: tuple[int, ...], done: list[int], what: str, why_not: str) -> None:
+    if done:
+        click.echo(f"{what}: {', '.join(map(str, done))}")
+    for each in asked:
+        if each not in done:
+            click.echo(f"delivery {each} {why_not}", err=True)
+    if not done:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,79 @@
+"""An outbox against a Bot API server: what tests of delivery share."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from alerts.channels.telegram import TelegramChannel
+from alerts.flagging import Flagger
+from alerts.matching import RuleSet
+from alerts.nouns import RecipientKind, Subscriber, Subscription
+from alerts.outbox import Outbox, Sent
+from alerts.storage import Logbook, Mailroom
+from crawler.database import Database
+from crawler.nouns import Article
+from crawler.storage import Archive
+from tests.fakes.bot_api import BotApi
+
+TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
+RULES = RuleSet.load()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def subscribe(
+    database: Database, address: str, kind: RecipientKind = RecipientKind.PRIVATE_CHAT, **more: object
+) -> int:
+    who = Subscriber(kind, address, now(), **more)
+    return database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0)]))
+
+
+async def raid(
+    database: Database, town: str = "سيهانوكفيل", arrested: int = 63, outlet: str = "alif"
+) -> None:
+    """Queue another alert for everybody."""
+    title = f"الشرطة تداهم مركز احتيال إلكتروني في {town} بكمبوديا وتوقف {arrested} شخصا"
+    article = Article(outlet, f"https://{outlet}.example/{arrested}", title, title + ".", now())
+    database.write(lambda c: Archive(c).keep(article))
+    await Flagger(database, lambda: RULES, {}, now=now).run_batch()
+
+
+@asynccontextmanager
+async def delivering(
+    database: Database,
+    api: BotApi,
+    sent: list[Sent],
+    *,
+    clock: Callable[[], datetime] = now,
+    read_timeout: float = 0.5,
+    **more: object,
+) -> AsyncIterator[Outbox]:
+    channel = TelegramChannel(TOKEN, api=api.url, read_timeout=read_timeout)
+    outbox = Outbox(database, {"telegram": channel}, {}, now=clock, on_sent=sent.append, **more)
+    task = asyncio.create_task(outbox.run())
+    try:
+        yield outbox
+    finally:
+        await outbox.stop(2)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await channel.close()
+
+
+def states(database: Database) -> dict[str, int]:
+    return {state: n for state, n in database.read(lambda c: Mailroom(c).counts()).items() if n}
+
+
+def events(database: Database) -> dict[str, str]:
+    """What is open, by kind, with its subject."""
+    return {each.kind: each.subject for each in database.read(lambda c: Logbook(c).open_events())}
+
+
+async def until(holds: Callable[[], object], within: float = 8.0) -> None:
+    async with asyncio.timeout(within):
+        while not holds():
+            await asyncio.sleep(0.02)
