@@ -35,6 +35,8 @@ COMMANDS = (
     "story",
     "subscribers",
     "outbox",
+    "web",
+    "mail",
     "events",
     "silence",
     "operators",
