@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerts.bot.under import with_buttons
+from alerts.digests.rendering import SHORTER, STORIES, message_of
 from alerts.mail.dressing import question
 from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Delivery, Subscriber
 from alerts.operators import wording
-from alerts.storage import Bulletins, Newsdesk, Postroom
+from alerts.storage import Bulletins, Digests, Newsdesk, Postroom
 from crawler.database import Connection
 from crawler.nouns import Outlet
+
+TRIES = 2  # of a digest as it is
 
 
 def compose(
@@ -31,6 +34,12 @@ def compose(
         if consent is None:
             raise LookupError(f"consent {delivery.consent} is gone")
         return Message((), letter=question(consent))
+    if delivery.edition:
+        digest = Digests(connection).content(delivery.edition)
+        if digest is None:
+            raise LookupError(f"edition {delivery.edition} has no content")
+        # What could not be sent twice is sent shorter: it may be its size that stops it.
+        return message_of(digest, subscriber, outlets, most=SHORTER if delivery.attempts > TRIES else STORIES)
     if delivery.bulletin:
         bulletin = Bulletins(connection).bulletin(delivery.bulletin)
         if bulletin is None:

@@ -178,3 +178,16 @@ class Revision:
     title: str
     body: str
     replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How complete our sight was. Outlets by id."""
+
+    checked: int = 0  # outlets that answered at least once
+    failing: tuple[str, ...] = ()  # watched, and not one usable answer
+    silent: tuple[str, ...] = ()  # answered, and listed nothing new for two days
+    articles: int = 0  # pages read
+    waiting: int = 0  # pages listed in the span and still to be read
+    given_up: int = 0  # pages listed in the span that cannot be read
+    asleep: tuple[tuple[datetime, datetime], ...] = ()  # spans of more than an hour without any look

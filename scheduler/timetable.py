@@ -29,6 +29,8 @@ SEARCH = timedelta(seconds=2)
 RULES = timedelta(seconds=5)
 EDITOR = timedelta(minutes=1)
 HEALTH = timedelta(seconds=10)
+DIGESTS = timedelta(minutes=1)
+MERGING = timedelta(minutes=10)  # of digests that no server took in time
 
 
 class Clock:

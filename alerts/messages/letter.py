@@ -18,12 +18,11 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """Where a letter's footer leads; an empty one is not offered. Made by whoever knows the reader's tokens."""
+class Attachment:
+    """A file of plain text that travels with a mail."""
 
-    unsubscribe: str = ""
-    settings: str = ""
-    archive: str = ""  # all stories of the day, for what a capped letter could not hold
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +35,4 @@ class Letter:
     text: str  # the same, written for reading
     language: str = "ar"
     pictures: tuple[Picture, ...] = ()
+    attachments: tuple[Attachment, ...] = ()

@@ -4,6 +4,7 @@ Each wraps one connection inside one transaction (see ``crawler.database``).
 """
 
 from crawler.storage.archive import Archive, Kept, content_hash
+from crawler.storage.coverage import Survey
 from crawler.storage.entries import Entries, EntryClaim
 from crawler.storage.figures import Figures
 from crawler.storage.hosts import Hosts
@@ -25,6 +26,7 @@ __all__ = [
     "Sample",
     "SourceClaim",
     "Sources",
+    "Survey",
     "Validators",
     "Watchbook",
     "content_hash",
