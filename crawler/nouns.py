@@ -33,6 +33,7 @@ class Source:
     section: str = ""
     article_pattern: str = ""  # listing only: what an article's URL must match; empty: learn it
     grade: str = ""  # how far the address can be trusted, A to D; empty: unproven
+    probed: str = ""  # when it was last probed, and what came
 
 
 @dataclass(frozen=True, slots=True)

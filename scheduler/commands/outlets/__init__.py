@@ -2,7 +2,9 @@
 
 import click
 
+from scheduler.commands.outlets.add import add
 from scheduler.commands.outlets.listing import list_
+from scheduler.commands.outlets.probe import probe_
 from scheduler.commands.outlets.status import status
 
 
@@ -11,5 +13,5 @@ def outlets() -> None:
     """The outlets we watch."""
 
 
-for command in (list_, status):
+for command in (list_, status, probe_, add):
     outlets.add_command(command)
