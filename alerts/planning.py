@@ -172,7 +172,9 @@ def _news(
     before: Sequence[Fingerprint], fresh: Sequence[Fingerprint], weight: Weight, level: Level
 ) -> tuple[AlertKind, list[Reason]]:
     """What the fresh articles say that no alert knew; nothing where it is nothing."""
-    taken_back = [member.notice for member in fresh if member.notice and not _repeats(member, before)]
+    taken_back = [
+        member.notice for member in fresh if member.notice in _TAKEN_BACK and not _repeats(member, before)
+    ]
     reasons = [*_numbers(before, fresh), *_places(before, fresh), *_statements(before, fresh)]
     if weight.level > level:
         raised = weight.reasons or (Reason("higher_rule"),)

@@ -46,7 +46,7 @@ class Facts:
     quantities: tuple[Quantity, ...]
     places: tuple[str, ...]  # countries (two capitals) and towns (snake_case), each town with its country
     place_spans: tuple[Span, ...]
-    notice: str = ""  # "correction" or "withdrawal" where the title begins so
+    notice: str = ""  # "correction", "withdrawal" or "explainer" where the title begins so
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Atlas:
     borders: frozenset[str]
     region: frozenset[str]
     arab: frozenset[str]
+    rare: frozenset[str]  # towns that few flagged articles name
     common: frozenset[str]  # countries that a large share of flagged articles name
 
     @classmethod
@@ -61,6 +62,7 @@ class Atlas:
             borders=frozenset(_list(data["borders"])),
             region=frozenset(_list(data["region"])),
             arab=frozenset(_list(data["arab"])),
+            rare=frozenset(_list(data["rare"])),
             common=frozenset(_list(data["common"])),
         )
 

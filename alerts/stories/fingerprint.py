@@ -58,7 +58,7 @@ class Fingerprint:
     wire: str = ""
     tier: int = 2  # of the outlet
     ruled: int = 0  # the story that an operator put it in
-    notice: str = ""  # "correction" or "withdrawal": what the title says of an earlier text
+    notice: str = ""  # how the title begins: "correction" or "withdrawal" of an earlier text, "explainer"
 
     def as_json(self) -> dict[str, object]:
         """Plain lists, strings and numbers."""

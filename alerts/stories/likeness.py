@@ -20,6 +20,8 @@ _FEW = 8  # word runs: a shorter text repeats another's by chance
 _CHANCE = 350  # pairs of telling words, one from either article, among which one pair is equal by chance
 _GROUND = 0.25  # points: all that common ground says by itself
 _GROUNDLESS = -4.0  # points: two places that have nothing to do with each other
+_RARE = 2.0  # points of evidence: a shared town that few articles name
+_TOLD_ALIKE = 0.5  # points of evidence: both tell first of a verdict, a warning, a return
 _EVIDENCE = 1.5  # points beside ground and time, below which a shared country is mere background
 _LISTED = 2  # countries an article may name before each says less: a survey of the region names them all
 _WORD = 2.25  # points: the most that one shared word says, however short the texts
@@ -29,7 +31,11 @@ _KIN = (
     frozenset({"executed", "convicted", "sentenced", "people"}),
     frozenset({"sold", "victims", "rescued", "people"}),
 )
+_SELDOM = frozenset(
+    {"verdict", "warning", "repatriation", "extradition", "execution", "law", "sanction", "death"}
+)
 _NEUTRAL = frozenset({"statement", "report", "denial", "death"})  # families that follow any event
+_EXPLAINER = "explainer"  # tells no event, however much of the background it shares with one
 _FOLLOW_UP = timedelta(hours=36)  # a changed toll after this is the next chapter, no longer the same news
 
 
@@ -69,7 +75,7 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
         ("operator", _RULED if one.ruled and one.ruled == other.ruled else 0.0),
         ("text", text),
         ("words", words),
-        ("places", _places(one, other, words, text + max(0.0, numbers))),
+        ("places", _places(one, other, words, text + max(0.0, numbers) + _told_alike(one, other))),
         ("numbers", numbers),
         ("kinds", _kinds(one, other)),
         ("topics", _topics(one, other)),
@@ -125,10 +131,11 @@ def _words(one: Fingerprint, other: Fingerprint) -> float:
 
 
 def _places(one: Fingerprint, other: Fingerprint, words: float, firm: float) -> float:
-    """What their ground says, believed as far as ``words`` and ``firm`` evidence (text, numbers) go along."""
+    """What their ground says, believed as far as ``words`` and ``firm`` evidence (text, numbers, kind) go along."""
     ground = _ground(one.places, other.places)
     if not ground.shared and firm <= _EVIDENCE and _elsewhere(one.title_places, other.title_places):
         return _GROUNDLESS
+    firm += _RARE if ground.rare else 0.0
     if words + firm + ground.shared < _EVIDENCE:
         return min(ground.points, -1.0)
     return round(min(ground.points, _GROUND + words + firm), 2)
@@ -148,6 +155,7 @@ class _Ground:
 
     points: float
     shared: bool  # a town, or a wider place that holds it
+    rare: bool  # a town that few articles name
     clash: bool  # towns on both sides and none shared
 
 
@@ -156,16 +164,19 @@ def _ground(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Ground:
     """A shared town says much, a shared country the more the rarer it is and the fewer are named beside it."""
     atlas = Lexicon.load().atlas
     pairs = [(a, b) for a in _towns(mine) for b in _towns(theirs)]
-    shared = any(a in atlas.within(b) or b in atlas.within(a) for a, b in pairs)
+    met = {a for a, b in pairs if a in atlas.within(b) or b in atlas.within(a)}
+    shared = bool(met)
     states = {place for place in mine if place.isupper()}, {place for place in theirs if place.isupper()}
     listed = max(_LISTED, *map(len, states)) / _LISTED
-    points = 2.0 * shared + min(2.5, sum(map(atlas.rarity, states[0] & states[1])) / listed)
+    rarities = sorted(map(atlas.rarity, states[0] & states[1]), reverse=True)
+    # Two lists of the region share more the longer they are: that says nothing more than one shared name does.
+    points = 2.0 * shared + min(2.5, sum(rarities[: 1 if listed > 1 else None]) / listed)
     parties = [each - atlas.region for each in states]
     if not points:
         points = _GROUNDLESS if mine and theirs else -1.5 if mine or theirs else -2.0
     elif all(parties) and parties[0].isdisjoint(parties[1]):
         points -= 1.0
-    return _Ground(points, shared, bool(pairs) and not shared)
+    return _Ground(points, shared, not atlas.rare.isdisjoint(met), bool(pairs) and not shared)
 
 
 def _towns(places: tuple[str, ...]) -> list[str]:
@@ -223,6 +234,8 @@ def _grows(one: Fingerprint, other: Fingerprint, mine: Count, theirs: Count) -> 
 
 def _kinds(one: Fingerprint, other: Fingerprint) -> float:
     """Two loudest kinds of unlike families, a raid and a law, say two events; a shared lesser kind says little."""
+    if (one.notice == _EXPLAINER) != (other.notice == _EXPLAINER):
+        return -3.0
     mine, theirs = _families(one), _families(other)
     if mine[:1] != theirs[:1] and _NEUTRAL.isdisjoint(mine[:1] + theirs[:1]) and mine and theirs:
         return -1.5
@@ -230,6 +243,12 @@ def _kinds(one: Fingerprint, other: Fingerprint) -> float:
     if not all(events):
         return 0.0
     return -0.5 if events[0].isdisjoint(events[1]) else 0.25
+
+
+def _told_alike(one: Fingerprint, other: Fingerprint) -> float:
+    """Whether both tell first of one kind of event, and of no raid or arrest, which every day has."""
+    mine, theirs = one.kinds[:1], other.kinds[:1]
+    return _TOLD_ALIKE if mine and mine == theirs and mine[0] in _SELDOM else 0.0
 
 
 def _families(article: Fingerprint) -> list[str]:

@@ -21,6 +21,7 @@ class Vocabulary:
     common: frozenset[str]
     domain: frozenset[str]
     heads: Mapping[str, str]
+    kept: frozenset[str]  # folded words that are read as they stand
     known: frozenset[str]  # stems of the trade and of synonyms
     agencies: frozenset[tuple[str, ...]]  # folded names, word by word
 
@@ -37,6 +38,7 @@ class Vocabulary:
             common=frozenset(each for word in data["common"].split() for each in _stems(word)),
             domain=frozenset(heads.get(each, each) for each in trade),
             heads=heads,
+            kept=frozenset(prefix + fold(word) for word in data["kept"] for prefix in ("", "ال", "ب", "لل")),
             known=frozenset(heads) | trade,
             agencies=frozenset(_name(name) for names in agencies.values() for name in names),
         )
@@ -57,6 +59,9 @@ class Vocabulary:
     def terms(self, folded: Iterable[str]) -> Iterable[str]:
         """The words that can tell an event, in order: head words of stems, nothing common, no bare number."""
         for word in folded:
+            if word in self.kept:
+                yield _bare(word)
+                continue
             term = stem(word)
             if term[:1] in _LEANING and term not in self.known and term[1:] in self.known and len(term) > 3:
                 term = term[1:]

@@ -122,7 +122,7 @@ class Service:
             self.told[new] = sorted(history, key=lambda told: told.alert.created_at)
         seen, members = item.mark.seen, tuple(sorted(decision.members))
         level = max(item.level, self.stories[number].level if number in self.stories else item.level)
-        self.stories[number] = Story(seen, seen, item.title, item.mark.topics, (), level, members, number)
+        self.stories[number] = Story(seen, seen, item.title, item.mark.topics, (), level, members, id=number)
         return self.stories[number]
 
     def _next(self, ahead: int = 1) -> int:
