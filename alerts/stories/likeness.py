@@ -20,11 +20,13 @@ _FEW = 8  # word runs: a shorter text repeats another's by chance
 _CHANCE = 350  # pairs of telling words, one from either article, among which one pair is equal by chance
 _GROUND = 0.25  # points: all that common ground says by itself
 _GROUNDLESS = -4.0  # points: two places that have nothing to do with each other
+_HEADLINED = 1.0  # points: a town that both titles name
 _RARE = 2.0  # points of evidence: a shared town that few articles name
 _TOLD_ALIKE = 0.5  # points of evidence: both tell first of a verdict, a warning, a return
 _EVIDENCE = 1.5  # points beside ground and time, below which a shared country is mere background
 _LISTED = 2  # countries an article may name before each says less: a survey of the region names them all
 _WORD = 2.25  # points: the most that one shared word says, however short the texts
+_TRADE = 1.25  # points: the most that words of the trade say where nothing else is shared
 _VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
 _FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
 _KIN = (
@@ -116,29 +118,32 @@ def _same_text(one: Fingerprint, other: Fingerprint) -> float:
 
 
 def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
-    """One run is shared by chance: the name of an office is as long."""
-    return max(0, len(opening & text) - 1) / len(opening) if len(opening) >= _FEW else 0.0
+    """Two runs are shared by chance: the name of an office is as long."""
+    return max(0, len(opening & text) - 2) / len(opening) if len(opening) >= _FEW else 0.0
 
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
     """Telling words of one's core that the other has too, beyond chance; those of both headlines doubly."""
-    weight = Vocabulary.load().weight
-    distinct = sum(weight(word) for word in (one.core & other.terms) | (one.terms & other.core))
+    weight, trade = Vocabulary.load().weight, Vocabulary.load().domain
+    both = (one.core & other.terms) | (one.terms & other.core)
+    distinct = sum(map(weight, both))
     shared = distinct + sum(weight(word) for word in one.headline & other.headline)
     shared -= (len(one.core) * len(other.terms) + len(one.terms) * len(other.core)) / 2 / _CHANCE
     points = 22.0 * shared / (6 + min(len(one.core), len(other.core)))
-    return round(max(0.0, min(5.0, _WORD * distinct, points)), 2)
+    return round(max(0.0, min(_TRADE if both <= trade else 5.0, _WORD * distinct, points)), 2)
 
 
 def _places(one: Fingerprint, other: Fingerprint, words: float, firm: float) -> float:
     """What their ground says, believed as far as ``words`` and ``firm`` evidence (text, numbers, kind) go along."""
     ground = _ground(one.places, other.places)
-    if not ground.shared and firm <= _EVIDENCE and _elsewhere(one.title_places, other.title_places):
+    titles = one.title_places, other.title_places
+    if firm <= _EVIDENCE and (not ground.shared or all(map(_towns, titles))) and _elsewhere(*titles):
         return _GROUNDLESS
+    heads = _HEADLINED if not set(_towns(titles[0])).isdisjoint(_towns(titles[1])) else 0.0
     firm += _RARE if ground.rare else 0.0
     if words + firm + ground.shared < _EVIDENCE:
         return min(ground.points, -1.0)
-    return round(min(ground.points, _GROUND + words + firm), 2)
+    return round(min(ground.points, _GROUND + words + firm) + heads, 2)
 
 
 @lru_cache(maxsize=100_000)
