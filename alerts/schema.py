@@ -380,6 +380,15 @@ def m009_operations(db: Connection) -> None:
         PRIMARY KEY (bulletin_id, event_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX bulletin_event_by_event ON bulletin_event (event_id);
+
+    -- What was done to keep the archive safe: backup, drill, prune.
+    CREATE TABLE upkeep (
+        id     INTEGER PRIMARY KEY,
+        kind   TEXT NOT NULL,
+        at     TEXT NOT NULL,
+        detail TEXT NOT NULL                     -- JSON {v: version, …}: file, counts
+    ) STRICT;
+    CREATE INDEX upkeep_by_kind ON upkeep (kind, at);
     """)
     db.execute("ALTER TABLE delivery ADD COLUMN bulletin_id INTEGER REFERENCES bulletin (id)")
     db.execute(

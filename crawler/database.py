@@ -93,6 +93,15 @@ def connect(path: Path, *, readonly: bool = False) -> Connection:
     return connection
 
 
+def pending(path: Path, migrations: tuple[Migrations, ...]) -> list[str]:
+    """Return the steps that opening the file would take, as "set.step"; raises DatabaseError."""
+    connection = connect(path, readonly=True)
+    try:
+        return [f"{each.name}.{step.name}" for each in migrations for step in each.pending(connection)]
+    finally:
+        connection.close()
+
+
 class Database:
     """One SQLite file: writes go one after the other through one thread, reads run beside them.
 
@@ -171,11 +180,29 @@ class Database:
 
     def problems(self) -> list[str]:
         """Return what SQLite finds wrong with the file; nothing when it is sound. Reads all of it."""
-        found = self.read(lambda c: [next(iter(row.values())) for row in rows(c, "PRAGMA integrity_check")])
-        broken = self.read(
-            lambda c: [f"{row['table']} refers to nothing" for row in rows(c, "PRAGMA foreign_key_check")]
-        )
+        try:
+            found = self.read(
+                lambda c: [next(iter(row.values())) for row in rows(c, "PRAGMA integrity_check")]
+            )
+            broken = self.read(
+                lambda c: [f"{row['table']} refers to nothing" for row in rows(c, "PRAGMA foreign_key_check")]
+            )
+        except sqlite3.DatabaseError as error:  # so damaged that it cannot be read to its end
+            return [str(error)]
         return [problem for problem in found + broken if problem != "ok"]
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole, compact copy of this moment's file; writers go on meanwhile. ``path`` must not exist.
+
+        Raises:
+            DatabaseError: the copy cannot be written; nothing is left of it.
+        """
+        try:
+            # A snapshot, where copying pages would begin anew with every write of another process.
+            self.read(lambda c: c.execute("VACUUM INTO :path", {"path": str(path)}))
+        except sqlite3.DatabaseError as error:
+            path.unlink(missing_ok=True)
+            raise DatabaseError(f"{path}: the copy cannot be written ({error})") from error
 
     def close(self) -> None:
         """Finish what was handed in, then close every connection."""

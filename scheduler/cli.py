@@ -1,18 +1,16 @@
 """The command ``marsad``: commands in the order of a newcomer's questions, errors in one line."""
 
-import logging
 import os
-import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
-from alerts.channels.secrets import guard_logs
 from alerts.matching import RuleError
 from crawler.database import DatabaseError
 from crawler.strict import StrictError
 from scheduler.archive import AlreadyRunningError
+from scheduler.logs import set_up
 from scheduler.wiring import VARIABLES, ConfigError, read_config
 
 ONE_LINE = (StrictError, RuleError, ConfigError, DatabaseError, AlreadyRunningError)
@@ -41,6 +39,14 @@ COMMANDS = (
     "operators",
     "test-alert",
     "db",
+    "backup",
+    "restore",
+    "drill",
+    "migrate",
+    "logs",
+    "export",
+    "doctor",
+    "config",
 )
 
 
@@ -87,14 +93,7 @@ def marsad(ctx: click.Context) -> None:
     Start with `marsad demo`. Then `marsad outlets list`, `marsad subscribers add`, `marsad run`.
     """
     ctx.obj = read_config(os.environ)
-    logging.basicConfig(
-        level=ctx.obj.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    for chatty in ("apscheduler", "scrapy", "asyncio", "trafilatura", "aiohttp.access"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)  # a line for every tick, request or page
-    guard_logs()
+    set_up(ctx.obj.log_level, ctx.obj.log_format)
 
 
 def main() -> None:

@@ -13,10 +13,11 @@ from alerts.matching import RuleSet
 from alerts.outbox import Sent
 from alerts.storage import Mailroom
 from crawler.cadence import first_looks, next_look
-from crawler.database import Connection
+from crawler.database import Connection, Database
 from crawler.nouns import Article, Outcome, Outlet, Poll
 from crawler.storage import Entries, Kept, Sources
 from scheduler.archive import instance_lock, open_database, utc_now
+from scheduler.metrics import Metrics
 from scheduler.parts import (
     HOLDER,
     House,
@@ -29,11 +30,15 @@ from scheduler.parts import (
     editing,
     flagging,
     health,
+    keeping,
     operating,
+    pinging,
+    serving,
     watching,
 )
 from scheduler.supervision import STALLED, Supervisor
 from scheduler.timetable import Clock
+from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config
 
 log = logging.getLogger(__name__)
@@ -41,11 +46,14 @@ log = logging.getLogger(__name__)
 # In the order they are opened; closed in the reverse, so that what feeds ends before what it feeds.
 PARTS = (
     watching.open_part,
+    serving.open_part,
+    pinging.open_part,
     delivering.open_part,
     editing.open_part,
     operating.open_part,
     bot.open_part,
     digest.open_part,
+    keeping.open_part,
     flagging.open_part,
     crawling.open_part,
     health.open_part,
@@ -55,24 +63,23 @@ DRAIN = 5.0  # seconds for polls and sends that are under way when we are told t
 
 def _log_poll(poll: Poll) -> None:
     level = logging.INFO if poll.outcome in (Outcome.OK, Outcome.UNCHANGED) else logging.WARNING
-    log.log(level, "poll %s %s: %s, %d new", poll.outlet, poll.outcome, poll.cause, poll.fresh)
+    about = {"outlet": poll.outlet, "outcome": poll.outcome, "cause": poll.cause, "fresh": poll.fresh}
+    log.log(level, "polled", extra=about)
 
 
 def _log_article(article: Article, kept: Kept) -> None:
-    log.info("article %s %s %s", article.outlet, kept, article.url)
+    log.info("read", extra={"outlet": article.outlet, "article": article.id, "kept": kept})
 
 
 def _log_flag(flagged: Flagged) -> None:
-    log.info(
-        "flag %d story %s topics %s",
-        flagged.flag.id,
-        flagged.story.code,
-        ",".join(flagged.flag.verdict.topics),
-    )
+    topics = ",".join(flagged.flag.verdict.topics)
+    about = {"outlet": flagged.article.outlet, "article": flagged.article.id, "story": flagged.story.code}
+    log.info("flagged", extra=about | {"topics": topics, "deliveries": flagged.deliveries})
 
 
 def _log_sent(sent: Sent) -> None:
-    log.info("delivery %d sent by %s", sent.claim.delivery.id, sent.claim.delivery.channel)
+    delivery = sent.claim.delivery
+    log.info("sent", extra={"channel": delivery.channel, "delivery": delivery.id, "alert": delivery.alert})
 
 
 LOG = Watcher(_log_poll, _log_article, _log_flag, _log_sent)
@@ -104,15 +111,7 @@ class Service:
         gc.set_threshold(20_000, 50, 100)
         with instance_lock(self._config.database), open_database(self._config.database) as database:
             await database.awrite(self._watch)
-            house = House(
-                self._config,
-                database,
-                {outlet.id: outlet for outlet in self._outlets},
-                self._rules,
-                self._watcher,
-                self._now,
-                self._cadence,
-            )
+            house = self._house(database)
             async with AsyncExitStack() as stack:
                 parts = [await stack.enter_async_context(open_part(house)) for open_part in PARTS]
                 failed = await stack.enter_async_context(_working(house, parts))
@@ -122,6 +121,21 @@ class Service:
                 stopping.cancel()
                 if failed.done():
                     await failed
+
+    def _house(self, database: Database) -> House:
+        metrics = Metrics()
+        counting = Watcher(metrics.on_poll, metrics.on_article, metrics.on_flag, metrics.on_sent)
+        return House(
+            config=self._config,
+            database=database,
+            outlets={outlet.id: outlet for outlet in self._outlets},
+            rules=self._rules,
+            watcher=self._watcher.beside(counting),
+            now=self._now,
+            cadence=self._cadence,
+            watch=LoopWatch(database, now=self._now),
+            metrics=metrics,
+        )
 
     def _watch(self, connection: Connection) -> None:
         now = self._now()
@@ -153,6 +167,7 @@ async def _working(house: House, parts: Sequence[Part]) -> AsyncIterator[asyncio
     try:
         yield working
     finally:
+        supervisor.leave()
         await clock.stop(DRAIN)
         await asyncio.gather(*(part.stop(DRAIN) for part in parts))
         working.cancel()

@@ -86,6 +86,7 @@ class Supervisor:
         self._now = now
         self._look = look
         self._steady = steady
+        self._leaving = asyncio.Event()
         self._failures: dict[str, deque[float]] = {name: deque(maxlen=MOST_FAILURES) for name in loops}
         # Events open, by kind and subject, with the moment of the last trouble. Those that a former process left
         # open are ours to close, too.
@@ -96,10 +97,12 @@ class Supervisor:
         await self._adopt()
         tasks = {name: asyncio.create_task(run(), name=name) for name, run in self._loops.items()}
         try:
-            while True:
+            while not self._leaving.is_set():
                 looking = asyncio.create_task(asyncio.sleep(self._look))
                 await asyncio.wait({looking, *tasks.values()}, return_when=asyncio.FIRST_COMPLETED)
                 looking.cancel()
+                if self._leaving.is_set():
+                    break
                 for name in [name for name, task in tasks.items() if task.done()]:
                     tasks[name] = await self._again(name, tasks[name])
                 for name, age in self._pulse.silent().items():
@@ -110,10 +113,15 @@ class Supervisor:
                         self._clock.cancel(name)
                     self._pulse.excuse(loop)
                 await self._close_steady()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
         finally:
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    def leave(self) -> None:
+        """The service ends: loops may end now, and nothing is started again."""
+        self._leaving.set()
 
     async def _again(self, name: str, ended: asyncio.Task[None]) -> asyncio.Task[None]:
         """A loop ended, which none should: start it again, after a while that grows."""

@@ -36,7 +36,11 @@ VARIABLES = {
     "MARSAD_BOT_ALLOWED": "ids of chats and users that may always subscribe, comma-separated",
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
     "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
+    "MARSAD_BACKUPS": "a folder for nightly backups, which `marsad run` then makes and rehearses (none)",
+    "MARSAD_METRICS": "where metrics and health are answered, such as 127.0.0.1:9464; loopback only (nowhere)",
+    "MARSAD_DEADMAN_URL": "an outside check that is pinged every five minutes while all moves (none)",
     "MARSAD_LOG": "debug, info, warning or error (info)",
+    "MARSAD_LOG_FORMAT": "json or console (console on a terminal, else json)",
 }
 FOR_TESTS = {"MARSAD_DATA", "MARSAD_PROOF"}  # read by the test suite only
 
@@ -62,6 +66,11 @@ class Config:
     user_agent: str = ""
     allowed_networks: tuple[str, ...] = ()
     log_level: str = "info"
+    log_format: str = ""
+    secret_files: tuple[Path, ...] = ()
+    backups: Path | None = None
+    metrics: str = ""
+    deadman_url: str = field(default="", repr=False)
 
 
 def read_config(environment: Mapping[str, str]) -> Config:
@@ -89,7 +98,14 @@ def read_config(environment: Mapping[str, str]) -> Config:
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
         ),
+        secret_files=tuple(
+            Path(given[name]) for name in sorted(given) if name.endswith("_FILE") and given[name]
+        ),
+        backups=Path(given["MARSAD_BACKUPS"]) if given.get("MARSAD_BACKUPS") else None,
+        metrics=given.get("MARSAD_METRICS", ""),
+        deadman_url=given.get("MARSAD_DEADMAN_URL", "").rstrip("/"),
         log_level=(given.get("MARSAD_LOG") or "info").lower(),
+        log_format=given.get("MARSAD_LOG_FORMAT", "").lower(),
     )
     _check(config)
     return config
@@ -123,6 +139,8 @@ def _check(config: Config) -> None:
         raise ConfigError(f"MARSAD_TELEGRAM_API: {config.telegram_api!r} is not an http or https address")
     if config.telegram_proxy and urlsplit(config.telegram_proxy).scheme not in {"http", "https", "socks5"}:
         raise ConfigError("MARSAD_TELEGRAM_PROXY: must begin with http://, https:// or socks5://")
+    if config.deadman_url and not is_web(config.deadman_url):
+        raise ConfigError("MARSAD_DEADMAN_URL: must begin with http:// or https://")
     if not config.user_agent.isprintable():
         raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
     if config.log_level not in {"debug", "info", "warning", "error"}:
@@ -131,6 +149,8 @@ def _check(config: Config) -> None:
         raise ConfigError(
             f"MARSAD_BOT_ALLOWED: {wrong[0]!r} is no Telegram id: the bot shows a chat's on /start"
         )
+    if config.log_format not in {"", "json", "console"}:
+        raise ConfigError(f"MARSAD_LOG_FORMAT: {config.log_format!r} must be json or console")
     name, colon, _ = config.telegram_token.partition(":")
     if config.telegram_token and not (colon and name.isdigit()):
         raise ConfigError(

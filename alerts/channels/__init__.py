@@ -63,6 +63,10 @@ class Channel(Protocol):
         """Put ``message`` in the place of what was sent; done already, or gone, is success."""
         ...
 
+    async def check(self) -> str:
+        """What keeps its server from taking messages of ours, for a person; empty when nothing does."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...

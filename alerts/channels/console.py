@@ -31,6 +31,10 @@ class ConsoleChannel:
         """Print the message again, marked as a change of ``receipt``."""
         self._print(message, f"{address} · {receipt} ✎")
 
+    async def check(self) -> str:
+        """A terminal is always there."""
+        return ""
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

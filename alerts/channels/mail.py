@@ -99,6 +99,16 @@ class MailChannel:
     async def edit(self, address: str, receipt: str, message: Message) -> None:
         """A mail that was sent stays as it is: what corrects it comes as a mail of its own."""
 
+    async def check(self) -> str:
+        """Connect, introduce ourselves and sign in, as for a mail."""
+        try:
+            async with asyncio.timeout(CONVERSATION):
+                client = await self._connect()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return f"{self._relay.host}:{self._relay.port}: {type(error).__name__}: {error}"
+        client.close()
+        return ""
+
     async def close(self) -> None:
         """Close the connections."""
         while self._idle:

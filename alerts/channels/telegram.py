@@ -40,6 +40,7 @@ from alerts.channels.failures import (
     Unreachable,
     Unsendable,
 )
+from alerts.channels.secrets import redact
 from alerts.messages import Message
 from alerts.nouns import SubscriberState
 
@@ -152,6 +153,17 @@ class TelegramChannel:
             if isinstance(error, BadRequest) and _says(error, _NOTHING_TO_EDIT):
                 return
             raise translate(error, address) from error
+
+    async def check(self) -> str:
+        """Ask who we are, and whether a webhook takes the updates that we poll for."""
+        try:
+            await self._bot.get_me()
+            hook = await self._bot.get_webhook_info()
+        except TelegramError as error:
+            return f"{type(translate(error, '')).__name__}: {redact(str(error))}"
+        return (
+            "a webhook is set: its updates never reach us; delete it with deleteWebhook" if hook.url else ""
+        )
 
     async def close(self) -> None:
         """Close the connections."""

@@ -13,7 +13,7 @@ LONGEST_SILENCE = timedelta(days=7)
 
 # While the first is open, the others say nothing that it does not: a national outage is one message, not ninety.
 INHIBITS: Mapping[str, tuple[str, ...]] = {
-    "many_outlets": ("outlet_*", "feed_*"),
+    "many_outlets": ("outlet_*", "pages_failing"),
     "event_loop_blocked": ("loop_stalled",),
 }
 

@@ -8,12 +8,14 @@ from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.digests import Digests
 from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
+from alerts.storage.figures import DeskFigures
 from alerts.storage.frontdesk import Draft, Frontdesk
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.postroom import Postroom
+from alerts.storage.upkeep import Upkeep
 
 __all__ = [
     "Backlog",
@@ -21,6 +23,7 @@ __all__ = [
     "Braked",
     "Bulletins",
     "Claim",
+    "DeskFigures",
     "Digests",
     "Dispatch",
     "Draft",
@@ -33,4 +36,5 @@ __all__ = [
     "Newsdesk",
     "Placed",
     "Postroom",
+    "Upkeep",
 ]

@@ -83,6 +83,15 @@ class Newsdesk:
         row = first(self._db, "SELECT * FROM flag WHERE article_id = :id", {"id": article_id})
         return _flag(row) if row else None
 
+    def flagged_since(self, moment: str) -> list[int]:
+        """Return the ids of articles flagged since then (ISO 8601 text; empty: ever), oldest first."""
+        found = rows(
+            self._db,
+            "SELECT article_id FROM flag WHERE flagged_at >= :moment ORDER BY flagged_at, id",
+            {"moment": moment},
+        )
+        return [row["article_id"] for row in found]
+
     def keep_snapshot(self, article: Article, now: datetime) -> None:
         """Keep the text of a flagged article as it stands now, once a text."""
         self._db.execute(

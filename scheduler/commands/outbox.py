@@ -165,7 +165,8 @@ def release(config: Config, channel: str) -> None:
             if not Dispatch(connection).resume(channel):
                 return False
             Logbook(connection).audit(now, ACTOR, "release", channel or ALL)
-            return Logbook(connection).close_event("sending_held", channel, now)
+            Logbook(connection).close_event("sending_held", channel, now)
+            return True
 
         if not database.write(change):
             raise click.ClickException(

@@ -7,6 +7,7 @@ other part: parts hear of each other by bells.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ParamSpec
 
 from alerts.flagging import Flagged
 from alerts.matching import RuleSet
@@ -15,9 +16,13 @@ from alerts.pacing import Pacer
 from crawler.database import Database
 from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
+from scheduler.metrics import Metrics
 from scheduler.supervision import Pulse, Run
 from scheduler.timetable import Tick
+from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config
+
+P = ParamSpec("P")
 
 HOLDER = "run"  # of leases; only the process that holds the instance lock uses this name
 
@@ -47,6 +52,23 @@ class Watcher:
     on_flag: Callable[[Flagged], None]
     on_sent: Callable[[Sent], None]
 
+    def beside(self, other: "Watcher") -> "Watcher":
+        """Both look on."""
+        return Watcher(
+            _both(self.on_poll, other.on_poll),
+            _both(self.on_article, other.on_article),
+            _both(self.on_flag, other.on_flag),
+            _both(self.on_sent, other.on_sent),
+        )
+
+
+def _both(one: Callable[P, None], other: Callable[P, None]) -> Callable[P, None]:
+    def tell(*args: P.args, **named: P.kwargs) -> None:
+        one(*args, **named)
+        other(*args, **named)
+
+    return tell
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -59,6 +81,8 @@ class House:
     watcher: Watcher
     now: Callable[[], datetime]
     cadence: Callable[..., timedelta]
+    watch: LoopWatch
+    metrics: Metrics
     pacer: Pacer = field(default_factory=Pacer)  # of the Telegram bot: alerts and answers share its limits
     pulse: Pulse = field(default_factory=Pulse)  # what should move says here that it does
     kept: Bell = field(default_factory=Bell)  # an article was kept

@@ -6,13 +6,12 @@ from datetime import timedelta
 
 from scheduler.parts import House, Part
 from scheduler.timetable import Tick
-from scheduler.watchdog import FEED, LoopWatch, say
+from scheduler.watchdog import FEED, say
 
 
 @asynccontextmanager
 async def open_part(house: House) -> AsyncIterator[Part]:
     """Watch until the service ends."""
-    watch = LoopWatch(house.database, now=house.now)
 
     async def feed() -> None:
         # systemd ends a service whose parts stand still, whatever its event loop says.
@@ -20,5 +19,5 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             say("WATCHDOG=1")
 
     say("READY=1\nSTATUS=watching")
-    yield Part(loops={"loop-watch": watch.run}, ticks=(Tick("systemd", timedelta(seconds=FEED), feed),))
+    yield Part(loops={"loop-watch": house.watch.run}, ticks=(Tick("systemd", timedelta(seconds=FEED), feed),))
     say("STOPPING=1")

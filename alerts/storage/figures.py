@@ -1,0 +1,42 @@
+"""What operators and their dashboards ask of the outbox's and the events' rows, in figures."""
+
+from datetime import datetime
+from typing import Any
+
+from crawler.database import Connection, from_text, rows
+
+
+class DeskFigures:
+    """Counts and ages, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def deliveries(self) -> list[tuple[str, str, int]]:
+        """Return (channel, state, how many) of all deliveries."""
+        found = rows(self._db, "SELECT channel, state, count(*) AS n FROM delivery GROUP BY channel, state")
+        return [(row["channel"], row["state"], row["n"]) for row in found]
+
+    def oldest_waiting(self, now: datetime) -> list[tuple[str, int, float]]:
+        """Return (channel, level, seconds that the oldest delivery waits) of what is queued, leased or unknown."""
+        found = rows(
+            self._db,
+            "SELECT channel, level, min(created_at) AS oldest FROM delivery "
+            "WHERE state IN ('queued', 'leased', 'unknown') GROUP BY channel, level",
+        )
+        return [
+            (row["channel"], row["level"], (now - from_text(row["oldest"])).total_seconds()) for row in found
+        ]
+
+    def open_events(self) -> list[dict[str, Any]]:
+        """Return kind and n of the events that are open."""
+        return rows(self._db, "SELECT kind, count(*) AS n FROM event WHERE closed_at IS NULL GROUP BY kind")
+
+    def rule_hits(self) -> list[tuple[str, int]]:
+        """Return (topic, flagged articles) over the whole archive."""
+        found = rows(
+            self._db,
+            "SELECT topic.value AS topic, count(*) AS n FROM flag, json_each(flag.verdict, '$.topics') AS topic "
+            "GROUP BY topic.value",
+        )
+        return [(row["topic"], row["n"]) for row in found]

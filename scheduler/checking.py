@@ -1,0 +1,158 @@
+"""Whether an installation can do its work: each finding with its way out. Nothing is sent and nothing changed."""
+
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from alerts.matching import RuleError
+from alerts.operators.wording import spoken
+from alerts.storage import Bulletins, Mailroom, Upkeep
+from alerts.wanting import CHANNEL_OF
+from crawler.database import Database, DatabaseError, pending
+from crawler.nouns import Outlet
+from crawler.registry import load_outlets
+from crawler.storage import Figures
+from crawler.strict import StrictError
+from scheduler.archive import MIGRATIONS, open_database
+from scheduler.wiring import Config, load_rules
+
+LEAST_DISK = 500_000_000  # bytes
+STALE = timedelta(hours=26)  # a nightly backup, and two hours
+
+
+class Grade(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    LOOK = "look"  # it works, and something is missing that one will want
+    BAD = "bad"  # it does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, for a person."""
+
+    about: str
+    grade: Grade
+    says: str
+
+
+def check(config: Config, now: datetime) -> Iterator[Finding]:
+    """Yield what can be found out on this machine alone."""
+    yield Finding("python", Grade.GOOD, sys.version.split()[0])
+    yield Finding("time zones", Grade.GOOD, f"tzdata {version('tzdata')}")
+    yield from _judgement(config)
+    yield from _secrets(config)
+    yield from _disk(config)
+    if not config.database.exists():
+        yield Finding("archive", Grade.LOOK, f"{config.database} is not there yet; `marsad run` makes it")
+        return
+    try:
+        steps = pending(config.database, MIGRATIONS)
+        with open_database(config.database) as database:
+            yield Finding(
+                "archive",
+                Grade.GOOD,
+                f"{config.database}" + (f", {len(steps)} steps taken now" if steps else ""),
+            )
+            yield from _people(database)
+            yield from _archive(database, now)
+    except DatabaseError as error:
+        yield Finding("archive", Grade.BAD, str(error))
+
+
+def _judgement(config: Config) -> Iterator[Finding]:
+    try:
+        outlets = load_outlets(config.outlets)
+        watched = [each for each in outlets if each.enabled and any(s.enabled for s in each.sources)]
+        grade = Grade.GOOD if watched else Grade.BAD
+        yield Finding("outlets", grade, f"{len(watched)} of {len(outlets)} are watched")
+    except StrictError as error:
+        yield Finding("outlets", Grade.BAD, str(error))
+    try:
+        yield Finding("rules", Grade.GOOD, f"rule set {load_rules(config).hash[:12]}")
+    except RuleError as error:
+        yield Finding("rules", Grade.BAD, str(error))
+
+
+def _secrets(config: Config) -> Iterator[Finding]:
+    if config.telegram_token:
+        yield Finding("telegram", Grade.GOOD, "a token is set (not shown)")
+    else:
+        yield Finding("telegram", Grade.LOOK, "no token; MARSAD_TELEGRAM_TOKEN_FILE names one")
+    for path in config.secret_files:
+        try:
+            loose = stat.S_IMODE(path.stat().st_mode) & 0o077
+        except OSError as error:
+            yield Finding(str(path), Grade.BAD, f"cannot be read ({error.strerror})")
+            continue
+        if loose:
+            yield Finding(str(path), Grade.LOOK, f"others may read this secret; chmod 600 {path}")
+    if not config.deadman_url:
+        yield Finding(
+            "outside check", Grade.LOOK, "none: nobody would notice a dead machine; MARSAD_DEADMAN_URL"
+        )
+
+
+def _disk(config: Config) -> Iterator[Finding]:
+    folder = config.database.absolute().parent
+    if not folder.exists():
+        yield Finding("disk", Grade.LOOK, f"{folder} is not there yet")
+        return
+    free = shutil.disk_usage(folder).free
+    grade = Grade.GOOD if free > LEAST_DISK else Grade.BAD
+    yield Finding("disk", grade, f"{free / 1e9:,.1f} GB are free in {folder}")
+
+
+def _people(database: Database) -> Iterator[Finding]:
+    people = database.read(lambda c: Mailroom(c).subscribers())
+    yield Finding(
+        "subscribers", Grade.GOOD if people else Grade.LOOK, f"{len(people)}; `marsad subscribers add`"
+    )
+    operators = set(database.read(lambda c: Bulletins(c).operators()))
+    ways = {CHANNEL_OF.get(each.kind, "") for each in people if each.id in operators}
+    if len(ways) < 2:
+        says = f"told of trouble on {len(ways)} channels; two do not fail together: `marsad operators add`"
+        yield Finding("operators", Grade.LOOK, says)
+    else:
+        yield Finding("operators", Grade.GOOD, f"told on {', '.join(sorted(ways))}")
+
+
+def _archive(database: Database, now: datetime) -> Iterator[Finding]:
+    newest = database.read(lambda c: Figures(c).newest_time())
+    if newest and newest - now > timedelta(minutes=5):
+        yield Finding(
+            "clock", Grade.BAD, f"the archive has rows of {newest:%Y-%m-%d %H:%M} UTC: the clock went back"
+        )
+    else:
+        yield Finding("clock", Grade.GOOD, f"{now:%Y-%m-%d %H:%M} UTC")
+    last = database.read(lambda c: Upkeep(c).last("backup"))
+    if last is None or now - last.at > STALE:
+        age = f"the last is {spoken(now - last.at)} old" if last else "none was made"
+        yield Finding("backup", Grade.LOOK, f"{age}; set MARSAD_BACKUPS, or `marsad backup`")
+    else:
+        yield Finding("backup", Grade.GOOD, f"{spoken(now - last.at)} ago")
+
+
+def check_online(
+    outlets: tuple[Outlet, ...], resolve: Callable[[str], object] = socket.gethostbyname
+) -> Iterator[Finding]:
+    """Yield whether names resolve from here: of the first outlets that are watched."""
+    hosts = [
+        urlsplit(source.url).hostname for outlet in outlets for source in outlet.sources if source.enabled
+    ]
+    failed = []
+    for host in list(dict.fromkeys(filter(None, hosts)))[:5]:
+        try:
+            resolve(host)
+        except OSError:
+            failed.append(host)
+    grade = Grade.BAD if failed else Grade.GOOD
+    yield Finding("names", grade, f"cannot be resolved: {', '.join(failed)}" if failed else "resolve")

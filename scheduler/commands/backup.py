@@ -1,0 +1,47 @@
+"""``marsad backup``."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from scheduler.archive import utc_now
+from scheduler.commands.screen import existing_database
+from scheduler.upkeep import KEEP, UpkeepError, back_up, backups
+from scheduler.wiring import Config
+
+EXAMPLES = """\b
+marsad backup
+marsad backup --to backups --keep 30
+marsad backup --list
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="The folder; MARSAD_BACKUPS when absent."
+)
+@click.option("--keep", default=KEEP, show_default=True, type=click.IntRange(1), help="How many stay there.")
+@click.option("--list", "listing", is_flag=True, help="Only list the backups that are there.")
+@click.pass_obj
+def backup(config: Config, folder: Path | None, keep: int, listing: bool) -> None:
+    """Write a verified copy of the archive; `marsad run` may go on beside it.
+
+    Copying the file by hand does not do: what was just written stands in files beside it.
+    """
+    to = backup_folder(config, folder)
+    if listing:
+        for path in backups(to):
+            click.echo(f"{path}  {path.stat().st_size / 1e6:,.1f} MB")
+        return
+    with existing_database(config) as database, Console(stderr=True).status("copying, then reading the copy"):
+        try:
+            made = back_up(database, to, utc_now(), keep)
+        except UpkeepError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{made.path}: sound, {made.counts['articles']:,} articles, sha256 {made.sha256[:16]}…")
+
+
+def backup_folder(config: Config, given: Path | None) -> Path:
+    """Return where backups lie: as given, as set, or beside the archive."""
+    return given or config.backups or config.database.absolute().parent / "backups"

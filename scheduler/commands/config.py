@@ -1,0 +1,36 @@
+"""``marsad config``."""
+
+from dataclasses import fields
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from scheduler.commands.screen import shown
+from scheduler.wiring import Config
+
+HIDDEN = "set (not shown)"
+
+
+@click.group()
+def config() -> None:
+    """The settings in force. They are read from the environment; `marsad --help` lists them."""
+
+
+@config.command()
+@click.pass_obj
+def check(config: Config) -> None:
+    """Check every setting; an unknown or unusable one is refused by name. `marsad doctor` looks further."""
+    del config  # reading it was the check
+    click.echo("the settings are sound")
+
+
+@config.command()
+@click.pass_obj
+def show(config: Config) -> None:
+    """Show the settings in force; of secrets only that they are there."""
+    table = Table(show_header=False)
+    for each in fields(config):
+        value = getattr(config, each.name)
+        table.add_row(each.name, shown(str(value) if each.repr else HIDDEN if value else ""))
+    Console().print(table)

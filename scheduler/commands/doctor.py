@@ -1,0 +1,48 @@
+"""``marsad doctor``."""
+
+import asyncio
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from crawler.registry import load_outlets
+from scheduler.archive import utc_now
+from scheduler.checking import Finding, Grade, check, check_online
+from scheduler.commands.screen import shown
+from scheduler.wiring import Config, open_channels
+
+STYLES = {Grade.GOOD: "green", Grade.LOOK: "yellow", Grade.BAD: "bold red"}
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Also ask Telegram, the mail relay and the name server.")
+@click.pass_obj
+def doctor(config: Config, online: bool) -> None:
+    """Look whether this installation can do its work; every finding names its way out.
+
+    Nothing is sent and no secret is shown. Exit code 1 when something does not work.
+    """
+    found = list(check(config, utc_now()))
+    if online:
+        found += check_online(load_outlets(config.outlets))
+        found += asyncio.run(_channels(config))
+    table = Table(show_header=False)
+    for each in found:
+        table.add_row(shown(each.grade, STYLES[each.grade]), shown(each.about), shown(each.says))
+    Console().print(table)
+    bad = [each.about for each in found if each.grade is Grade.BAD]
+    if bad:
+        raise click.ClickException(f"does not work: {', '.join(bad)}")
+
+
+async def _channels(config: Config) -> list[Finding]:
+    """Ask each channel's server whether it knows us."""
+    found = []
+    async with open_channels(config, b"") as channels:
+        for name, channel in channels.items():
+            trouble = await channel.check()
+            found.append(
+                Finding(f"{name} (online)", Grade.BAD if trouble else Grade.GOOD, trouble or "answers")
+            )
+    return found

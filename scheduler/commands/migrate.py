@@ -1,0 +1,26 @@
+"""``marsad migrate``."""
+
+import click
+
+from crawler.database import pending
+from scheduler.archive import MIGRATIONS, open_database
+from scheduler.wiring import Config
+
+
+@click.command()
+@click.option("--plan", is_flag=True, help="Only say what would be done.")
+@click.pass_obj
+def migrate(config: Config, plan: bool) -> None:
+    """Bring the archive to this version's tables. Every command does so; this one shows it first.
+
+    Make a backup before: `marsad backup`. A newer archive is refused, never changed.
+    """
+    if not config.database.exists():
+        raise click.ClickException(f"{config.database}: no such file; `marsad run` makes it")
+    steps = pending(config.database, MIGRATIONS)
+    for step in steps:
+        click.echo(("would take " if plan else "takes ") + step)
+    if not plan:
+        with open_database(config.database):
+            pass
+    click.echo(f"{config.database}: {'nothing to do' if not steps else f'{len(steps)} steps'}")

@@ -1,0 +1,47 @@
+"""``marsad restore``."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from scheduler.archive import utc_now
+from scheduler.commands.backup import backup_folder
+from scheduler.commands.screen import operator_name
+from scheduler.upkeep import UpkeepError, backups
+from scheduler.upkeep import restore as put_back
+from scheduler.wiring import Config
+
+EXAMPLES = """\b
+marsad backup --list
+marsad restore backups/marsad-20261123T040000Z.sqlite
+marsad restore latest --yes
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("file")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restore(config: Config, file: str, yes: bool) -> None:
+    """Put backup FILE (or "latest") in the archive's place. The former archive stays beside it.
+
+    Sending is stopped until `marsad outbox release`: what was sent after the backup is not known to it.
+    """
+    path = Path(file)
+    if file == "latest":
+        there = backups(backup_folder(config, None))
+        if not there:
+            raise click.ClickException(f"{backup_folder(config, None)}: no backup; name a file")
+        path = there[-1]
+    if not yes:
+        click.confirm(f"Put {path} in the place of {config.database}?", abort=True)
+    with Console(stderr=True).status("reading the backup"):
+        try:
+            aside = put_back(path, config.database, operator_name(), utc_now())
+        except UpkeepError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{config.database} is {path.name} again" + (f"; the former one is {aside}" if aside else ""))
+    click.echo(
+        "Nothing is sent yet. Look at `marsad outbox ls`, drop what was sent already, then `marsad outbox release`."
+    )

@@ -1,0 +1,168 @@
+"""What Prometheus is told. Every name stands here, with what it means; dashboards and rules in docs/ops use them."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from alerts.flagging import CURSOR, Flagged
+from alerts.nouns import Level
+from alerts.operators.nouns import EVENTS
+from alerts.outbox import Sent
+from alerts.storage import DeskFigures, Newsdesk
+from crawler.database import Connection, from_text
+from crawler.nouns import Article, Poll, Precision
+from crawler.storage import Figures, Kept
+
+MINUTES = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, float("inf"))
+SECONDS = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, float("inf"))
+EXACT = (Precision.MINUTE, Precision.SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauged:
+    """What is read from the store at every scrape."""
+
+    outlets: dict[str, tuple[str, str]]
+    deliveries: list[tuple[str, str, int]]
+    waiting: list[tuple[str, int, float]]
+    events: dict[str, int]
+    unflagged: int  # articles behind the flagger's cursor
+
+
+def gauged(connection: Connection, now: datetime) -> Gauged:
+    """Return the store's figures; a few indexed queries."""
+    desk, crawl = DeskFigures(connection), Figures(connection)
+    return Gauged(
+        outlets=crawl.outlets(),
+        deliveries=desk.deliveries(),
+        waiting=desk.oldest_waiting(now),
+        events={row["kind"]: row["n"] for row in desk.open_events()},
+        unflagged=crawl.newest_article() - Newsdesk(connection).cursor(CURSOR),
+    )
+
+
+class Metrics:
+    """The service's own registry: counted as things happen, gauged when asked."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        own = self.registry
+        self._polls = Counter("marsad_polls", "Polls by how they ended", ["outcome"], registry=own)
+        self._articles = Counter(
+            "marsad_articles", "Pages read, by what they were to the archive", ["kept"], registry=own
+        )
+        self._flags = Counter("marsad_flags", "Flagged articles by topic", ["topic"], registry=own)
+        self._sent = Counter("marsad_sent", "Messages that a channel accepted", ["channel"], registry=own)
+        self._published_seen = Histogram(
+            "marsad_publish_to_seen_seconds",
+            "From an article's printed time to our reading it",
+            buckets=MINUTES,
+            registry=own,
+        )
+        self._seen_sent = Histogram(
+            "marsad_seen_to_sent_seconds",
+            "From an alert's making to a channel's receipt",
+            ["channel"],
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._outlet_ok = Gauge(
+            "marsad_outlet_last_success_seconds", "Since an outlet was read", ["outlet"], registry=own
+        )
+        self._outlet_new = Gauge(
+            "marsad_outlet_last_new_item_seconds",
+            "Since an outlet listed something new",
+            ["outlet"],
+            registry=own,
+        )
+        self._depth = Gauge("marsad_deliveries", "Deliveries by state", ["channel", "state"], registry=own)
+        self._oldest = Gauge(
+            "marsad_outbox_oldest_seconds",
+            "Age of the oldest waiting delivery",
+            ["channel", "level"],
+            registry=own,
+        )
+        self._events = Gauge("marsad_events_open", "Open operator events", ["kind", "severity"], registry=own)
+        self._unflagged = Gauge(
+            "marsad_unflagged_articles", "Articles that the flagger has not come to", registry=own
+        )
+        self._beats = Gauge(
+            "marsad_heartbeat_age_seconds", "Since a loop or job last moved", ["name"], registry=own
+        )
+        self._lag = Gauge(
+            "marsad_event_loop_lag_seconds", "Worst lag of the event loop since the last scrape", registry=own
+        )
+        self._bytes = Gauge("marsad_database_bytes", "Size of the archive's files", ["file"], registry=own)
+        self._free = Gauge("marsad_disk_free_bytes", "Free space where the archive lies", registry=own)
+        self._backup = Gauge(
+            "marsad_backup_age_seconds", "Since the last verified backup; -1: none is known", registry=own
+        )
+        build = Gauge("marsad_build_info", "Always 1", ["version", "tzdata", "rules"], registry=own)
+        self._build = build
+
+    # Counted
+
+    def on_poll(self, poll: Poll) -> None:
+        """Count a poll."""
+        self._polls.labels(poll.outcome).inc()
+
+    def on_article(self, article: Article, kept: Kept) -> None:
+        """Count an article, and how late it was seen where its printed time is exact."""
+        self._articles.labels(kept).inc()
+        if kept is Kept.NEW and article.published and article.published.precision in EXACT:
+            late = (article.first_seen - article.published.at).total_seconds()
+            self._published_seen.observe(max(0.0, late))
+
+    def on_flag(self, flagged: Flagged) -> None:
+        """Count a flagged article for each of its topics."""
+        for topic in flagged.flag.verdict.topics:
+            self._flags.labels(topic).inc()
+
+    def on_sent(self, sent: Sent) -> None:
+        """Count a message that was accepted."""
+        channel = sent.claim.delivery.channel
+        self._sent.labels(channel).inc()
+        made = sent.claim.delivery.created_at
+        if made and sent.claim.delivery.alert:
+            self._seen_sent.labels(channel).observe(max(0.0, (sent.at - made).total_seconds()))
+
+    # Gauged
+
+    def set_build(self, rules: str) -> None:
+        """Say what runs."""
+        self._build.clear()
+        self._build.labels(version("marsad"), version("tzdata"), rules[:12]).set(1)
+
+    def set_figures(self, figures: Gauged, now: datetime) -> None:
+        """Take the store's figures."""
+        for outlet, (ok, fresh) in figures.outlets.items():
+            for gauge, at in ((self._outlet_ok, ok), (self._outlet_new, fresh)):
+                gauge.labels(outlet).set((now - from_text(at)).total_seconds() if at else -1)
+        self._depth.clear()
+        for channel, state, count in figures.deliveries:
+            self._depth.labels(channel, state).set(count)
+        self._oldest.clear()
+        for channel, level, age in figures.waiting:
+            self._oldest.labels(channel, Level(level).word).set(age)
+        for kind, severity in EVENTS.items():
+            self._events.labels(kind, severity).set(figures.events.get(kind, 0))
+        self._unflagged.set(figures.unflagged)
+
+    def set_process(self, beats: Mapping[str, float], lag: float) -> None:
+        """Take the heartbeats' ages and the event loop's worst lag, in seconds."""
+        for name, age in beats.items():
+            self._beats.labels(name).set(age)
+        self._lag.set(lag)
+
+    def set_disk(self, database: Path, backup_age: float) -> None:
+        """Measure the archive's files."""
+        for suffix in ("", "-wal"):
+            file = database.with_name(database.name + suffix)
+            self._bytes.labels(suffix.lstrip("-") or "main").set(file.stat().st_size if file.exists() else 0)
+        self._free.set(shutil.disk_usage(database.parent).free)
+        self._backup.set(backup_age)

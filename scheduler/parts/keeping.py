@@ -1,0 +1,153 @@
+"""The archive is kept safe while the service runs: nightly backups, weekly drills, disk, clock, and a sound file."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from alerts.nouns import DeliveryState, Level
+from alerts.storage import DeskFigures, Logbook, Upkeep
+from crawler.database import Connection
+from scheduler.parts import House, Part
+from scheduler.timetable import Tick
+from scheduler.upkeep import UpkeepError, back_up, backups, drill
+
+log = logging.getLogger(__name__)
+
+BACKUP_EVERY = timedelta(hours=24)
+BACKUP_STALE = timedelta(hours=26)
+DRILL_EVERY = timedelta(days=7)
+DRILL_STALE = timedelta(days=35)
+LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
+LARGEST_WAL = 200_000_000  # bytes: a reader that never ends keeps it from shrinking
+STUCK = 600.0  # seconds that a critical message may wait
+JUMP = 60.0  # seconds that the wall clock may leave the other one between two looks
+STEADY = timedelta(minutes=10)  # after a jump
+
+LOOK = timedelta(seconds=5)
+CARE = timedelta(minutes=10)
+SOUND = timedelta(hours=24)
+
+
+@asynccontextmanager
+async def open_part(house: House) -> AsyncIterator[Part]:
+    """Look after the archive until the service ends."""
+    keeper = Keeper(house)
+    yield Part(
+        ticks=(
+            Tick("clock", LOOK, keeper.clock),
+            Tick("disk", timedelta(minutes=1), keeper.disk),
+            Tick("queue", timedelta(minutes=1), keeper.queue),
+            Tick("backup", CARE, keeper.backup),
+            Tick("soundness", SOUND, keeper.soundness),
+        )
+    )
+
+
+class Keeper:
+    """What is looked at, and what is told of it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._offset = _offset(house.now())
+        self._jumped: datetime | None = None
+
+    async def clock(self) -> None:
+        """Tell of a wall clock that jumped: leases and quiet hours stand on it."""
+        now = self._house.now()
+        offset = _offset(now)
+        jump, self._offset = offset - self._offset, offset
+        if abs(jump) > JUMP:
+            self._jumped = now
+            log.error("the clock jumped by %+.0f seconds", jump)
+            cause = f"the wall clock jumped by {jump:+.0f} seconds; what is due by it comes early or late"
+            await self._set("clock_jump", cause)
+        elif self._jumped and abs(now - self._jumped) > STEADY:
+            self._jumped = None
+            await self._set("clock_jump", "")
+
+    async def disk(self) -> None:
+        """Tell of a disk that fills before it is full, and of a write-ahead log that does not shrink."""
+        database = self._house.config.database
+        free = shutil.disk_usage(database.absolute().parent).free
+        await self._set("disk_full", f"{free / 1e6:,.0f} MB are free" if free < LEAST_DISK else "")
+        wal = database.with_name(database.name + "-wal")
+        size = wal.stat().st_size if wal.exists() else 0
+        await self._set(
+            "log_grows", f"the write-ahead log has {size / 1e6:,.0f} MB" if size > LARGEST_WAL else ""
+        )
+
+    async def queue(self) -> None:
+        """Tell of critical messages that wait too long, and of those that will never be accepted."""
+        now = self._house.now()
+        waiting, counts = await self._house.database.aread(
+            lambda c: (DeskFigures(c).oldest_waiting(now), DeskFigures(c).deliveries())
+        )
+        oldest = max((age for _, level, age in waiting if level == Level.CRITICAL), default=0.0)
+        await self._set(
+            "outbox_stuck",
+            f"a critical message waits for {oldest / 60:.0f} minutes" if oldest > STUCK else "",
+        )
+        dead = sum(count for _, state, count in counts if state == DeliveryState.DEAD)
+        await self._set("dead_letters", f"{dead} messages will never be accepted as they are" if dead else "")
+
+    async def backup(self) -> None:
+        """Make the nightly backup and rehearse a restore, where a folder is set; tell when either is overdue."""
+        folder, now = self._house.config.backups, self._house.now()
+        if folder is None:
+            return
+        database = self._house.database
+        if await self._overdue("backup", BACKUP_EVERY):
+            try:
+                await asyncio.to_thread(back_up, database, folder, now)
+            except UpkeepError as error:
+                log.error("%s", error)  # noqa: TRY400 (one line says it; the event follows)
+        if backups(folder) and await self._overdue("drill", DRILL_EVERY):
+            await self._drill(folder, now)
+        for kind, limit, event in (
+            ("backup", BACKUP_STALE, "backup_stale"),
+            ("drill", DRILL_STALE, "drill_stale"),
+        ):
+            late = await self._overdue(kind, limit)
+            await self._set(event, f"none for {limit.total_seconds() / 3600:.0f} hours" if late else "")
+
+    async def _drill(self, folder: Path, now: datetime) -> None:
+        try:
+            made = await self._house.database.aread(lambda c: Upkeep(c).last("backup"))
+            newest = backups(folder)[-1]
+            expected = made.detail["counts"] if made and made.detail["file"] == str(newest) else None
+            done = await asyncio.to_thread(drill, newest, self._house.outlets, now, expected)
+        except UpkeepError as error:
+            log.error("%s", error)  # noqa: TRY400 (one line says it; the event follows)
+            return
+        await self._house.database.awrite(
+            lambda c: Upkeep(c).note("drill", now, {"file": str(done.backup), "counts": done.counts})
+        )
+
+    async def _overdue(self, kind: str, limit: timedelta) -> bool:
+        last = await self._house.database.aread(lambda c: Upkeep(c).last(kind))
+        return last is None or self._house.now() - last.at > limit
+
+    async def soundness(self) -> None:
+        """Read the whole file once a day; a damaged one stops all sending before it sends what is not so."""
+        problems = await asyncio.to_thread(self._house.database.problems)
+        await self._set("archive_damaged", problems[0] if problems else "")
+
+    async def _set(self, kind: str, cause: str) -> None:
+        """Open the event with its cause, or close it where there is none."""
+        await self._house.database.awrite(partial(_keep, kind=kind, cause=cause, now=self._house.now()))
+
+
+def _keep(connection: Connection, *, kind: str, cause: str, now: datetime) -> bool:
+    logbook = Logbook(connection)
+    return logbook.open_event(kind, "", cause=cause, now=now) if cause else logbook.close_event(kind, "", now)
+
+
+def _offset(now: datetime) -> float:
+    """Seconds between the wall clock and one that never jumps and goes on while the machine sleeps."""
+    return now.timestamp() - time.clock_gettime(time.CLOCK_BOOTTIME)

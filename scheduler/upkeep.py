@@ -1,0 +1,184 @@
+"""Keeping the archive safe: backups that are verified, a restore that sends nothing twice, drills that prove both."""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from alerts.messages import Reader, render
+from alerts.notices import notice_of
+from alerts.storage import Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
+from crawler.database import Connection, Database, DatabaseError
+from crawler.nouns import Outlet
+from crawler.storage import Archive
+from scheduler.archive import instance_lock, open_database
+
+KEEP = 14  # backups that stay in their folder
+NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
+
+
+class UpkeepError(Exception):
+    """A backup cannot be made or taken; one line that names the file and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A file that was opened, read whole and found sound."""
+
+    path: Path
+    counts: dict[str, int]
+    sha256: str
+
+
+def counts_of(database: Database) -> dict[str, int]:
+    """Return how many rows there are of each noun."""
+    return database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | Mailroom(c).counts())
+
+
+def back_up(database: Database, folder: Path, now: datetime, keep: int = KEEP) -> Backup:
+    """Write a verified backup into ``folder``, and let the oldest beyond ``keep`` go. Blocks for seconds.
+
+    Raises:
+        UpkeepError: it cannot be written, or what was written is not sound; earlier ones are left alone.
+    """
+    path = folder / f"marsad-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
+    part = path.with_suffix(".part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part.unlink(missing_ok=True)
+        database.copy_to(part)
+        part.chmod(0o600)  # it holds subscribers' addresses
+        made = verify(part)
+        _sync(part)
+        part.rename(path)
+    except (OSError, DatabaseError) as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise UpkeepError(
+            f"{path}: no backup was made ({error}); free space or name another folder"
+        ) from error
+    database.write(
+        lambda c: Upkeep(c).note(
+            "backup", now, {"file": str(path), "sha256": made.sha256, "counts": made.counts}
+        )
+    )
+    for old in backups(folder)[:-keep]:
+        old.unlink()
+    return Backup(path, made.counts, made.sha256)
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the backups in a folder, oldest first."""
+    return sorted(path for path in folder.glob("marsad-*.sqlite") if NAME.fullmatch(path.name))
+
+
+def verify(path: Path) -> Backup:
+    """Open a copy of a backup, read all of it and count; raises UpkeepError where it is not sound."""
+    with _opened_copy(path) as database:
+        return Backup(path, counts_of(database), _sha256(path))
+
+
+@contextmanager
+def _opened_copy(path: Path) -> Iterator[Database]:
+    """Open a copy: opening migrates, and a backup stays as it was written."""
+    if not path.is_file():
+        raise UpkeepError(f"{path}: no such file; `marsad backup --list` shows what there is")
+    with TemporaryDirectory(prefix="marsad-", dir=path.parent) as scratch:
+        copy = Path(scratch) / "copy.sqlite"
+        shutil.copyfile(path, copy)
+        try:
+            with open_database(copy) as database:
+                if problems := database.problems():
+                    raise UpkeepError(f"{path}: damaged ({problems[0]}); take an older backup")
+                yield database
+        except DatabaseError as error:
+            raise UpkeepError(f"{path}: cannot be taken ({error}); take an older backup") from error
+
+
+def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None:
+    """Put a backup in the archive's place, sending stopped; returns where the former archive lies now.
+
+    What was sent after the backup was made is not known to it: nothing is sent before an operator says so.
+
+    Raises:
+        UpkeepError: the backup is not sound; the archive is as it was.
+        AlreadyRunningError: a service works on the archive.
+    """
+    with instance_lock(archive):
+        verify(path)
+        aside = archive.with_name(f"{archive.name}.before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+        fresh = archive.with_name(archive.name + ".restored")
+        shutil.copyfile(path, fresh)
+        fresh.chmod(0o600)
+        with open_database(fresh) as database:
+            database.write(
+                lambda c: Dispatch(c).halt("", now, actor, f"restored from {path.name}: look before it sends")
+            )
+            database.write(lambda c: Logbook(c).audit(now, actor, "restore", path.name))
+        _sync(fresh)
+        former = archive.exists()
+        for suffix in ("", "-wal", "-shm"):
+            file = archive.with_name(archive.name + suffix)
+            if file.exists():
+                file.rename(aside.with_name(aside.name + suffix))
+        fresh.rename(archive)
+    return aside if former else None
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """What came of a rehearsed restore."""
+
+    backup: Path
+    counts: dict[str, int]
+    rendered: str  # the newest alert's message as it would read; empty where there is no alert yet
+
+
+def drill(
+    path: Path, outlets: Mapping[str, Outlet], now: datetime, expected: Mapping[str, int] | None
+) -> Drill:
+    """Restore a backup into a folder of its own and prove it: counts, sending stopped, a message rendered.
+
+    Args:
+        path: the backup.
+        outlets: by id; messages name them.
+        now: the moment.
+        expected: the rows that were counted when it was made, where that is known.
+
+    Raises:
+        UpkeepError: it would not have done.
+    """
+    with TemporaryDirectory(prefix="marsad-drill-", dir=path.parent) as scratch:
+        archive = Path(scratch) / "archive.sqlite"
+        restore(path, archive, "drill", now)
+        with open_database(archive) as database:
+            counts = counts_of(database)
+            wrong = {name: n for name, n in (expected or {}).items() if name in counts and counts[name] != n}
+            if wrong:
+                raise UpkeepError(
+                    f"{path}: counts differ from when it was made: {wrong}; take an older backup"
+                )
+            if not database.read(lambda c: Dispatch(c).is_halted("telegram")):
+                raise UpkeepError(f"{path}: sending would not have been stopped")
+            return Drill(path, counts, database.read(lambda c: _newest_message(c, outlets)))
+
+
+def _newest_message(connection: Connection, outlets: Mapping[str, Outlet]) -> str:
+    newest = Newsdesk(connection).counts()["alerts"]
+    return render(notice_of(connection, newest, outlets), Reader()).text if newest else ""
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

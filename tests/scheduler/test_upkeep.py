@@ -1,0 +1,142 @@
+"""Backups under a live writer, a restore that sends nothing, drills that fail when they should."""
+
+import shutil
+import sqlite3
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from alerts.storage import Dispatch, Newsdesk, Upkeep
+from crawler.storage import Archive
+from scheduler.archive import instance_lock, open_database, utc_now
+from scheduler.cli import marsad
+from scheduler.upkeep import UpkeepError, back_up, backups, drill, restore, verify
+from tests.alerts.test_flagging import RAID, WEATHER, flagger, keep
+
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "archive.sqlite"
+
+
+@pytest.fixture
+async def database(path):
+    with open_database(path) as opened:
+        keep(opened, WEATHER, RAID)
+        await flagger(opened).run_batch()
+        yield opened
+
+
+def say(path, *words):
+    result = CliRunner().invoke(marsad, words, env={"MARSAD_DATABASE": str(path), "COLUMNS": "200"})
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_twenty_backups_under_a_live_writer_are_all_restorable(database, tmp_path):
+    ended = threading.Event()
+
+    def write():
+        number = 0
+        while not ended.is_set():
+            number += 1
+            article = replace(WEATHER, url=f"http://a.example/{number}", title=f"خبر {number}")
+            database.write(lambda c, a=article: Archive(c).keep(a))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        made = [back_up(database, tmp_path / "b", NOW + timedelta(seconds=n), keep=20) for n in range(20)]
+    finally:
+        ended.set()
+        writer.join()
+    counts = [drill(each.path, {}, NOW, each.counts).counts["articles"] for each in made]
+    assert counts == sorted(counts), "each one is a moment"
+    assert counts[-1] > counts[0] + 20, "the writer went on meanwhile"
+
+
+def test_the_oldest_go_and_what_is_not_ours_stays(database, tmp_path):
+    folder = tmp_path / "b"
+    for hour in range(5):
+        back_up(database, folder, NOW + timedelta(hours=hour), keep=3)
+    (folder / "marsad-notes.sqlite").touch()
+    back_up(database, folder, NOW + timedelta(hours=5), keep=3)
+    assert [each.name[7:18] for each in backups(folder)] == ["20261123T07", "20261123T08", "20261123T09"]
+    assert (folder / "marsad-notes.sqlite").exists()
+    assert {oct(each.stat().st_mode & 0o777) for each in backups(folder)} == {"0o600"}
+    assert database.read(lambda c: Upkeep(c).last("backup")).at == NOW + timedelta(hours=5)
+
+
+async def test_case_11_after_a_restore_nothing_is_sent_before_an_operator_says_so(database, path, tmp_path):
+    made = back_up(database, tmp_path / "b", NOW)
+    keep(database, replace(WEATHER, url="http://a.example/later"))
+    database.close()
+    aside = restore(made.path, path, "mina", utc_now())
+    with open_database(path) as restored:
+        assert restored.read(lambda c: Archive(c).counts())["articles"] == 2
+        (halt,) = restored.read(lambda c: Dispatch(c).halts())
+        assert halt.reason.startswith("restored from marsad-")
+        assert restored.read(lambda c: Dispatch(c).is_halted("telegram"))
+    with open_database(aside) as former:
+        assert former.read(lambda c: Archive(c).counts())["articles"] == 3, "nothing is thrown away"
+    assert "HELD: all channels" in say(path, "outbox", "ls").output
+    assert say(path, "outbox", "release").exit_code == 0
+
+
+def test_a_restore_is_refused_while_the_service_runs(database, path, tmp_path):
+    made = back_up(database, tmp_path / "b", NOW)
+    with instance_lock(path):
+        result = say(path, "restore", str(made.path), "--yes")
+    assert result.exit_code == 1
+    assert "another `marsad run`" in result.output
+
+
+def test_a_damaged_backup_is_refused_and_the_archive_stays(database, path, tmp_path):
+    made = back_up(database, tmp_path / "b", NOW)
+    with made.path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 8192)
+    with pytest.raises(UpkeepError, match="take an older backup"):
+        restore(made.path, path, "mina", utc_now())
+    with pytest.raises(UpkeepError):
+        drill(made.path, {}, NOW, None)
+    assert database.read(lambda c: Newsdesk(c).counts())["flags"] == 1
+    assert [each.name for each in path.parent.glob("archive.sqlite.before-*")] == []
+
+
+def test_a_copied_main_file_is_no_backup(path, tmp_path):
+    with open_database(path) as database:
+        keep(database, WEATHER)
+        shutil.copyfile(path, tmp_path / "copy.sqlite")
+        with sqlite3.connect(tmp_path / "copy.sqlite") as copy:
+            found = copy.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        copy.close()
+        assert found == 0, "why `marsad backup` does not copy the file"
+
+
+def test_a_drill_notices_missing_rows_and_a_full_disk_leaves_no_half_backup(database, tmp_path):
+    made = back_up(database, tmp_path / "b", NOW)
+    with pytest.raises(UpkeepError, match="counts differ"):
+        drill(made.path, {}, NOW, made.counts | {"articles": 99})
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.raises(UpkeepError, match="no backup was made"):
+        back_up(database, blocked, NOW)
+    assert verify(made.path).sha256 == made.sha256
+
+
+def test_the_commands_say_what_they_did(database, path, tmp_path):
+    folder = str(tmp_path / "backups")
+    assert "sound, 2 articles" in say(path, "backup", "--to", folder).output
+    assert "marsad-" in say(path, "backup", "--to", folder, "--list").output
+    told = say(path, "drill").output
+    assert "counts are those of the day it was made" in told
+    assert RAID.title in told.replace("\u200f", ""), "its newest alert reads as before"
+    database.close()
+    assert "is marsad-" in say(path, "restore", "latest", "--yes").output
+    assert say(path, "restore", "nowhere.sqlite", "--yes").exit_code == 1
