@@ -37,6 +37,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Selectors:
+    """Where an outlet's pages keep what is read wrongly elsewhere, in CSS; what is empty is found as everywhere."""
+
+    title: str = ""
+    body: str = ""
+    author: str = ""
+    drop: str = ""  # inside the body: what is no text of the article
+
+
+@dataclass(frozen=True, slots=True)
 class Outlet:
     """A news site we watch; one YAML file."""
 
@@ -54,6 +64,7 @@ class Outlet:
     charset: str = ""  # believed only where the bytes leave it open
     user_agent: str = ""
     delay: float = 1.0  # seconds between two requests to its host
+    selectors: Selectors = Selectors()
     notes: tuple[str, ...] = ()
 
 
@@ -162,7 +173,7 @@ class Article:
     language: str = ""
     wire: str = ""  # the agency it credits: "xinhua", "reuters", …
     extractor: str = (
-        ""  # what read the body: "profile", "trafilatura-fast", "trafilatura", "json-ld", "page-object"
+        ""  # what read the body: "selectors", "profile", "trafilatura-fast", "trafilatura", "json-ld"
     )
     charset: str = ""
     page_hash: str = ""  # of the bytes as they came

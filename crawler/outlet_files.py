@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from crawler.nouns import Outlet, Source
+from crawler.nouns import Outlet, Selectors, Source
 from crawler.registry import load_outlet
 from crawler.strict import StrictError
 
@@ -55,7 +55,7 @@ def create(path: Path, text: str) -> None:
     _replace(path, text)
 
 
-def _plain(noun: Outlet | Source, kind: type) -> CommentedMap:
+def _plain(noun: Outlet | Source | Selectors, kind: type) -> CommentedMap:
     blank: dict[str, Any] = {field.name: field.default for field in fields(kind)}
     values = {field.name: getattr(noun, field.name) for field in fields(kind)}
     lists = {"sources", "notes"}
@@ -65,6 +65,8 @@ def _plain(noun: Outlet | Source, kind: type) -> CommentedMap:
 
 
 def _scalar(value: object) -> object:
+    if isinstance(value, Selectors):
+        return _plain(value, Selectors)
     return str(value) if isinstance(value, str) else value  # an Enum of strings is written as its value
 
 

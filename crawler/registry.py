@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawler.nouns import Outlet
 from crawler.strict import StrictError, read_yaml, structure
@@ -54,6 +57,16 @@ def problems(outlet: Outlet) -> Iterable[str]:
             re.compile(source.article_pattern)
         except re.error as error:
             yield f"article_pattern {source.article_pattern!r} is not a regular expression ({error})"
+    yield from _wrong_selectors(outlet)
+
+
+def _wrong_selectors(outlet: Outlet) -> Iterable[str]:
+    page = LexborHTMLParser("<html></html>")
+    for name, selector in asdict(outlet.selectors).items():
+        try:
+            page.css_first(selector or "html")
+        except SelectolaxError:
+            yield f"selectors.{name} {selector!r} is not a CSS selector"
 
 
 def _refuse_doubles(outlets: Iterable[Outlet], folder: Path) -> None:

@@ -215,7 +215,7 @@ def after_article(history: History, sample: Sample, outlet: Outlet) -> History:
         BODY: sample.length > 0,
         DATE: sample.dated,
         AUTHOR: sample.signed,
-        PROFILE: sample.extractor == "profile",
+        PROFILE: sample.extractor in {"profile", "selectors"},
         DAMAGED: is_damaged(sample.title) or is_damaged(sample.opening),
         AHEAD: "future" in sample.remarks,
     }

@@ -27,6 +27,7 @@ VARIABLES = {
     "MARSAD_DATABASE": "the archive, one SQLite file (marsad.sqlite in the current folder)",
     "MARSAD_OUTLETS": "a folder of outlet files (those that come with Marsad)",
     "MARSAD_RULES": "a folder of rule packs (those that come with Marsad)",
+    "MARSAD_RECORDINGS": "a folder of recorded pages (recordings in the current folder)",
     "MARSAD_TELEGRAM_TOKEN": "the bot's token; better in a file:",
     "MARSAD_TELEGRAM_TOKEN_FILE": "a file that holds the token; $CREDENTIALS_DIRECTORY/telegram_token is read too",
     "MARSAD_TELEGRAM_API": f"the Bot API server ({TELEGRAM_API})",
@@ -56,6 +57,7 @@ class Config:
     database: Path = DATABASE
     outlets: Path = OUTLETS
     rules: Path = RULES
+    recordings: Path = Path("recordings")
     telegram_token: Secret = field(default=Secret(""), repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_proxy: str = field(default="", repr=False)
@@ -87,6 +89,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         database=Path(given.get("MARSAD_DATABASE") or DATABASE),
         outlets=Path(given.get("MARSAD_OUTLETS") or OUTLETS),
         rules=Path(given.get("MARSAD_RULES") or RULES),
+        recordings=Path(given.get("MARSAD_RECORDINGS") or "recordings"),
         telegram_token=_token(given, credentials),
         telegram_api=given.get("MARSAD_TELEGRAM_API") or TELEGRAM_API,
         telegram_proxy=given.get("MARSAD_TELEGRAM_PROXY", ""),

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from alerts.operators.nouns import EVENTS, runbook_of
-from crawler.nouns import Outlet, Source
+from crawler.nouns import Outlet, Selectors, Source
 from scheduler.cli import marsad
 from scheduler.wiring import VARIABLES
 
@@ -77,7 +77,7 @@ def test_every_setting_is_in_the_guide():
 
 def test_every_key_of_an_outlet_file_is_in_the_guide():
     guide = (ROOT / "docs" / "guide" / "outlets.md").read_text(encoding="utf-8")
-    keys = [field.name for noun in (Outlet, Source) for field in fields(noun)]
+    keys = [field.name for noun in (Outlet, Source, Selectors) for field in fields(noun)]
     assert [key for key in keys if f"`{key}`" not in guide] == []
 
 

@@ -15,6 +15,7 @@ from crawler.reading.head import Head, read_head
 from crawler.reading.live import Update, read_updates
 from crawler.reading.metadata import Metadata, read_metadata
 from crawler.reading.profile import Lesson, Profile, apply, learn
+from crawler.reading.selecting import name_fields, select_body
 from crawler.reading.teacher import Body, read_body
 from crawler.reading.text import overlap
 from crawler.reading.wire import wire_of
@@ -95,6 +96,8 @@ def read(
     """
     opened = open_page(page, outlet)
     about = opened.about
+    if text := select_body(opened.head.tree, outlet.selectors, about):
+        return finish(opened, Body(text, "selectors"), outlet, now=now)
     found = apply(opened.head.tree, profile, title=about.title, author=about.author) if profile else None
     if isinstance(found, str) and not audit:
         return finish(opened, Body(found, "profile"), outlet, now=now)
@@ -145,6 +148,7 @@ def open_page(page: Page, outlet: Outlet) -> Opened:
     tree = LexborHTMLParser(decoded.text)
     head = read_head(tree, page.url)
     about = read_metadata(head, outlet_names=(outlet.name_ar, outlet.name_en))
+    about = name_fields(tree, outlet.selectors, about)
     return Opened(decoded, head, about, hashlib.sha256(page.body).hexdigest())
 
 

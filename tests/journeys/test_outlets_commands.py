@@ -45,8 +45,8 @@ async def busy(_request: web.Request) -> web.Response:
     return web.Response(status=503)
 
 
-async def run(*words: str, folder: Path) -> tuple[int, str, str]:
-    env = {"MARSAD_OUTLETS": str(folder), "MARSAD_ALLOWED_NETWORKS": "127.0.0.0/8", "COLUMNS": "300"}
+async def run(*words: str, folder: Path, **more: str) -> tuple[int, str, str]:
+    env = {"MARSAD_OUTLETS": str(folder), "MARSAD_ALLOWED_NETWORKS": "127.0.0.0/8", "COLUMNS": "300"} | more
     done = await asyncio.to_thread(CliRunner().invoke, marsad, ["outlets", *words], env=env)
     return done.exit_code, done.stdout, done.stderr
 
@@ -186,3 +186,22 @@ async def test_a_site_that_lists_nothing_is_written_as_unwatched(folder):
         assert load_outlet(folder / "ta.yaml").sources == ()
         code, _, err = await run("add", home + "/nowhere", "--id", "tha", folder=folder)
         assert (code, "is known as ta" in err) == (1, True)
+
+
+async def test_a_page_is_recorded_and_read_again(folder, tmp_path):
+    pages = {"/1.html": article_page("خبر رقم 1", TEXT, published="2026-11-23T08:00:00+02:00")}
+    async with serve_site(pages) as home:
+        pages["/good.rss"] = feed((f"{home}/1.html", datetime.now(UTC)))
+        (folder / "alif.yaml").write_text(
+            FILE.format(home=home, sources=f"- url: {home}/good.rss\n  kind: feed\n")
+        )
+        code, out, _ = await run("record", "alif", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))
+        assert code == 0, out
+        code, out, _ = await run("replay", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))
+        assert (code, "1 recordings" in out, "0 differ" in out) == (0, True, True)
+        (expected,) = (tmp_path / "kept").rglob("expected.json")
+        expected.write_text(expected.read_text().replace("خبر رقم 1", "خبر رقم 2"))
+        code, out, _ = await run("replay", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))
+        assert (code, "expected خبر رقم 2" in out, "read     خبر رقم 1" in out) == (1, True, True)
+        code, _, err = await run("record", "alif", "--url", f"{home}/none", folder=folder)
+        assert (code, "http_404" in err) == (1, True)

@@ -5,6 +5,7 @@ import click
 from scheduler.commands.outlets.add import add
 from scheduler.commands.outlets.listing import list_
 from scheduler.commands.outlets.probe import probe_
+from scheduler.commands.outlets.record import record, replay
 from scheduler.commands.outlets.status import status
 
 
@@ -13,5 +14,5 @@ def outlets() -> None:
     """The outlets we watch."""
 
 
-for command in (list_, status, probe_, add):
+for command in (list_, status, probe_, add, record, replay):
     outlets.add_command(command)
