@@ -109,13 +109,11 @@ def subscriber_of(connection: Connection, token: str, key: bytes) -> Subscriber 
     return Mailroom(connection).subscriber(number) if number is not None else None
 
 
-def withdraw_consent(connection: Connection, token: str, key: bytes, now: datetime) -> bool:
-    """Send the holder of an unsubscribe link nothing more; False when the link is not ours. Twice is fine."""
+def withdraw_consent(connection: Connection, token: str, key: bytes, now: datetime) -> Subscriber | None:
+    """Send the holder of an unsubscribe link nothing more; None when the link is not ours. Twice is fine."""
     subscriber = subscriber_of(connection, token, key)
-    if subscriber is None:
-        return False
-    if subscriber.state is not SubscriberState.REMOVED:
+    if subscriber and subscriber.state is not SubscriberState.REMOVED:
         Mailroom(connection).set_subscriber_state(subscriber.id, SubscriberState.REMOVED)
         Mailroom(connection).cancel_deliveries(subscriber.id)
         Logbook(connection).audit(now, "reader", "unsubscribe", f"subscriber {subscriber.id}")
-    return True
+    return subscriber

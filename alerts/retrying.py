@@ -83,6 +83,13 @@ def _wait(patience: Patience, attempts: int) -> timedelta:
     return patience.waits[min(attempts, len(patience.waits)) - 1]
 
 
+def may_be_outage(channel: str, failure: ChannelError) -> bool:
+    """Whether a failure may be the channel's own. What a relay says of one mailbox says nothing of the others."""
+    if isinstance(failure, TryLater):
+        return not failure.asked and not PATIENCE.get(channel, ORDINARY).waits
+    return isinstance(failure, Down)
+
+
 def outage_pause(failures: int) -> timedelta:
     """Return how long the whole channel rests after so many failures in a row; zero while they are few.
 

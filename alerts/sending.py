@@ -15,7 +15,15 @@ from alerts.messages import Message
 from alerts.nouns import Delivery, DeliveryState, Subscriber, SubscriberState
 from alerts.pacing import Pacer
 from alerts.quieting import quiet
-from alerts.retrying import OUTAGE, after_defect, after_failure, backoff, outage_pause, takes_other_way
+from alerts.retrying import (
+    OUTAGE,
+    after_defect,
+    after_failure,
+    backoff,
+    may_be_outage,
+    outage_pause,
+    takes_other_way,
+)
 from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, Database
@@ -156,8 +164,8 @@ class Sender:
                 return SHUT_OUT
             case TryLater(asked=True):
                 return self._pacer.refused(claim.subscriber.address, failure.after)
-            case TryLater() | Down():
-                self._out(isinstance(failure, Down))
+        if may_be_outage(claim.delivery.channel, failure):
+            self._out(isinstance(failure, Down))
         return timedelta(0)
 
     def _out(self, down: bool) -> None:

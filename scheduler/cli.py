@@ -34,6 +34,8 @@ COMMANDS = (
     "subscribers",
     "outbox",
     "digest",
+    "web",
+    "mail",
     "events",
     "silence",
     "operators",

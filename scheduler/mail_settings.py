@@ -15,7 +15,7 @@ VARIABLES = {
     "MARSAD_SMTP_CERTIFICATES": "a file of certificates to trust for the relay (the system's)",
     "MARSAD_MAIL_FROM": "whom mails are from: an address, or a name with the address in <>",
     "MARSAD_MAIL_BOUNCES": "where mails come back to; readers' tokens are added after a + (bounces@ the same domain)",
-    "MARSAD_PUBLIC_URL": "the https address under which readers sign up and unsubscribe",
+    "MARSAD_PUBLIC_URL": "the https address under which readers reach the pages of `marsad web`",
     "MARSAD_DKIM_KEY_FILE": "a private RSA key in PEM, where the relay does not sign our mails",
     "MARSAD_DKIM_SELECTOR": "the name of its public half in DNS (marsad)",
 }

@@ -185,8 +185,10 @@ async def _begin(client: SMTP, sender: str, size: int) -> None:
 
 def _smaller(letter: Letter) -> list[Letter]:
     """The letter as it is, and what may be sent in its place to a relay that finds it too big."""
-    bare = replace(letter, pictures=())
-    return [letter, *([bare] if letter.pictures else []), *([replace(bare, html="")] if letter.html else [])]
+    ways = [letter, replace(letter, pictures=())]
+    ways.append(replace(ways[-1], html=""))
+    ways.append(replace(ways[-1], attachments=()))
+    return list(dict.fromkeys(ways))
 
 
 def translate(error: Exception, address: str) -> ChannelError:

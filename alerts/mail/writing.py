@@ -75,6 +75,8 @@ def written(letter: Letter, head: Letterhead, to: Addressed) -> bytes:
     if letter.html:
         mail.add_alternative(letter.html, subtype="html", cte="base64")
         _enclose(mail, letter)
+    for file in letter.attachments:
+        mail.add_attachment(_utf8(file.text), subtype="plain", cte="base64", filename=file.name)
     mail["From"] = Address(head.name, addr_spec=head.address)
     for name, value in _headers(letter, head, to).items():
         mail[name] = value

@@ -44,6 +44,7 @@ EVENTS: Mapping[str, Severity] = {
     "pages_failing": Severity.TICKET,
     "polls_late": Severity.PAGE,
     "reading_drift": Severity.TICKET,
+    "mail_bounce_spike": Severity.TICKET,
     "rules_refused": Severity.TICKET,
     "sending_elsewhere": Severity.PAGE,
     "sending_held": Severity.PAGE,

@@ -55,6 +55,13 @@ class Postroom:
         )
         return int(found[0]["n"])
 
+    def asked_by_all(self, since: datetime) -> int:
+        """Return how many requests for consent were made from ``since`` on."""
+        found = rows(
+            self._db, "SELECT count(*) AS n FROM consent WHERE asked_at >= :since", {"since": to_text(since)}
+        )
+        return int(found[0]["n"])
+
     def give(self, consent_id: int, now: datetime) -> None:
         """Keep that the owner of the address said yes; the first time is what counts."""
         self._db.execute(

@@ -52,7 +52,7 @@ def key_of(connection) -> bytes:
     return mail_key(connection, NOW)
 
 
-def unsubscribe(database: Database, number: int) -> bool:
+def unsubscribe(database: Database, number: int) -> Subscriber | None:
     token = sign(key(database), Purpose.UNSUBSCRIBE, number)
     return database.write(lambda c: withdraw_consent(c, token, key_of(c), NOW))
 

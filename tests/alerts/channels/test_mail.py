@@ -12,6 +12,7 @@ from alerts.channels import mail as module
 from alerts.channels.mail import MailChannel
 from alerts.mail.tokens import Purpose, opened
 from alerts.messages import Letter, Line, LineKind, Message, Picture, Run
+from alerts.messages.letter import Attachment
 from tests.fakes.mail_server import Fault, MailServer, serve
 
 KEY = b"k" * 32
@@ -180,15 +181,23 @@ async def test_a_relay_that_says_nothing_is_down(monkeypatch):
 
 
 PICTURE = Picture("trend.1", b"\x89PNG" + b"x" * 3000, "اتجاه الأسبوع")
+REST = Attachment("rest.txt", "بقية القصص\n" * 100)
 BIG = Letter(
-    "d", "ملخص اليوم", "<p>" + "كلمة " * 3000 + '<img src="cid:trend.1"></p>', "قصص اليوم\n", "ar", (PICTURE,)
+    "d",
+    "ملخص اليوم",
+    "<p>" + "كلمة " * 3000 + '<img src="cid:trend.1"></p>',
+    "قصص اليوم\n",
+    "ar",
+    (PICTURE,),
+    (REST,),
 )
 
 
 @pytest.mark.parametrize(("size", "types"), [
-    (100_000, ["text/plain", "text/html", "image/png"]),
-    (40_000, ["text/plain", "text/html"]),
-    (5_000, ["text/plain"]),
+    (100_000, ["text/plain", "text/html", "image/png", "text/plain"]),
+    (45_000, ["text/plain", "text/html", "text/plain"]),
+    (5_000, ["text/plain", "text/plain"]),
+    (2_000, ["text/plain"]),
 ])  # fmt: skip
 async def test_case_70_a_mail_that_is_too_big_is_sent_smaller(size, types):
     async with serve(size=size) as relay:

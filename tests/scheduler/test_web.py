@@ -1,0 +1,177 @@
+"""The pages over HTTP, through the server that `marsad web` runs."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from alerts.consent import ask_consent, mail_key
+from alerts.mail.tokens import Purpose, sign
+from alerts.nouns import RecipientKind, SubscriberState, Subscription
+from alerts.schema import migrations as alert_tables
+from alerts.storage import Mailroom, Postroom
+from crawler.database import Database
+from crawler.schema import migrations
+from scheduler.web.app import make_app
+
+TOPICS = ("gambling", "fraud", "trafficking")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
+        yield database
+
+
+@pytest.fixture
+def key(database: Database) -> bytes:
+    return database.write(lambda c: mail_key(c, now()))
+
+
+@pytest.fixture
+def web(database: Database, key: bytes) -> Iterator[httpx.Client]:
+    """A client of the running server."""
+    app = make_app(database, key=key, public_url="https://news.marsad.example", topics=TOPICS, now=now)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", http="h11")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+        yield client
+    server.should_exit = True
+    thread.join(5)
+    listener.close()
+
+
+def state(database: Database, address: str = "reader@example.org") -> SubscriberState | None:
+    found = database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.MAIL, address))
+    return found.state if found else None
+
+
+@pytest.fixture
+def reader(database: Database, key: bytes) -> str:
+    """An active reader's unsubscribe token."""
+    database.write(lambda c: ask_consent(c, "reader@example.org", [Subscription(0)], now=now()))
+    database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.ACTIVE))
+    return sign(key, Purpose.UNSUBSCRIBE, 1)
+
+
+def test_from_the_form_to_the_first_mail(web, database, key):
+    form = {
+        "address": " Reader@Example.org ",
+        "cadence": "weekly",
+        "topic": ["fraud", "nonsense"],
+        "timezone": "Africa/Cairo",
+    }
+    assert web.post("/", data=form).status_code == 200
+    assert state(database) is SubscriberState.PENDING
+    link = f"/c/{sign(key, Purpose.CONFIRM, 1)}"
+    assert "<button>أكّد الاشتراك</button>" in web.get(link).text
+    assert state(database) is SubscriberState.PENDING, "a link scanner confirms nothing"
+    assert web.post(link).status_code == 200
+    assert state(database) is SubscriberState.ACTIVE
+    ((subscriber, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    assert (wanted.topics, wanted.cadence, subscriber.timezone) == (("fraud",), "weekly", "Africa/Cairo")
+
+
+def test_case_65_a_link_scanner_changes_nothing(web, database, reader):
+    for method in ("GET", "HEAD", "GET"):
+        assert web.request(method, f"/u/{reader}").status_code == 200
+    assert state(database) is SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize("body", [
+    {"data": {"List-Unsubscribe": "One-Click"}},
+    {"files": {"List-Unsubscribe": (None, "One-Click")}},  # RFC 8058 allows both forms
+    {},  # our own button
+])  # fmt: skip
+def test_case_65_one_click_unsubscribes_and_twice_is_fine(web, database, reader, body):
+    for _ in range(2):
+        answer = web.post(f"/u/{reader}", **body)
+        assert answer.status_code == 200
+        assert not answer.is_redirect
+        assert "set-cookie" not in answer.headers
+        assert state(database) is SubscriberState.REMOVED
+
+
+def test_case_65_a_wrong_token_is_404_and_tells_nothing(web, database, key, reader):
+    wrong = [
+        "x", "a" * 21, reader[:-2] + "zz", reader + "a",
+        sign(b"x" * 32, Purpose.UNSUBSCRIBE, 1),  # not ours
+        sign(key, Purpose.UNSUBSCRIBE, 999),  # ours, of nobody
+        sign(key, Purpose.CONFIRM, 1), sign(key, Purpose.BOUNCE, 1),  # ours, for something else
+        "%00", "%E2%80%AE", "<script>",
+    ]  # fmt: skip
+    answers = [web.request(method, f"/u/{token}") for token in wrong for method in ("GET", "POST")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1, "all of them look the same"
+    assert state(database) is SubscriberState.ACTIVE
+
+
+@pytest.mark.usefixtures("reader")
+def test_case_66_the_answer_is_the_same_for_every_address(web, database):
+    addresses = ["new@example.org", "reader@example.org", "gone@example.org", "reader@example.org"] * 3
+    database.write(lambda c: ask_consent(c, "gone@example.org", [], now=now()))
+    database.write(lambda c: Mailroom(c).set_subscriber_state(2, SubscriberState.SUSPENDED))
+    answers = [web.post("/", data={"address": address}) for address in addresses]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert database.read(lambda c: Postroom(c).asked(1, datetime(2000, 1, 1, tzinfo=UTC))) == 3
+
+
+def test_a_flood_of_addresses_is_stopped(web, monkeypatch):
+    monkeypatch.setattr("scheduler.web.app.AN_HOUR", 5)
+    codes = [web.post("/", data={"address": f"r{n}@example.org"}).status_code for n in range(8)]
+    assert codes == [200] * 5 + [429] * 3
+
+
+def test_what_is_no_address_is_said_and_escaped(web, database):
+    answer = web.post("/", data={"address": '"><script>alert(1)</script>'})
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text
+    assert "aria-invalid" in answer.text
+    assert database.read(lambda c: Mailroom(c).subscribers()) == []
+
+
+def test_big_and_odd_bodies_are_refused(web):
+    assert web.post("/", data={"address": "a" * 20_000}).status_code == 413
+    assert web.post("/", content=iter([b"address=a"])).status_code == 411
+    assert web.post("/", files={"address": ("a.txt", b"x")}).status_code in {400, 422}
+    assert web.post("/", data={f"f{n}": "x" for n in range(100)}).status_code == 400
+
+
+def test_another_host_name_is_refused(web):
+    assert web.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert web.get("/", headers={"Host": "news.marsad.example"}).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_pages_load_nothing_run_nothing_and_speak_their_language(web, reader, language):
+    for path in ("/", f"/u/{reader}", "/nothing"):
+        answer = web.get(path, params={"lang": language})
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in answer.text
+        assert not re.search(r"<script|<img|https?://|style=", answer.text)
+
+
+def test_the_readers_own_language_is_the_pages(web, database, key):
+    database.write(lambda c: ask_consent(c, "e@example.org", [Subscription(0)], now=now(), language="en"))
+    assert '<html lang="en"' in web.get(f"/c/{sign(key, Purpose.CONFIRM, 1)}").text
+    assert '<html lang="en"' in web.post(f"/c/{sign(key, Purpose.CONFIRM, 1)}").text
+    assert '<html lang="en"' in web.post(f"/u/{sign(key, Purpose.UNSUBSCRIBE, 1)}").text
