@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 from alerts.arabic import MIN_STEM, tokens
-from alerts.matching.engine import Scan
 from alerts.matching.expressions import Node, parse
 from alerts.matching.lexicon import Lexicon
 from alerts.matching.nouns import Concept, Slot
+from alerts.matching.scan import Scan
 from alerts.matching.terms import read_term
 
 MOST_CHARACTERS: Final = 200

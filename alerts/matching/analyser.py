@@ -1,14 +1,17 @@
 """What a token of a text can stand for: looked up once in its life, then remembered as written."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import reduce
+from operator import or_
+from typing import Final, NamedTuple
 
-from alerts.arabic import FUNCTION_WORDS, MIN_STEM, Reading, fold_word, is_closed, readings
+from alerts.arabic import FUNCTION_WORDS, MIN_STEM, TOKEN, Reading, fold_word, is_closed, readings
 from alerts.matching.nouns import Slot
+from alerts.matching.prefilter import FIELDS
 
-CACHE: Final = 400_000  # distinct tokens, about 50 MB; a newspaper year has fewer
+CACHE: Final = 200_000  # distinct words; a newspaper month has fewer
 _LONG: Final = 5  # letters: a shorter stem inside an unknown word is chance, not a missing space
 _LONGEST_GLUED: Final = 40
 # أو and لا are the beginning of too many words (أوروبية is no روبية).
@@ -29,11 +32,17 @@ class Cell:
 
     slots: frozenset[int] = frozenset()
     mask: int = 0  # the slots as bits: sets of them are joined and compared in one operation
+    needs: tuple[int, ...] = (
+        0,
+        0,
+        0,
+    )  # of rules, that its concepts fill anywhere, in the head, in the title
     concepts: frozenset[str] = frozenset()  # named by one word
     # (concept, bits of the slots it needs, phrase) that are looked for here
     phrases: tuple[tuple[str, int, Phrase], ...] = ()
 
 
+Fills = Callable[[Iterable[str], str], int]  # concepts and a field → bits of needs
 Names = Mapping[int, Iterable[str]]
 Anchored = Mapping[int, Iterable[tuple[str, int, Phrase]]]
 EMPTY: Final = Cell()  # most words
@@ -48,11 +57,11 @@ def bits(slots: Iterable[int]) -> int:
 class Analyser(dict[str, Cell]):
     """Token as written → the slots it can fill. Fills itself."""
 
-    def __init__(self, slots: Iterable[Slot], single: Names, phrases: Anchored) -> None:
-        """Take the slots by number, the concepts that each names alone, and the phrases it anchors."""
+    def __init__(self, slots: Iterable[Slot], single: Names, phrases: Anchored, needs: Fills) -> None:
+        """Take the slots by number, what each names alone, the phrases it anchors, and what concepts fill."""
         super().__init__()
         self.slots = tuple(slots)
-        self.single, self.phrases = single, phrases
+        self.single, self.phrases, self.needs = single, phrases, needs
         self.cells: dict[tuple[int, ...], Cell] = {(): EMPTY}
         self.stems: dict[str, list[int]] = defaultdict(list)
         self.exact: dict[str, list[int]] = defaultdict(list)
@@ -88,7 +97,8 @@ class Analyser(dict[str, Cell]):
         if slots not in self.cells:
             concepts = frozenset(name for slot in slots for name in self.single.get(slot, ()))
             phrases = tuple(phrase for slot in slots for phrase in self.phrases.get(slot, ()))
-            self.cells[slots] = Cell(frozenset(slots), bits(slots), concepts, phrases)
+            needs = tuple(self.needs(concepts, field) for field in FIELDS)
+            self.cells[slots] = Cell(frozenset(slots), bits(slots), needs, concepts, phrases)
         return self.cells[slots]
 
     def slots_of(self, token: str) -> tuple[int, ...]:
@@ -134,6 +144,52 @@ class Analyser(dict[str, Cell]):
 
     def _known(self, word: str) -> bool:
         return len(word) >= _LONG and any(reading.stem in self.long for reading in readings(word))
+
+
+class Chunk(NamedTuple):
+    """What stands between two spaces."""
+
+    cell: Cell  # of all its words together
+    words: tuple[str, ...]  # two that were written as one stand apart
+    cells: tuple[tuple[int, Cell], ...]  # of the words that mean something, with the number of the word
+
+
+class Chunks(dict[str, Chunk]):
+    """Text between two spaces → its words, looked up. Fills itself.
+
+    A text is split at spaces in a quarter of the time in which its words are found.
+    """
+
+    def __init__(self, analyser: Analyser) -> None:
+        """Look words up in an analyser."""
+        super().__init__()
+        self.analyser = analyser
+
+    def __missing__(self, text: str) -> Chunk:
+        if len(self) >= CACHE:
+            self.clear()
+        words = tuple(part for word in TOKEN.findall(text) for part in self._apart(word))
+        cells = [(at, cell) for at, word in enumerate(words) if (cell := self.analyser[word]) is not EMPTY]
+        self[text] = chunk = Chunk(_joined([cell for _, cell in cells]), words, tuple(cells))
+        return chunk
+
+    def _apart(self, word: str) -> tuple[str, ...]:
+        if self.analyser[word] is not GLUED:
+            return (word,)
+        cut = self.analyser.glued[word]
+        return word[:cut], word[cut:]
+
+
+def _joined(cells: list[Cell]) -> Cell:
+    if len(cells) < 2:
+        return cells[0] if cells else EMPTY
+    return Cell(
+        frozenset().union(*(cell.slots for cell in cells)),
+        reduce(or_, [cell.mask for cell in cells]),
+        tuple(reduce(or_, column) for column in zip(*(cell.needs for cell in cells), strict=True)),
+        frozenset().union(*(cell.concepts for cell in cells)),
+        tuple(dict.fromkeys(phrase for cell in cells for phrase in cell.phrases)),
+    )
 
 
 def _may_follow_a_name(reading: Reading) -> bool:

@@ -37,6 +37,7 @@ class Text(Protocol):
 
 
 MAX_DISTANCE: Final = 200
+WIDER: Final = {"": "", "body": "", "title": "title:", "lead": "head:", "head": "head:"}
 Found = Sequence[Hit] | None
 Needs = tuple[frozenset[str], ...]
 
@@ -49,7 +50,10 @@ class Node(Protocol):
         ...
 
     def needs(self) -> Needs:
-        """Sets of concepts: every match mentions one of each. Empty where nothing must be there."""
+        """Sets of concepts: every match mentions one of each. Empty where nothing must be there.
+
+        ``title:a`` and ``head:a`` are mentions there (a mention in the lead is one in the head).
+        """
         ...
 
     def concepts(self) -> frozenset[str]:
@@ -71,8 +75,8 @@ class Mention:
         return hits if len(hits) >= self.least else None
 
     def needs(self) -> Needs:
-        """The concept."""
-        return (frozenset({self.concept}),)
+        """The concept, with its field where that is the beginning of an article."""
+        return (frozenset({f"{WIDER[self.field]}{self.concept}"}),)
 
     def concepts(self) -> frozenset[str]:
         """The concept."""

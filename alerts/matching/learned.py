@@ -5,7 +5,8 @@ made of the word, its pieces of four letters and the concepts that it names. Nam
 countries are alike to it, and whether a text is of the region is for the rule that asks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -14,43 +15,38 @@ from alerts.arabic import FUNCTION_WORDS, MIN_STEM, fold_word, light
 WHOLE: Final = 2.0  # a whole word tells more than a piece of it
 PIECE: Final = 4  # letters
 BIAS: Final = "bias"
+CACHE: Final = 100_000  # words with what they weigh, about 30 MB
 
 
-class Word(NamedTuple):
-    """A word that is no part of a place's name."""
-
-    position: int
-    token: str  # as written
-    concepts: frozenset[str]
+Words = Iterable[tuple[str, Iterable[str]]]  # tokens as written, and the concepts that each names
 
 
-def features(word: Word) -> Iterator[tuple[str, float]]:
-    """What is weighed of a word."""
-    folded = fold_word(word.token)
+def features(token: str, concepts: Iterable[str]) -> dict[str, float]:
+    """What is weighed of a word; nothing of function words and figures. The first is its stem."""
+    folded = fold_word(token)
     if len(folded) < MIN_STEM or folded in FUNCTION_WORDS or folded.isdigit():
-        return
+        return {}
     stem = light(folded)
-    yield stem, WHOLE
     framed = f"<{stem}>"
-    for at in range(len(framed) - PIECE + 1):
-        yield f"~{framed[at : at + PIECE]}", 1.0
-    for concept in sorted(word.concepts):  # a fixed order: sums of floats depend on it
-        yield f"@{concept}", 1.0
+    pieces = (f"~{framed[at : at + PIECE]}" for at in range(len(framed) - PIECE + 1))
+    # A fixed order: sums of floats depend on it.
+    return (
+        {stem: WHOLE} | dict.fromkeys(pieces, 1.0) | dict.fromkeys((f"@{c}" for c in sorted(concepts)), 1.0)
+    )
 
 
-def vector(words: Iterable[Word]) -> dict[str, float]:
-    """The features of a text, each once, at length 1: a long lead weighs no more than a short one."""
-    values = {name: value for word in words for name, value in features(word)}
-    length = sum(value * value for value in values.values()) ** 0.5 or 1.0
-    return {name: value / length for name, value in values.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the model says of a text for one topic."""
-
-    margin: float  # above 0: more like the articles of the topic than like the others
-    reasons: tuple[tuple[Word, float], ...]  # the words that speak for it and their part, most first
+def vector(words: Words) -> dict[str, float]:
+    """The features of a text's different words, at length 1: a long lead weighs no more than a short one."""
+    values: dict[str, float] = defaultdict(float)
+    square, stems = 0.0, set()
+    for token, concepts in words:
+        own = features(token, concepts)
+        if own and (stem := next(iter(own))) not in stems:
+            stems.add(stem)
+            square += sum(value * value for value in own.values())
+            for name, value in own.items():
+                values[name] += value
+    return {name: value / square**0.5 for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +56,65 @@ class Learned:
     topics: tuple[str, ...]
     weights: Mapping[str, Sequence[float]]
 
-    def judge(self, topic: str, words: Sequence[Word]) -> Opinion:
-        """The opinion on a text for a topic."""
-        column = self.topics.index(topic)
-        values = vector(words)
-        parts: list[tuple[Word, float]] = []
-        left = dict(values)
-        for word in words:
-            part = sum(
-                left.pop(name, 0.0) * self.weights[name][column]
-                for name, _ in features(word)
-                if name in self.weights
-            )
-            parts.append((word, part))
-        margin = self.weights[BIAS][column] + sum(part for _, part in parts)
-        reasons = sorted((part for part in parts if part[1] > 0), key=lambda part: -part[1])
-        return Opinion(margin, tuple(reasons))
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the model says of a text for one topic."""
+
+    margin: float  # above 0: more like the articles of the topic than like the others
+    reasons: tuple[int, ...]  # the positions of the words that speak for it, the strongest first
+
+
+class Weighed(NamedTuple):
+    """What a word gives to every text that has it."""
+
+    stem: str
+    square: float  # of its part of the vector's length
+    parts: tuple[float, ...]  # a topic
+
+
+class Scales(dict[str, Weighed | None]):
+    """Token as written → what it weighs; None for what has no weight. Fills itself."""
+
+    def __init__(self, learned: Learned, concepts_of: Callable[[str], Iterable[str]]) -> None:
+        """Take the weights, and what a token names."""
+        super().__init__()
+        self.learned, self.concepts_of = learned, concepts_of
+
+    def __missing__(self, token: str) -> Weighed | None:
+        if len(self) >= CACHE:
+            self.clear()
+        self[token] = weighed = self._weigh(features(token, self.concepts_of(token)))
+        return weighed
+
+    def _weigh(self, own: Mapping[str, float]) -> Weighed | None:
+        if not own:
+            return None
+        sums = [0.0] * len(self.learned.topics)
+        for name, value in own.items():
+            for column, weight in enumerate(self.learned.weights.get(name, ())):
+                sums[column] += value * weight
+        return Weighed(next(iter(own)), sum(value * value for value in own.values()), tuple(sums))
+
+    def judge(self, words: Iterable[tuple[int, str]]) -> dict[str, Opinion]:
+        """The opinion on a text by topic: the sum over its vector, word by word."""
+        found: dict[str, tuple[int, Weighed]] = {}
+        for at, token in words:
+            if weighed := self[token]:
+                found.setdefault(weighed.stem, (at, weighed))
+        length = sum(weighed.square for _, weighed in found.values()) ** 0.5 or 1.0
+        return {
+            topic: self._opinion(column, found.values(), length)
+            for column, topic in enumerate(self.learned.topics)
+        }
+
+    def _opinion(self, column: int, found: Collection[tuple[int, Weighed]], length: float) -> Opinion:
+        total = sum(weighed.parts[column] for _, weighed in found)
+        margin = self.learned.weights[BIAS][column] + total / length
+        if margin <= 0:
+            return Opinion(margin, ())
+        strongest = sorted(found, key=lambda word: -word[1].parts[column])
+        return Opinion(margin, tuple(at for at, weighed in strongest if weighed.parts[column] > 0))
 
 
 def read_learned(text: str) -> Learned:

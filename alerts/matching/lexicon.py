@@ -7,9 +7,9 @@ rarest slot was seen.
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
-from alerts.matching.analyser import Analyser, Cell, Phrase, bits
+from alerts.arabic import FUNCTION_WORDS
+from alerts.matching.analyser import Analyser, Cell, Chunks, Fills, Phrase, bits
 from alerts.matching.expressions import Hit
 from alerts.matching.nouns import Concept, Slot, Term
 
@@ -17,32 +17,31 @@ Phrases = Mapping[str, Collection[Phrase]]  # by concept, those whose words a te
 
 
 class Seen(dict[int, list[int]]):
-    """Slot → the positions it can be filled at, ascending; put together when a slot is first asked for."""
+    """Slot → the positions it can be filled at, ascending."""
 
-    def __init__(self, at: Mapping[Cell, list[int]], wanted: frozenset[int]) -> None:
-        """Take the positions of each cell, and the slots that will be asked for."""
+    def __init__(self, placed: Iterable[tuple[int, Cell]], wanted: frozenset[int]) -> None:
+        """Take the cells by position, and the slots that will be asked for."""
         super().__init__()
-        self.parts: dict[int, list[list[int]]] = {}
-        for cell, positions in at.items():
-            for slot in cell.slots & wanted:
-                if slot in self.parts:
-                    self.parts[slot].append(positions)
+        asked: dict[Cell, frozenset[int]] = {}
+        for at, cell in placed:
+            if cell not in asked:
+                asked[cell] = cell.slots & wanted
+            for slot in asked[cell]:
+                if slot in self:
+                    self[slot].append(at)
                 else:
-                    self.parts[slot] = [positions]
-
-    def __missing__(self, slot: int) -> list[int]:
-        self[slot] = merged = sorted(chain.from_iterable(self.parts[slot]))
-        return merged
+                    self[slot] = [at]
 
 
 class Lexicon:
     """All concepts of a rule set, ready to be found."""
 
-    def __init__(self, concepts: Iterable[Concept]) -> None:
+    def __init__(self, concepts: Iterable[Concept], needs: Fills = lambda _names, _field: 0) -> None:
+        """Take the concepts, and which needs of rules they fill."""
         self.numbers: dict[Slot, int] = {}
         self.singles: dict[str, frozenset[int]] = {}  # the slots that name a concept alone
-        self.slots: dict[str, frozenset[int]] = {}  # all slots of a concept's terms
-        spread = Counter(word for c in concepts for t in c.terms for slot in t.slots for word in slot.words)
+        slots = {slot for c in concepts for t in c.terms for slot in t.slots}
+        spread = Counter(word for slot in slots for word in slot.words | slot.exact)
         single: dict[int, list[str]] = defaultdict(list)
         anchored: dict[int, list[tuple[str, int, Phrase]]] = defaultdict(list)
         for concept in concepts:
@@ -52,12 +51,8 @@ class Lexicon:
                     single[slot].append(name)
                 for anchor, phrase in self._phrases(terms, spread):
                     anchored[anchor].append((name, bits(phrase.slots), phrase))
-        for anchor_phrases in anchored.values():
-            for name, _, phrase in anchor_phrases:
-                self.slots[name] = self.slots.get(name, frozenset()).union(phrase.slots)
-        for name, slots in self.singles.items():
-            self.slots[name] = self.slots.get(name, frozenset()) | slots
-        self.analyser = Analyser(self.numbers, single, anchored)
+        self.analyser = Analyser(self.numbers, single, anchored, needs)
+        self.chunks = Chunks(self.analyser)
 
     def _singles(self, terms: Iterable[Term]) -> frozenset[int]:
         slots = _merged(term.slots[0] for term in terms if len(term.slots) == 1)
@@ -68,13 +63,8 @@ class Lexicon:
         for term in terms:
             if len(term.slots) > 1:
                 numbers = tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
-                # A word that many terms use is a common word: the slot with the fewest such anchors.
-                cost = {n: sum(spread[w] for w in s.words) for n, s in zip(numbers, term.slots, strict=True)}
+                cost = {n: _commonness(s, spread) for n, s in zip(numbers, term.slots, strict=True)}
                 yield min(numbers, key=cost.__getitem__), Phrase(numbers, term.gaps)
-
-    def size(self, concept: str) -> int:
-        """How many words a concept has: a small one is a rare one."""
-        return sum(len(self.analyser.slots[slot].words) for slot in self.slots[concept])
 
     def wanted(self, concepts: Iterable[str], phrases: Phrases) -> frozenset[int]:
         """The slots that the mentions of some concepts depend on in a text with these phrases."""
@@ -91,11 +81,17 @@ class Lexicon:
         return [hit for hit in hits if taken.isdisjoint(range(hit.start, hit.end))]
 
     def _find(self, name: str, phrases: Phrases, seen: Seen) -> set[tuple[int, int]]:
-        there = seen.parts
-        found = {(at, at + 1) for slot in self.singles[name] if slot in there for at in seen[slot]}
+        found = {(at, at + 1) for slot in self.singles[name] if slot in seen for at in seen[slot]}
         for phrase in phrases.get(name, ()):
-            found.update(_phrase([seen[slot] for slot in phrase.slots], phrase.gaps))
+            found.update(_phrase([seen.get(slot, []) for slot in phrase.slots], phrase.gaps))
         return found
+
+
+def _commonness(slot: Slot, spread: Counter[str]) -> tuple[bool, int, int]:
+    """How often a text may fill a slot: function words always; then what many terms use, then what is short."""
+    words = slot.words | slot.exact | slot.prefixes
+    common = not FUNCTION_WORDS.isdisjoint(words) or bool(slot.prefixes)
+    return common, max(map(spread.__getitem__, words)), -min(map(len, words))
 
 
 def unless(concept: str) -> str:

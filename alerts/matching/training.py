@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from alerts.matching.learned import BIAS, Learned, Word, vector
+from alerts.matching.learned import BIAS, Learned, vector
 from alerts.matching.ruleset import RuleSet
 from alerts.matching.trials import Labelled, Text
 
@@ -38,8 +38,10 @@ def train(
     return Learned(rules.topics, {n: tuple(column.get(n, 0.0) for column in columns) for n in names})
 
 
-def _words(rules: RuleSet, text: Text) -> list[Word]:
-    return rules.engine.head_words(rules.engine.scan(text.title, text.body))
+def _words(rules: RuleSet, text: Text) -> list[tuple[str, frozenset[str]]]:
+    engine = rules.engine
+    words = engine.head_words(engine.scan(text.title, text.body))
+    return [(token, engine.named_by(token)) for _, token in words]
 
 
 def lengthened(rules: RuleSet, items: Sequence[Labelled]) -> Iterable[Labelled]:

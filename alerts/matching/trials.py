@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alerts.arabic import fold_word, readings, tokens
-from alerts.matching.engine import Scan
 from alerts.matching.lexicon import Lexicon
 from alerts.matching.nouns import Concept, Pack
 from alerts.matching.ruleset import RuleSet
+from alerts.matching.scan import Scan
 from alerts.nouns import Verdict
 
 SAMPLE: Final = 10  # articles that are named as examples

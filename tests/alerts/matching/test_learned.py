@@ -6,7 +6,7 @@ import random
 import pytest
 
 from alerts.matching import RuleError, RuleSet
-from alerts.matching.learned import BIAS, Learned, Word, read_learned, vector, write_learned
+from alerts.matching.learned import BIAS, Learned, Scales, read_learned, vector, write_learned
 from alerts.matching.loader import read_texts
 from alerts.matching.ruleset import RULES
 from alerts.matching.training import fit, train
@@ -24,8 +24,8 @@ rules:
 TABLE = "feature\tfraud\nbias\t-0.5\nنصابون\t1.0\n"
 
 
-def words(text: str) -> list[Word]:
-    return [Word(at, token, frozenset()) for at, token in enumerate(text.split())]
+def words(text: str) -> list[tuple[str, frozenset[str]]]:
+    return [(token, frozenset()) for token in text.split()]
 
 
 def test_a_text_has_length_one_and_function_words_and_figures_have_no_weight() -> None:
@@ -45,10 +45,13 @@ def test_two_kinds_of_text_are_separated_and_the_same_lessons_give_the_same_weig
     assert fit(vectors, labels) == weights
 
 
-def test_a_reason_is_named_with_its_part() -> None:
-    opinion = read_learned(TABLE).judge("fraud", words("نصابون يهربون"))
-    assert [(word.token, part > 0) for word, part in opinion.reasons] == [("نصابون", True)]
-    assert opinion.margin == pytest.approx(opinion.reasons[0][1] - 0.5)
+def test_a_text_is_weighed_as_its_vector_and_the_strongest_word_is_named_first() -> None:
+    learned = read_learned("feature\tfraud\nbias\t-0.1\nنصابون\t1.0\n~يهرب\t0.2\n")
+    text = "نصابون في مانيلا يهربون"
+    opinion = Scales(learned, lambda _: ()).judge(enumerate(text.split()))["fraud"]
+    whole = sum(value * learned.weights.get(name, (0.0,))[0] for name, value in vector(words(text)).items())
+    assert opinion.margin == pytest.approx(whole - 0.1)
+    assert opinion.reasons == (0, 3)
 
 
 def test_a_rule_takes_the_opinion_and_shows_it() -> None:

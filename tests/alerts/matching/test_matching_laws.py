@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.arabic import fold, tokens
+from alerts.arabic import TOKEN, fold, tokens
 from alerts.matching import RuleSet
 from alerts.matching.engine import Engine
 from alerts.matching.expressions import AtLeast, Hit, Mention, Near, Node, Not, Within, parse
 from alerts.matching.loader import read_texts
 from alerts.nouns import Verdict
+from tests.eval.gold import own_gold
 
 MARKS = "\u064b\u064e\u064f\u0650\u0651\u0652\u0640\u200b\u200c\u200d\u200e\u200f\u202b\u2067\u2069\ufeff"
 WORDS = [
@@ -185,3 +186,32 @@ def test_time_grows_with_length_only(rules: RuleSet, unit: str) -> None:
     took(1_000)
     small, large = min(took(20_000) for _ in range(3)), min(took(200_000) for _ in range(3))
     assert large < 40 * max(small, 0.002)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(alphabet="اتحلبموة يى ،.#_-\u200f\u00a0\n\u2028KP٢7\u064bﷺ", max_size=60))
+def test_what_stands_between_spaces_holds_the_words_of_the_text(rules: RuleSet, text: str) -> None:
+    words = rules.engine.scan("", text).words["body"]
+    assert "".join(words) == "".join(TOKEN.findall(text))
+
+
+def test_a_prefilter_dismisses_no_rule_that_holds(rules: RuleSet) -> None:
+    engine = rules.engine
+    for item in list(own_gold())[::3]:
+        scan = engine.scan(item.text.title, item.text.body)
+        holding = {rule.id for rule in rules.pack.rules if rule.when.find(scan) is not None}
+        assert holding <= {rule.id for rule in engine.candidates(scan)}
+
+
+def test_verdicts_are_those_of_trying_every_rule(rules: RuleSet) -> None:
+    for item in list(own_gold())[::9]:
+        told = {finding.rule for finding in rules.judge(item.text.title, item.text.body).findings}
+        scan = rules.engine.scan(item.text.title, item.text.body)
+        tried = {
+            rule.id: outcome[1]
+            for rule in rules.pack.rules
+            if not rule.learned and (outcome := rules.engine.try_rule(rule, scan))
+        }
+        assert {name for name, held in tried.items() if held} == {
+            name for name in told if "learned" not in name
+        }
