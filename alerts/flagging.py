@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import planning, stories
 from alerts.bursts import STORM_SPAN, is_storm
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Hold, Story, Verdict
 from alerts.revising import revise
-from alerts.storage import Brake, Logbook, Newsdesk
+from alerts.storage import Brake, Dispatch, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.telling import tell
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 CURSOR = "flagger"
 WORST_TIER = 3  # of an outlet that left the registry
+COUNTED_AFTER = timedelta(minutes=5)  # a message's count of voices is edited no oftener
+COUNTED_FOR = timedelta(days=1)  # after it was sent
 BATCH = 50  # articles a transaction: small enough that a poll's commit waits some milliseconds
 
 
@@ -108,7 +110,10 @@ class Flagger:
         mark = self._mark(article, verdict)
         story = self._gather(connection, article, verdict, mark, now)
         members = self._members(newsdesk, story)
-        story = replace(story, voices=len(planning.voices(members)))
+        voices = len(planning.voices(members))
+        if voices > story.voices:
+            Dispatch(connection).plan_edits(story.id, now + COUNTED_AFTER, since=now - COUNTED_FOR)
+        story = replace(story, voices=voices)
         newsdesk.change_story(story)
         storm = is_storm(Brake(connection).caused_by(article.outlet, now - STORM_SPAN))
         backfill = self._is_past(connection, article)

@@ -8,7 +8,7 @@ from alerts.facts import Facts, read_facts
 from alerts.facts.key import key_facts
 from alerts.messages import Listed, Notice, Reader
 from alerts.messages.alert import LISTED
-from alerts.nouns import Alert, KeyFact, Span, Subscriber, Verdict
+from alerts.nouns import Alert, AlertKind, KeyFact, Reason, Span, Subscriber, Verdict
 from alerts.storage import Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -28,7 +28,7 @@ def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outle
         raise LookupError(f"alert {alert_id} has lost its story, article or flag")
     outlet = outlets.get(article.outlet)
     return Notice(
-        kind=alert.kind,
+        kind=AlertKind.WITHDRAWAL if alert.recalled_at else alert.kind,
         level=alert.level,
         topics=flag.verdict.topics,
         places=flag.verdict.places,
@@ -46,7 +46,7 @@ def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outle
         outlets=story.voices,
         listed=tuple(_listed(desk, archive, alert, outlets)),
         further=max(0, len(alert.stories) - LISTED),
-        reasons=tuple(reason for reason in alert.reasons if reason.code != planning.NEW),
+        reasons=_reasons(alert),
     )
 
 
@@ -68,6 +68,12 @@ def standing_spans(verdict: Verdict, article: Article) -> Iterator[Span]:
     found = dict.fromkeys(span for finding in verdict.findings for span in finding.spans)
     standing = [span for span in found if texts[span.field][span.start : span.end] == span.text]
     yield from standing[:MOST_SPANS]
+
+
+def _reasons(alert: Alert) -> tuple[Reason, ...]:
+    if alert.recalled_at:
+        return (Reason("words", about=alert.recall_reason),)
+    return tuple(reason for reason in alert.reasons if reason.code != planning.NEW)
 
 
 def _facts(article: Article) -> tuple[KeyFact, ...]:

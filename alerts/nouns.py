@@ -152,6 +152,8 @@ class Alert:
     reasons: tuple[Reason, ...]  # why it was sent
     hold: Hold = Hold.NONE
     stories: tuple[int, ...] = ()  # of a summary or a spike: all that it lists
+    recalled_at: datetime | None = None  # an operator took it back
+    recall_reason: str = ""  # in the operator's words
     id: int = 0
 
 

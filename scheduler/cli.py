@@ -33,6 +33,7 @@ COMMANDS = (
     "story",
     "subscribers",
     "outbox",
+    "recall",
     "digest",
     "web",
     "mail",

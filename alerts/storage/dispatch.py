@@ -143,6 +143,24 @@ class Dispatch:
         )
         return done.rowcount
 
+    def edit_all(self, alert_id: int, due: datetime) -> int:
+        """Bring up to date all that was sent of an alert, whenever that was; returns how many messages."""
+        done = self._db.execute(
+            "INSERT INTO edit (delivery_id, due) SELECT id, :due FROM delivery WHERE alert_id = :alert "
+            "AND state = 'sent' AND receipt != '' ON CONFLICT (delivery_id) DO UPDATE SET due = :due, lease = ''",
+            {"alert": alert_id, "due": to_text(due)},
+        )
+        return done.rowcount
+
+    def cancel_waiting(self, alert_id: int) -> int:
+        """Send nothing more of an alert; returns how many deliveries that were. What is under way still goes."""
+        done = self._db.execute(
+            "UPDATE delivery SET state = 'cancelled' WHERE alert_id = :alert "
+            "AND state IN ('queued', 'held', 'braked', 'folded')",
+            {"alert": alert_id},
+        )
+        return done.rowcount
+
     def claim_edit(
         self, now: datetime, *, channel: str, until: datetime, lease: str, without: Iterable[str] = ()
     ) -> Edit | None:

@@ -249,6 +249,13 @@ class Newsdesk:
             },
         )
 
+    def recall(self, alert_id: int, reason: str, now: datetime) -> None:
+        """Keep that an alert was taken back, and why."""
+        self._db.execute(
+            "UPDATE alert SET recalled_at = :now, recall_reason = :reason WHERE id = :id",
+            {"id": alert_id, "reason": reason, "now": to_text(now)},
+        )
+
     def told(self, story_id: int) -> list[Told]:
         """Return what was said of a story, of those merged into it and of the one it was split from; oldest first."""
         found = rows(
@@ -360,5 +367,7 @@ def _alert(row: dict[str, Any]) -> Alert:
         reasons=tuple(_json.structure(json.loads(row["reason"]), list[Reason])),
         hold=Hold(row["hold"]),
         stories=tuple(json.loads(row["facts"]).get("stories", ())),
+        recalled_at=from_text(row["recalled_at"]) if row["recalled_at"] else None,
+        recall_reason=row["recall_reason"],
         id=row["id"],
     )

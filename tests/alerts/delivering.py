@@ -32,11 +32,17 @@ def subscribe(
 
 
 async def raid(
-    database: Database, town: str = "سيهانوكفيل", arrested: int = 63, outlet: str = "alif"
+    database: Database,
+    town: str = "سيهانوكفيل",
+    arrested: int = 63,
+    outlet: str = "alif",
+    *,
+    title: str = "",
+    page: int = 1,
 ) -> None:
-    """Queue another alert for everybody."""
-    title = f"الشرطة تداهم مركز احتيال إلكتروني في {town} بكمبوديا وتوقف {arrested} شخصا"
-    article = Article(outlet, f"https://{outlet}.example/{arrested}", title, title + ".", now())
+    """Publish an article of a raid, and queue what follows from it."""
+    title = title or f"الشرطة تداهم مركز احتيال إلكتروني في {town} بكمبوديا وتوقف {arrested} شخصا"
+    article = Article(outlet, f"https://{outlet}.example/{arrested}/{page}", title, title + ".", now())
     database.write(lambda c: Archive(c).keep(article))
     await Flagger(database, lambda: RULES, {}, now=now).run_batch()
 

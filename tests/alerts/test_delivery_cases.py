@@ -267,28 +267,6 @@ async def test_a_hold_of_one_channel_leaves_the_others_alone(database, api):
         await until(lambda: len(sent) == 2)
 
 
-async def test_a_counter_is_edited_in_without_a_sound(database, api):
-    sent: list[Sent] = []
-    async with delivering(database, api, sent):
-        await until(lambda: len(sent) == 2)
-        await raid(database, outlet="baa")
-        assert (
-            database.write(
-                lambda c: Dispatch(c).plan_edits(1, now(), since=datetime.min.replace(tzinfo=now().tzinfo))
-            )
-            >= 0
-        )
-        await until(lambda: sum(each["kind"] == "edit" for each in api.accepted) == 2)
-        await until(lambda: database.read(lambda c: Dispatch(c).edits_waiting()) == 0)
-    edits = [each for each in api.accepted if each["kind"] == "edit"]
-    assert all("وسيلتان" in each["text"] for each in edits)
-    assert {each["message_id"] for each in edits} == {int(one) for one in receipts(database)}
-
-
-def receipts(database: Database) -> set[str]:
-    return {delivery.receipt for delivery, _ in database.read(lambda c: Mailroom(c).deliveries_of(1))}
-
-
 async def test_case_40_an_edit_that_fails_is_tried_again_and_one_of_a_deleted_message_is_done(database, api):
     sent: list[Sent] = []
     async with delivering(database, api, sent):
@@ -296,6 +274,6 @@ async def test_case_40_an_edit_that_fails_is_tried_again_and_one_of_a_deleted_me
         await raid(database, outlet="baa")
         del api.world.messages[1, api.sent(1)[0]["message_id"]]
         api.faults.add(Fault(502, method="editMessageText", chat="2"))
-        database.write(lambda c: Dispatch(c).plan_edits(1, now(), since=now() - DAY))
+        change(database, "UPDATE edit SET due = ''")
         await until(lambda: database.read(lambda c: Dispatch(c).edits_waiting()) == 0)
     assert [(each["kind"], each["chat_id"]) for each in api.accepted[2:]] == [("edit", 2)]
