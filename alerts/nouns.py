@@ -73,6 +73,9 @@ class KeyFact:
     value: str = ""  # the kind of event; the currency (ISO 4217)
     low: float = 0.0  # equals high where the text names one value
     high: float = 0.0
+    told: float = (
+        0.0  # the value that stands in the text, «about» or «more than» which it is; «dozens» name none
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ class Quantity:
     low: float
     high: float
     span: Span
+    told: float = (
+        0.0  # the value that its words name, where they say «about» or «more than» it; «dozens» name none
+    )
 
     @property
     def exact(self) -> bool:
@@ -187,7 +190,8 @@ def _quantities(lexicon: Lexicon, field: str, text: Sequence[Word], original: st
             last = min(number.last, len(text) - 1)
             end = text[last].end if not text[last].is_break else text[number.last - 1].end
             start = text[number.first].start
-            yield Quantity(role, number.low, number.high, Span(field, start, end, original[start:end], role))
+            span = Span(field, start, end, original[start:end], role)
+            yield Quantity(role, number.low, number.high, span, number.told)
 
 
 def _role(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:

@@ -41,11 +41,26 @@ def _facts(article: int, facts: Facts) -> Iterator[KeyFact]:
     # One value says more than a range; of two, the one that stands first.
     for quantity in sorted(facts.quantities, key=lambda each: not each.exact):
         if quantity.role in FATES:
-            yield KeyFact(quantity.role, article, quantity.span, low=quantity.low, high=quantity.high)
+            yield KeyFact(
+                quantity.role,
+                article,
+                quantity.span,
+                low=quantity.low,
+                high=quantity.high,
+                told=quantity.told,
+            )
     yield from _sum(article, [each for each in facts.quantities if each.role.startswith("money:")])
 
 
 def _sum(article: int, sums: list[Quantity]) -> Iterator[KeyFact]:
     for largest in sorted(sums, key=lambda each: -each.low)[:1]:
         currency = largest.role.removeprefix("money:").upper()
-        yield KeyFact(_MONEY, article, largest.span, value=currency, low=largest.low, high=largest.high)
+        yield KeyFact(
+            _MONEY,
+            article,
+            largest.span,
+            value=currency,
+            low=largest.low,
+            high=largest.high,
+            told=largest.told,
+        )

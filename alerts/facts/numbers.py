@@ -22,6 +22,7 @@ class Number:
     last: int
     low: float
     high: float
+    told: float = 0.0  # the value that its words name; «dozens» name none
 
     @property
     def exact(self) -> bool:
@@ -81,7 +82,7 @@ class Numerals:
         if last == at:
             return None
         low, high = self._widening(words, at, last)
-        return Number(at, last, value * low, value * high)
+        return Number(at, last, value * low, value * high, value)
 
     def _multiplies(self, words: Sequence[Word], at: int) -> bool:
         return at > 0 and self._value(words, at - 1)[0] > at

@@ -145,7 +145,7 @@ def _facts(notice: Notice, voice: Speech) -> list[Line]:
 def _fact(fact: KeyFact, voice: Speech) -> str:
     """A fact, and the text's own words where those are no digits."""
     told = cut(voice.fact(fact), FACT_LIMIT)
-    if fact.name == "kind" or any(sign.isdigit() for sign in fact.span.text):
+    if fact.name == "kind" or not fact.told or any(sign.isdigit() for sign in fact.span.text):
         return told
     return f"{told} ({_short(fact.span.text, NAME_LIMIT, voice)})"
 

@@ -11,7 +11,7 @@ import cattrs
 import yaml
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
-from babel.numbers import get_currency_name
+from babel.numbers import format_compact_decimal, get_currency_name
 
 from alerts.nouns import KeyFact, Reason
 
@@ -49,7 +49,9 @@ class Words:
     listing: str
     facts: Mapping[str, str]
     events: Mapping[str, str]  # kinds of event
-    range: str
+    about: str
+    over: str
+    under: str
     because: Mapping[str, Mapping[str, str]]
 
 
@@ -91,13 +93,13 @@ class Speech:
         forms = self.words.because.get(reason.code, {"other": reason.code.replace("_", " ")})
         form = forms.get(self.locale.plural_form(int(reason.now)), forms["other"])
         return form.format(
-            about=self.about(reason.about),
+            about=self.subject(reason.about),
             places=self.words.listing.join(sorted(map(self.place, reason.places))),
             now=self.quantity(reason.now),
             before=self.quantity(reason.before),
         )
 
-    def about(self, about: str) -> str:
+    def subject(self, about: str) -> str:
         """What a reason is about: a fate, a topic, a country; anything else as it stands."""
         words = self.words
         known = words.facts.get(about) or words.topics.get(about) or words.places.get(about)
@@ -108,10 +110,26 @@ class Speech:
         name = self.words.facts.get(fact.name, fact.name)
         if fact.name == "kind":
             return f"{name}: {self.words.events.get(fact.value, fact.value)}"
-        low, high = self.quantity(fact.low), self.quantity(fact.high)
-        value = low if fact.low == fact.high else self.words.range.format(low=low, high=high)
-        currency = f" {get_currency_name(fact.value, fact.low, self.locale)}" if fact.value else ""
+        if not fact.told:
+            return f"{name}: «{fact.span.text}»"
+        value = self.hedge(fact).format(n=self.amount(fact.told))
+        currency = f" {get_currency_name(fact.value, fact.told, self.locale)}" if fact.value else ""
         return f"{name}: {value}{currency}"
+
+    def hedge(self, fact: KeyFact) -> str:
+        """How sure a text is of its number: «about», «more than», «less than», or of it."""
+        if fact.low == fact.high:
+            return "{n}"
+        if fact.told in (fact.low, fact.high):
+            return self.words.over if fact.told == fact.low else self.words.under
+        return self.words.about
+
+    def amount(self, value: float) -> str:
+        """A number as a headline prints it: millions in words."""
+        if value < 1_000_000:
+            return self.quantity(value)
+        compact = format_compact_decimal(value, format_type="long", locale=self.locale, fraction_digits=1)
+        return self.number(compact)
 
     def quantity(self, value: float) -> str:
         """A number as a newspaper prints it: grouped from ten thousand, one decimal where there is one."""

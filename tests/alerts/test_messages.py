@@ -253,14 +253,18 @@ WORDS = Span("body", 0, 10, "سبعة وثلاثين شخصا", "arrested")
 DIGITS = Span("body", 0, 10, "3.5 مليون دولار", "money:usd")
 FACTS = (
     KeyFact("kind", 1, WORDS, value="raid"),
-    KeyFact("arrested", 1, WORDS, low=37, high=37),
-    KeyFact("rescued", 1, DIGITS, low=1000, high=1500),
-    KeyFact("money", 1, DIGITS, value="USD", low=3.5e6, high=3.5e6),
+    KeyFact("arrested", 1, WORDS, low=37, high=37, told=37),
+    KeyFact("rescued", 1, DIGITS, low=1000, high=1500, told=1000),
+    KeyFact("victims", 1, replace(WORDS, text="عشرات الضحايا"), low=10, high=99),
+    KeyFact("money", 1, DIGITS, value="USD", low=3e6, high=4e6, told=3.5e6),
 )
 
 
 def test_facts_are_told_with_the_words_that_say_them():
-    told = "الحدث: مداهمة · الموقوفون: 37 (سبعة وثلاثين شخصا) · الناجون: من 1000 إلى 1500 · المبالغ: 3,500,000 دولار أمريكي"
+    told = (
+        "الحدث: مداهمة · الموقوفون: 37 (سبعة وثلاثين شخصا) · الناجون: أكثر من 1000 · "
+        "الضحايا: «عشرات الضحايا» · المبالغ: نحو 3.5 مليون دولار أمريكي"
+    )
     assert told in text(facts=FACTS)
     assert "Event: a raid · Arrested: 37 (" in text(Reader("en"), facts=FACTS)
 
@@ -446,7 +450,7 @@ def notices(draw) -> Notice:
         outlet=draw(FOREIGN),
         reasons=(Reason("words", draw(FOREIGN)),),
         facts=tuple(
-            KeyFact(name, 1, Span("body", 0, 1, draw(FOREIGN), ""), low=low, high=2 * low)
+            KeyFact(name, 1, Span("body", 0, 1, draw(FOREIGN), ""), low=low, high=2 * low, told=low)
             for name, low in draw(
                 st.lists(st.tuples(st.sampled_from(["killed", "مبلغ"]), st.floats(0, 1e12)), max_size=8)
             )

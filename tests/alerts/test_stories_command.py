@@ -36,6 +36,16 @@ def test_articles_from_standard_input_in_any_order() -> None:
     assert found["a"] == found["b"] != found[3]
 
 
+def test_a_byte_order_mark_is_read_over_and_another_encoding_is_one_line(tmp_path: Path) -> None:
+    marked, foreign = tmp_path / "marked.jsonl", tmp_path / "foreign.jsonl"
+    marked.write_text(lines(RAID), encoding="utf-8-sig")
+    foreign.write_text(lines(RAID), encoding="windows-1256")
+    assert CliRunner().invoke(stories, ["group", str(marked)]).exit_code == 0
+    result = CliRunner().invoke(stories, ["group", str(foreign)])
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "is no UTF-8 text" in result.stderr
+
+
 def test_why_shows_what_decided(tmp_path: Path) -> None:
     file = tmp_path / "articles.jsonl"
     file.write_text(lines(RAID, REWRITE), encoding="utf-8")
