@@ -23,7 +23,7 @@ def stories() -> None:
 
 
 @stories.command()
-@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--why", is_flag=True, help="Add the gates and distances that decided.")
 def group(file: TextIO, *, why: bool) -> None:
     """Gather the articles of FILE into stories ("-" reads standard input).
@@ -83,7 +83,7 @@ def _read(lines: TextIO) -> Iterator[dict[str, Any]]:
     try:
         for number, text in enumerate(lines, 1):
             if text.strip():
-                yield _article(text, _Line(lines.name, number))
+                yield _article(text.removeprefix("\ufeff"), _Line(lines.name, number))
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"{lines.name} is no UTF-8 text ({error.reason}); convert it first"
