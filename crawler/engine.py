@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
@@ -13,6 +15,7 @@ from crawler.fetching import EngineFetch
 from crawler.hosts import HostBook
 from crawler.nouns import Outlet
 from crawler.politeness import floors
+from crawler.reactor import reactor_settings, start_reactor, stop_reactor
 from crawler.settings import CONCURRENT_REQUESTS_PER_DOMAIN
 from crawler.spiders.outlet import OutletSpider
 from crawler.throttle import slot_settings
@@ -36,6 +39,8 @@ async def open_engine(
     allowed_networks: Sequence[str] = (),
     user_agent: str = "",
     book: HostBook | None = None,
+    proxy: str = "",
+    reactor: bool = False,
 ) -> AsyncIterator[EngineFetch]:
     """Open an engine for ``outlets`` on the running loop and close it on leaving.
 
@@ -45,10 +50,13 @@ async def open_engine(
         allowed_networks: private networks that may be asked.
         user_agent: how it introduces itself.
         book: what is known of hosts, and what is learned; absent: it begins with nothing.
+        proxy: an http or https proxy that everything goes through.
+        reactor: use Twisted's reactor and its client; outlets whose pages are rendered need it and turn it on.
+
+    Raises:
+        RenderingError: an outlet wants its pages rendered, and nothing here can.
     """
     book = book or HostBook(now=now)
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
     own: dict[str, Any] = {
         "DOWNLOAD_SLOTS": slots(outlets, book),
         "MARSAD_HOSTS": book,
@@ -56,6 +64,26 @@ async def open_engine(
     }
     if user_agent:
         own["USER_AGENT"] = user_agent
+    if proxy:
+        own |= {"MARSAD_PROXY": proxy, "HTTPPROXY_ENABLED": True}
+    rendering = any(outlet.rendering for outlet in outlets)
+    reactor = reactor or rendering
+    if reactor:
+        trusted = urlsplit(proxy).hostname or ""
+        own |= reactor_settings(allowed_networks, trusted, rendering=rendering)
+        start_reactor(allowed_networks, trusted)
+    try:
+        async with _running(own) as engine:
+            yield EngineFetch(engine, now)
+    finally:
+        if reactor:
+            stop_reactor()
+
+
+@asynccontextmanager
+async def _running(own: dict[str, Any]) -> AsyncIterator[ExecutionEngine]:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
     settings.update(own, priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(OutletSpider)
@@ -69,7 +97,7 @@ async def open_engine(
     if crawler.engine is None:
         raise RuntimeError("the crawl engine did not open")
     try:
-        yield EngineFetch(crawler.engine, now)
+        yield crawler.engine
     finally:
         async with asyncio.timeout(STOP):
             await runner.stop()

@@ -110,6 +110,8 @@ class EngineFetch:
             request.meta["condition"] = Condition(request.url, validators.etag, validators.last_modified)
         if largest:
             request.meta["download_maxsize"] = largest
+        elif outlet.rendering:  # lists are written for machines
+            request.meta["playwright"] = True
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 response = await self._engine.download_async(request)

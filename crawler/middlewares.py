@@ -15,6 +15,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
 from crawler.addresses import is_literal, may_ask, networks
+from crawler.handler import GuardedResolver, PrivateNameError
 from crawler.hosts import HostBook
 from crawler.politeness import host_of, left_alone
 
@@ -27,21 +28,37 @@ class PrivateAddressError(IgnoreRequest):
 
 
 class AddressGuard:
-    """Refuses literal private addresses on every hop. Names are the resolver's part (``crawler.handler``)."""
+    """Refuses literal private addresses on every hop. Names are the resolver's part (``crawler.handler``).
+
+    Where another looks the names up, a proxy or a browser, they are looked up here first: what is known to be
+    private is refused, and what cannot be found is left to the other.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._allowed = networks(crawler.settings.getlist("MARSAD_ALLOWED_NETWORKS"))
+        self._proxy: str = crawler.settings["MARSAD_PROXY"]
+        first = self._proxy or crawler.settings.getbool("MARSAD_RESOLVE_FIRST")
+        self._resolver = GuardedResolver(self._allowed) if first else None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build from the settings."""
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
-        """Let a public address pass; raises PrivateAddressError."""
+    async def process_request(self, request: Request) -> None:
+        """Let a public address pass, by the proxy where there is one; raises PrivateAddressError."""
         host = urlsplit(request.url).hostname or ""
         if is_literal(host) and not may_ask(host, self._allowed):
             raise PrivateAddressError(f"{host} is a private address")
+        if self._resolver and not is_literal(host):
+            try:
+                await self._resolver.resolve(host)
+            except PrivateNameError as error:
+                raise PrivateAddressError(str(error)) from error
+            except OSError:
+                pass
+        if self._proxy:
+            request.meta["proxy"] = self._proxy
 
 
 class RobotsUnreachableError(IgnoreRequest):

@@ -65,6 +65,7 @@ class Outlet:
     user_agent: str = ""
     delay: float = 1.0  # seconds between two requests to its host
     selectors: Selectors = Selectors()
+    rendering: bool = False  # its pages are empty until their scripts have run in a browser
     notes: tuple[str, ...] = ()
 
 

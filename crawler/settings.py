@@ -62,6 +62,10 @@ LOG_LEVEL = "WARNING"
 LOG_ENABLED = False  # the service configures logging once, for everybody
 STATS_DUMP = False
 
+HTTPPROXY_ENABLED = False  # on with MARSAD_PROXY: no proxy is taken from the environment unasked
+MARSAD_PROXY = ""
+MARSAD_RESOLVE_FIRST = False  # on the reactor: names are checked before they are asked for, too
+MARSAD_HOSTS = None  # the service's crawler.hosts.HostBook
 MARSAD_OUTLETS = ""  # for `scrapy crawl`: a folder of outlet files; empty: those that come with Marsad
 # Private networks that may be asked all the same, such as 127.0.0.0/8.
 MARSAD_ALLOWED_NETWORKS: list[str] = []

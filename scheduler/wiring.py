@@ -36,6 +36,8 @@ VARIABLES = {
     "MARSAD_BOT_ACCESS": "who may subscribe through the bot: open, invite or allowed (open)",
     "MARSAD_BOT_ALLOWED": "ids of chats and users that may always subscribe, comma-separated",
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
+    "MARSAD_PROXY": "an http:// or https:// proxy that outlets are fetched through (none)",
+    "MARSAD_REACTOR": "1 fetches with Twisted's client in place of aiohttp's (0)",
     "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
     "MARSAD_BACKUPS": "a folder for nightly backups, which `marsad run` then makes and rehearses (none)",
     "MARSAD_METRICS": "where metrics and health are answered, such as 127.0.0.1:9464; loopback only (nowhere)",
@@ -66,6 +68,8 @@ class Config:
     bot_access: Access = Access.OPEN
     bot_allowed: frozenset[str] = frozenset()
     user_agent: str = ""
+    proxy: str = field(default="", repr=False)
+    reactor: bool = False
     allowed_networks: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = ""
@@ -98,6 +102,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
         bot_access=_access(given.get("MARSAD_BOT_ACCESS") or "open"),
         bot_allowed=frozenset(filter(None, given.get("MARSAD_BOT_ALLOWED", "").replace(" ", "").split(","))),
         user_agent=given.get("MARSAD_USER_AGENT", ""),
+        proxy=given.get("MARSAD_PROXY", ""),
+        reactor=given.get("MARSAD_REACTOR") == "1",
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
         ),
@@ -144,6 +150,10 @@ def _check(config: Config) -> None:
         raise ConfigError("MARSAD_TELEGRAM_PROXY: must begin with http://, https:// or socks5://")
     if config.deadman_url and not is_web(config.deadman_url):
         raise ConfigError("MARSAD_DEADMAN_URL: must begin with http:// or https://")
+    if config.proxy and not (
+        urlsplit(config.proxy).scheme in {"http", "https"} and urlsplit(config.proxy).hostname
+    ):
+        raise ConfigError("MARSAD_PROXY: must be an address such as http://proxy.example:3128")
     if not config.user_agent.isprintable():
         raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
     if config.log_level not in {"debug", "info", "warning", "error"}:

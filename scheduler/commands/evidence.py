@@ -10,7 +10,6 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from alerts.storage import Newsdesk
-from crawler.engine import open_engine
 from crawler.fetching import Fetched, FetchError
 from crawler.nouns import Outlet
 from crawler.registry import load_outlets
@@ -18,6 +17,7 @@ from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, shown
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 
@@ -58,9 +58,7 @@ def evidence(config: Config, url: str, warc: Path | None) -> None:
 
 async def _fetch(config: Config, outlet: Outlet, url: str) -> Fetched:
     try:
-        async with open_engine(
-            [outlet], now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
-        ) as fetch:
+        async with open_crawler(config, [outlet], now=utc_now) as fetch:
             return await fetch(url, outlet)
     except FetchError as error:
         raise click.ClickException(f"{url}: {error}") from error

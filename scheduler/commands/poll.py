@@ -1,15 +1,13 @@
 """``marsad poll``."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from crawler.engine import open_engine
-from crawler.fetching import EngineFetch, FetchError
+from crawler.fetching import FetchError
 from crawler.looking import Look, look
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll
 from crawler.pages import read
@@ -19,6 +17,7 @@ from crawler.registry import load_outlets
 from crawler.storage import Kept, Sources, new_lease
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.screen import shown
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 SHOWN = 5  # pages that a dry run reads of each source
@@ -58,7 +57,7 @@ async def _poll(config: Config, outlet: Outlet) -> None:
 
     with open_database(config.database) as database:
         await database.awrite(lambda c: Sources(c).make_known(outlet, utc_now()))
-        async with _engine(config, outlet) as fetch, ReadingPool() as pool:
+        async with open_crawler(config, [outlet], now=utc_now) as fetch, ReadingPool() as pool:
             reader = Reader(pool, await database.aread(standings))
             poller = Poller(
                 database,
@@ -87,7 +86,7 @@ async def _poll(config: Config, outlet: Outlet) -> None:
 
 async def _dry(config: Config, outlet: Outlet) -> None:
     console = Console()
-    async with _engine(config, outlet) as fetch, ReadingPool() as pool:
+    async with open_crawler(config, [outlet], now=utc_now) as fetch, ReadingPool() as pool:
         reader = Reader(pool)
         for source in outlet.sources:
             seen: Look = await look(outlet, source, fetch=fetch, now=utc_now)
@@ -114,12 +113,6 @@ async def _dry(config: Config, outlet: Outlet) -> None:
                         )
                     bar.advance(task)
     console.print("nothing was kept")
-
-
-def _engine(config: Config, outlet: Outlet) -> AbstractAsyncContextManager[EngineFetch]:
-    return open_engine(
-        [outlet], now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
-    )
 
 
 def _not_read(entry: Entry, cause: str) -> Text:

@@ -15,7 +15,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.dates import parse_date
-from crawler.engine import open_engine
 from crawler.fetching import FetchError
 from crawler.nouns import Outlet, Page, Stamp
 from crawler.reading import Reading, Unreadable
@@ -23,6 +22,7 @@ from crawler.reading import read as read_page
 from crawler.reading.article import LARGEST
 from crawler.registry import load_outlets
 from crawler.urls import is_web
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 
@@ -132,13 +132,7 @@ def _instant(clock: str) -> datetime:
 
 def _fetched(config: Config, url: str, outlet: Outlet) -> Page:
     async def fetch() -> Page:
-        engine = open_engine(
-            [outlet],
-            now=lambda: datetime.now(UTC),
-            allowed_networks=config.allowed_networks,
-            user_agent=config.user_agent,
-        )
-        async with engine as ask:
+        async with open_crawler(config, [outlet], now=lambda: datetime.now(UTC)) as ask:
             return (await ask(url, outlet)).page
 
     return asyncio.run(fetch())

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from crawler.engine import open_engine
 from crawler.hosts import HostBook
 from crawler.nouns import Article
 from crawler.polling import Poller, standings
 from crawler.reading import Reader, ReadingPool, Standing
 from crawler.storage import Hosts, Kept, Profiles
+from scheduler.gateway import open_crawler
 from scheduler.parts import HOLDER, House, Part
 from scheduler.timetable import HOSTS, POLLS, Tick
 
@@ -35,13 +35,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
 
     async with (
         ReadingPool() as pool,
-        open_engine(
-            outlets,
-            now=house.now,
-            allowed_networks=house.config.allowed_networks,
-            user_agent=house.config.user_agent,
-            book=book,
-        ) as fetch,
+        open_crawler(house.config, outlets, now=house.now, book=book) as fetch,
     ):
         warming = asyncio.create_task(pool.warm())
         poller = Poller(

@@ -21,7 +21,6 @@ from crawler.discovery import (
     well_known,
     zone_of,
 )
-from crawler.engine import open_engine
 from crawler.fetching import Fetch, FetchError
 from crawler.nouns import Outlet, Page, Source, SourceKind
 from crawler.outlet_files import compose, create
@@ -32,6 +31,7 @@ from crawler.reading.decoding import decode
 from crawler.registry import load_outlets, problems
 from scheduler.archive import utc_now
 from scheduler.commands.screen import shown
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 ENOUGH = 3  # sources of one new outlet
@@ -77,9 +77,7 @@ async def _find(
 ) -> tuple[Outlet, dict[str, str]]:
     async with (
         ReadingPool() as pool,
-        open_engine(
-            [blank], now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
-        ) as fetch,
+        open_crawler(config, [blank], now=utc_now) as fetch,
     ):
         try:
             page = (await fetch(blank.home, blank)).page

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from crawler.engine import open_engine
 from crawler.nouns import Outlet
 from crawler.outlet_files import amend
 from crawler.probing import Probe, Proposal, Verdict, changes, judge, probe
@@ -19,6 +18,7 @@ from crawler.reading import Reader, ReadingPool
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
 from scheduler.commands.screen import shown
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 AT_ONCE = 32  # outlets; each host is asked at its own pace
@@ -68,9 +68,7 @@ async def _probe_all(
     turn = asyncio.Semaphore(AT_ONCE)
     async with (
         ReadingPool() as pool,
-        open_engine(
-            outlets, now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
-        ) as fetch,
+        open_crawler(config, outlets, now=utc_now) as fetch,
     ):
         reader = Reader(pool)
         with Progress(console=console, transient=True) as bar:
