@@ -14,7 +14,7 @@ from alerts.mail.addresses import mail_address
 from alerts.mail.nouns import Asked, Consent
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Logbook, Mailroom, Postroom
+from alerts.storage import Logbook, Mailroom, Members, Postroom
 from crawler.database import Connection
 
 VALID = timedelta(hours=24)  # a question waits so long for its answer
@@ -117,3 +117,20 @@ def withdraw_consent(connection: Connection, token: str, key: bytes, now: dateti
         Mailroom(connection).cancel_deliveries(subscriber.id)
         Logbook(connection).audit(now, "reader", "unsubscribe", f"subscriber {subscriber.id}")
     return subscriber
+
+
+def revive(connection: Connection, address: str, now: datetime) -> None:
+    """Let an address be asked again whose mails came back, or whose owner complained."""
+    Postroom(connection).allow(address_hash(mail_key(connection, now), address))
+    mailroom = Mailroom(connection)
+    known = mailroom.subscriber_at(RecipientKind.MAIL, address)
+    if known and known.state is SubscriberState.SUSPENDED:
+        mailroom.set_subscriber_state(known.id, SubscriberState.REMOVED)
+
+
+def forget(connection: Connection, subscriber: Subscriber, now: datetime) -> None:
+    """Keep nothing of a subscriber but, where its mails came back, the hash by which it is not written to again."""
+    if subscriber.kind is RecipientKind.MAIL and subscriber.state is SubscriberState.SUSPENDED:
+        hashed = address_hash(mail_key(connection, now), subscriber.address)
+        Postroom(connection).suppress(hashed, "bounced", now)
+    Members(connection).forget(subscriber.id)

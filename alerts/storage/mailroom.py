@@ -311,9 +311,13 @@ class Mailroom:
         )
         return found[0]
 
-    def counts(self) -> dict[str, int]:
-        """Return how many deliveries are in each state."""
-        found = rows(self._db, "SELECT state, count(*) AS n FROM delivery GROUP BY state")
+    def counts(self, to: int = 0) -> dict[str, int]:
+        """Return how many deliveries are in each state; of one subscriber's, where ``to`` is its id."""
+        found = rows(
+            self._db,
+            "SELECT state, count(*) AS n FROM delivery WHERE :to IN (0, subscriber_id) GROUP BY state",
+            {"to": to},
+        )
         return {state.value: 0 for state in DeliveryState} | {row["state"]: row["n"] for row in found}
 
 

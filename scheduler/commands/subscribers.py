@@ -1,25 +1,46 @@
 """``marsad subscribers``."""
 
-import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections import Counter
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from alerts.matching import RuleSet
-from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Dispatch, Logbook, Mailroom
+from alerts.consent import ask_consent, forget, revive
+from alerts.mail.nouns import Asked
+from alerts.nouns import RecipientKind, Subscriber, SubscriberState
+from alerts.storage import Dispatch, Logbook, Mailroom, Members
 from alerts.wanting import CHANNEL_OF
+from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
+from scheduler.roster import (
+    CADENCES,
+    LANGUAGES,
+    LEVELS,
+    Entry,
+    checked,
+    checked_address,
+    entry_of,
+    read_roster,
+    written_roster,
+)
 from scheduler.wiring import Config, load_rules
 
 KINDS = [kind.value for kind in CHANNEL_OF]
 EXAMPLES = """\b
 marsad subscribers add private_chat 123456789 --topic fraud --place MM
 marsad subscribers add channel -1001234567890 --level high
+marsad subscribers add mail reader@example.org --cadence daily --timezone Africa/Cairo
 """
-LEVELS = [level.word for level in Level]
+FILES = """\b
+marsad subscribers import readers.csv
+marsad subscribers import readers.jsonl --confirmed
+"""
+REFUSED = {
+    Asked.TOO_OFTEN: "was asked three times this week already; wait for the answer",
+    Asked.SUPPRESSED: "gets no mail: its mails came back, or its owner complained; --again asks it all the same",
+}
 
 
 @click.group()
@@ -42,75 +63,159 @@ def subscribers() -> None:
     help="Only this country (MM, KH, TH …). All when absent.",
 )
 @click.option(
+    "--outlet", "outlets", multiple=True, metavar="ID", help="Only what this outlet tells. All when absent."
+)
+@click.option(
     "--level", type=click.Choice(LEVELS), default="notice", show_default=True, help="From this level up."
 )
 @click.option(
-    "--language", type=click.Choice(["ar", "en"]), default="ar", show_default=True, help="Of messages."
+    "--cadence", type=click.Choice(CADENCES), default=None, help="At once, or in a digest; mail: daily."
+)
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="ar", show_default=True, help="Of messages."
 )
 @click.option(
     "--timezone", default="UTC", show_default=True, help="IANA name; the times in messages are local."
 )
+@click.option("--confirmed", is_flag=True, help="The owner of a mail address agreed already: do not ask.")
+@click.option("--again", is_flag=True, help="Also where its mails came back, or its owner complained.")
 @click.pass_obj
 def add(
     config: Config,
+    /,
     kind: str,
     address: str,
-    topics: tuple[str, ...],
-    places: tuple[str, ...],
-    level: str,
-    language: str,
-    timezone: str,
+    cadence: str | None,
+    confirmed: bool,
+    again: bool,
+    **wanted: str | tuple[str, ...],
 ) -> None:
-    """Tell somebody from now on: ADDRESS is a Telegram chat id (or @channel); the console needs none."""
-    _check_wanted(load_rules(config), topics, places)
-    check_address(kind, address)
-    subscriber = Subscriber(
-        RecipientKind(kind), address, utc_now(), language=language, timezone=_zone(timezone)
-    )
-    wanted = Subscription(0, topics, tuple(place.upper() for place in places), level=Level[level.upper()])
+    """Tell somebody: ADDRESS is a mail address, or a Telegram chat id (or @channel); the console needs none.
 
+    The owner of a mail address is asked by a letter first, and told nothing else before the answer.
+    """
+    rules = load_rules(config)
+    try:
+        entry = checked(Entry(kind, address, cadence=cadence or "", **wanted), rules)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
     with open_database(config.database) as database:
-        made = database.write(lambda c: Mailroom(c).subscribe(subscriber, [wanted]))
-        database.write(lambda c: Logbook(c).audit(utc_now(), "command line", "subscribe", f"{kind} {made}"))
-    click.echo(f"subscriber {made} is told from now on")
-    if CHANNEL_OF[subscriber.kind] == "telegram" and not config.telegram_token:
+        if again and kind == RecipientKind.MAIL:
+            database.write(lambda c: revive(c, entry.address, utc_now()))
+        became = database.write(lambda c: _take(c, entry, confirmed=confirmed))
+        if became in REFUSED:
+            raise click.ClickException(f"{entry.address} {REFUSED[Asked(became)]}")
+        number = database.read(lambda c: _number(c, entry))
+    click.echo(
+        f"subscriber {number} is asked by a letter, and told once it is confirmed"
+        if became is Asked.ASKED
+        else f"subscriber {number} is told from now on"
+    )
+    _warn(config, CHANNEL_OF[RecipientKind(kind)])
+
+
+def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | str:
+    """Keep an entry, or ask the owner of its address; returns what became of it."""
+    now = utc_now()
+    mailroom = Mailroom(connection)
+    if entry.kind == RecipientKind.MAIL and not confirmed:
+        became = ask_consent(
+            connection,
+            entry.address,
+            [entry.wanted],
+            now=now,
+            language=entry.language,
+            timezone=entry.timezone,
+        )
+        Logbook(connection).audit(
+            now, "command line", "ask", f"{entry.kind} {_number(connection, entry)}", became
+        )
+        return became
+    known = mailroom.subscriber_at(RecipientKind(entry.kind), entry.address)
+    if known and entry.kind == RecipientKind.MAIL and known.state is SubscriberState.SUSPENDED:
+        return Asked.SUPPRESSED
+    number = mailroom.subscribe(
+        Subscriber(
+            RecipientKind(entry.kind), entry.address, now, language=entry.language, timezone=entry.timezone
+        ),
+        [entry.wanted],
+    )
+    Logbook(connection).audit(now, "command line", "subscribe", f"{entry.kind} {number}")
+    return "told"
+
+
+def _number(connection: Connection, entry: Entry) -> int:
+    found = Mailroom(connection).subscriber_at(RecipientKind(entry.kind), entry.address)
+    return found.id if found else 0
+
+
+def _warn(config: Config, channel: str) -> None:
+    """Say what is missing for a channel to work."""
+    if channel == "telegram" and not config.telegram_token:
         click.echo(
             "no Telegram token is set: nothing is sent before MARSAD_TELEGRAM_TOKEN_FILE names one", err=True
         )
-
-
-def _check_wanted(rules: RuleSet, topics: tuple[str, ...], places: tuple[str, ...]) -> None:
-    for topic in topics:
-        if topic not in rules.topics:
-            raise click.BadParameter(
-                f"{topic!r} is no topic of the rules; they have {', '.join(rules.topics)}"
-            )
-    countries = {concept.name for concept in rules.pack.concepts if re.fullmatch("[A-Z]{2}", concept.name)}
-    for place in places:
-        if place.upper() not in countries:
-            raise click.BadParameter(
-                f"{place!r} is no country of the rules; they have {', '.join(sorted(countries))}"
-            )
+    if channel == "mail" and not config.mail:
+        click.echo("no relay is set: nothing is sent before MARSAD_SMTP_HOST names one", err=True)
 
 
 def check_address(kind: str, address: str) -> None:
     """Refuse an address that cannot be one of its kind; raises BadParameter."""
-    if kind == RecipientKind.CONSOLE:
-        return
-    if kind == RecipientKind.PRIVATE_CHAT:
-        if not re.fullmatch(r"[0-9]{1,20}", address):
-            raise click.BadParameter(f"{address!r} is not a chat id: a number, which the bot shows on /start")
-    elif not re.fullmatch(r"(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})(/[0-9]{1,20})?", address):
-        raise click.BadParameter(
-            f"{address!r} is neither a chat id (-1001234567890, a topic of it: …/7) nor an @name"
-        )
-
-
-def _zone(name: str) -> str:
     try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise click.BadParameter(f"{name!r} is not an IANA time zone such as Africa/Cairo") from error
+        checked_address(kind, address)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@subscribers.command("import", epilog=FILES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--confirmed", is_flag=True, help="The owners of mail addresses agreed already: do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only check the file.")
+@click.pass_obj
+def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
+    """Add the subscribers in FILE, CSV or JSON Lines as `marsad subscribers export` writes them, all or none.
+
+    Only the column kind is needed; lists are divided by ";". Whoever subscribes already gets what the file says.
+    """
+    rules = load_rules(config)
+    try:
+        entries = read_roster(file, rules)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if dry_run:
+        click.echo(f"{len(entries)} subscribers can be taken")
+        return
+    with open_database(config.database) as database:
+        became = database.write(lambda c: Counter(_take(c, each, confirmed=confirmed) for each in entries))
+    told = ", ".join(f"{number} {what}" for what, number in sorted(became.items()))
+    click.echo(f"{len(entries)} subscribers read" + (f": {told}" if told else ""))
+
+
+@subscribers.command("export")
+@click.option(
+    "--form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="Of the file."
+)
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), help="Write it to this file, not to the terminal."
+)
+@click.pass_obj
+def export(config: Config, form: str, target: Path | None) -> None:
+    """Write everybody who is told now as a file that `marsad subscribers import` reads.
+
+    A subscriber's first subscription is written. It holds addresses: keep it as you keep the database.
+    """
+    with open_database(config.database) as database:
+        first = {
+            who.id: entry_of(who, wanted)
+            for who, wanted in reversed(database.read(lambda c: Mailroom(c).subscriptions()))
+        }
+    text = written_roster((first[number] for number in sorted(first)), form)
+    if target is None:
+        click.echo(text, nl=False)
+        return
+    # A spreadsheet takes UTF-8 for what it is by this mark only.
+    target.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    click.echo(f"{len(first)} subscribers written to {target}")
 
 
 @subscribers.command("list")
@@ -136,16 +241,61 @@ def list_(config: Config) -> None:
 @subscribers.command()
 @click.argument("number", type=int)
 @click.pass_obj
-def remove(config: Config, number: int) -> None:
-    """Tell subscriber NUMBER nothing more."""
+def show(config: Config, number: int) -> None:
+    """Show what is known of subscriber NUMBER: choices, and how its deliveries went."""
     with open_database(config.database) as database:
-        found = database.write(lambda c: Mailroom(c).set_subscriber_state(number, SubscriberState.REMOVED))
-        if not found:
-            raise click.ClickException(f"no subscriber {number}; `marsad subscribers list` shows them")
-        database.write(
-            lambda c: Logbook(c).audit(utc_now(), "command line", "remove", f"subscriber {number}")
+        one = database.read(lambda c: _known(c, number))
+        wanted = database.read(lambda c: Members(c).wanted(number))
+        went = database.read(lambda c: Mailroom(c).counts(number))
+    table = Table(show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("address", f"{one.kind} {one.address}")
+    table.add_row("state", one.state)
+    table.add_row("since (UTC)", f"{one.created_at:%Y-%m-%d %H:%M}")
+    table.add_row("language, zone", f"{one.language}, {one.timezone}")
+    if one.quiet_from and one.quiet_to:
+        table.add_row("quiet", f"{one.quiet_from:%H:%M} to {one.quiet_to:%H:%M} local time")
+    for want in wanted:
+        asked = [", ".join(each) or "all" for each in (want.topics, want.places, want.outlets)]
+        table.add_row(
+            want.cadence,
+            f"topics {asked[0]}; places {asked[1]}; outlets {asked[2]}; from {want.level.word} up",
         )
-    click.echo(f"subscriber {number} is told nothing more")
+    table.add_row("deliveries", ", ".join(f"{n} {state}" for state, n in went.items() if n) or "none")
+    Console().print(table)
+
+
+def _known(connection: Connection, number: int) -> Subscriber:
+    found = Mailroom(connection).subscriber(number)
+    if found is None:
+        raise click.ClickException(f"no subscriber {number}; `marsad subscribers list` shows them")
+    return found
+
+
+@subscribers.command()
+@click.argument("number", type=int)
+@click.option("--forget", "wipe", is_flag=True, help="Delete the address and every choice, too.")
+@click.pass_obj
+def remove(config: Config, number: int, wipe: bool) -> None:
+    """Tell subscriber NUMBER nothing more. With --forget, also keep nothing of it.
+
+    Of a mail address whose mails came back a keyed hash is left, so that it is not written to again.
+    """
+
+    def work(connection: Connection) -> None:
+        one, now = _known(connection, number), utc_now()
+        if one.state is SubscriberState.REMOVED and not wipe:
+            raise click.ClickException(f"subscriber {number} is removed already")
+        Mailroom(connection).set_subscriber_state(number, SubscriberState.REMOVED)
+        Mailroom(connection).cancel_deliveries(number)
+        if wipe:
+            forget(connection, one, now)
+        Logbook(connection).audit(now, "command line", "forget" if wipe else "remove", f"subscriber {number}")
+
+    with open_database(config.database) as database:
+        database.write(work)
+    click.echo(f"subscriber {number} is {'forgotten' if wipe else 'told nothing more'}")
 
 
 @subscribers.command()
