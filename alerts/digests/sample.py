@@ -27,7 +27,9 @@ def sample(stories: int, until: datetime, kind: DigestKind = DigestKind.DAILY, z
     pieces = [_piece(n, until) for n in range(stories)]
     others = stories >= 11
     corrected = (
-        replace(pieces.pop(), kind=AlertKind.WITHDRAWAL, reasons=(Reason("denial"),)) if others else None
+        replace(pieces.pop(), kind=AlertKind.WITHDRAWAL, reasons=(Reason("denial"),), evidence=())
+        if others
+        else None
     )
     updates = [_updated(pieces.pop()) for _ in range(2)] if others else []
     late = [replace(pieces.pop(), at=until - timedelta(days=9))] if others else []
@@ -47,7 +49,7 @@ def sample(stories: int, until: datetime, kind: DigestKind = DigestKind.DAILY, z
         late=tuple(late),
         updates=tuple(updates),
         corrections=(corrected,) if corrected else (),
-        stories=Figure("", len(pieces), 6),
+        stories=Figure("", len(pieces) + len(late), 6),
         topics=tuple(sorted(counted, key=lambda each: -each.now)),
         places=tuple(
             Figure(place, sum(place in p.places for p in pieces), n) for n, place in enumerate(places)

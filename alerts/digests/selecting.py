@@ -157,10 +157,15 @@ def _piece(candidate: Candidate, kind: AlertKind, reasons: tuple[Reason, ...]) -
         outlet_en=candidate.outlet_en,
         voices=story.voices,
         at=article.published.at if article.published and dated else article.first_seen,
-        evidence=evidence(article.body, [span for span in candidate.spans if span.field == "body"]),
+        # What was taken back is named, and its claim is not repeated.
+        evidence=() if kind is AlertKind.WITHDRAWAL else evidence(article.body, _in_body(candidate.spans)),
         reasons=reasons,
         folded=candidate.folded,
     )
+
+
+def _in_body(spans: Sequence[Span]) -> list[Span]:
+    return [span for span in spans if span.field == "body"]
 
 
 def _title(title: str, spans: Sequence[Span]) -> tuple[Run, ...]:

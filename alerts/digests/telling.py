@@ -150,7 +150,7 @@ class _Teller:
         today = self._date(words.short_date)
         if not digest.pieces:
             return words.subject_quiet.format(date=today)
-        new = len(digest.top) + len(digest.fresh) + len(digest.late)
+        new = digest.stories.now
         forms = words.stories if new else words.items
         stories = self.voice.count(forms, new or len(digest.pieces))
         bare = words.subject_other.format(stories=stories, date=today)
@@ -265,7 +265,7 @@ class _Teller:
     def _notes(self, piece: Piece) -> Iterable[str]:
         if piece.reasons:
             reasons = self.voice.words.reasons
-            form = reasons.get(piece.kind, self.words.reason)
+            form = self.words.reason if piece.kind is AlertKind.NEW else reasons[piece.kind]
             yield form.format(reason=self._short(self.voice.because(piece.reasons), REASON_LIMIT))
         if piece.folded:
             yield self.words.folded
