@@ -11,7 +11,7 @@ from alerts.bursts import STORM_SPAN, is_storm
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Hold, Story, Verdict
 from alerts.revising import revise
-from alerts.storage import Brake, Dispatch, Logbook, Newsdesk
+from alerts.storage import Brake, Dispatch, Labels, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.telling import tell
@@ -96,9 +96,12 @@ class Flagger:
         story = Newsdesk(connection).story_of(article.id)
         if story:
             return self._revise(connection, article, verdict, story)
-        return (
-            self._keep(connection, article, verdict) if verdict.flagged and not article.removed_at else None
+        if verdict.flagged and not article.removed_at:
+            return self._keep(connection, article, verdict)
+        Labels(connection).keep_near_misses(
+            article.id, verdict.near_misses, ruleset=verdict.ruleset, now=self._now()
         )
+        return None
 
     def _keep(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged:
         newsdesk, now = Newsdesk(connection), self._now()

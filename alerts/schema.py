@@ -456,3 +456,41 @@ def m004_outbox(db: Connection) -> None:
     ALTER TABLE alert ADD COLUMN recalled_at TEXT;       -- an operator took it back
     ALTER TABLE alert ADD COLUMN recall_reason TEXT NOT NULL DEFAULT '';
     """)
+
+
+@migrations()
+def m006_labels(db: Connection) -> None:
+    """Let what people say of articles gather: rules are measured on it."""
+    db.executescript("""
+    -- An operator's word on an article of the archive.
+    CREATE TABLE label (
+        article_id INTEGER PRIMARY KEY REFERENCES article (id),
+        topics     TEXT NOT NULL,                -- JSON list; empty: nothing to tell
+        places     TEXT NOT NULL,                -- JSON list of country codes; empty: not said
+        judged_by  TEXT NOT NULL,
+        judged_at  TEXT NOT NULL
+    ) STRICT;
+
+    -- A labelled text that came from elsewhere.
+    CREATE TABLE lesson (
+        id         TEXT PRIMARY KEY,
+        title      TEXT NOT NULL,
+        body       TEXT NOT NULL,
+        topics     TEXT NOT NULL,                -- as in label
+        places     TEXT NOT NULL,
+        borderline INTEGER NOT NULL,             -- 1: people may differ
+        taken_at   TEXT NOT NULL
+    ) STRICT;
+
+    -- A rule that held for an article that was not flagged, but for its threshold: for tuning.
+    CREATE TABLE near_miss (
+        article_id INTEGER NOT NULL REFERENCES article (id),
+        rule       TEXT NOT NULL,
+        score      REAL NOT NULL,
+        why        TEXT NOT NULL,                -- the expression, the parts of the score, what it needs
+        ruleset    TEXT NOT NULL,
+        seen_at    TEXT NOT NULL,
+        UNIQUE (article_id, rule)
+    ) STRICT;
+    CREATE INDEX near_miss_by_time ON near_miss (seen_at);
+    """)

@@ -181,12 +181,30 @@ class RuleReport:
         return self.useful / (self.useful + self.useless) if self.useful + self.useless else None
 
 
-def report(fired: Iterable[tuple[str, bool | None]]) -> dict[str, RuleReport]:
-    """Sum (rule, was it useful; None where nobody said) up by rule."""
-    counts: dict[str, Counter[bool | None]] = defaultdict(Counter)
-    for rule, useful in fired:
-        counts[rule][useful] += 1
-    return {rule: RuleReport(c.total(), c[True], c[False]) for rule, c in sorted(counts.items())}
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A finding on an article, and what people said of it."""
+
+    rule: str
+    topic: str
+    places: tuple[str, ...]
+    right: bool | None  # None where nobody said
+
+
+def report(fired: Iterable[Fired]) -> dict[str, dict[str, RuleReport]]:
+    """Sum findings up by rule, topic and place."""
+    counts: dict[str, dict[str, Counter[bool | None]]] = {
+        kind: defaultdict(Counter) for kind in ("rule", "topic", "place")
+    }
+    for one in fired:
+        counts["rule"][one.rule][one.right] += 1
+        counts["topic"][one.topic][one.right] += 1
+        for place in one.places:
+            counts["place"][place][one.right] += 1
+    return {
+        kind: {name: RuleReport(c.total(), c[True], c[False]) for name, c in sorted(names.items())}
+        for kind, names in counts.items()
+    }
 
 
 def labelled(lines: Iterable[Mapping[str, Any]], topics: Iterable[str]) -> Iterator[Labelled]:

@@ -10,6 +10,7 @@ from alerts.storage.digests import Digests
 from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
 from alerts.storage.figures import DeskFigures
 from alerts.storage.frontdesk import Draft, Frontdesk
+from alerts.storage.labels import Labels
 from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.members import Members
@@ -30,6 +31,7 @@ __all__ = [
     "Edit",
     "Frontdesk",
     "Halt",
+    "Labels",
     "Logbook",
     "Mailroom",
     "Members",

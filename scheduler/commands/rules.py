@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import click
 from rich.console import Console
@@ -21,12 +21,14 @@ from alerts.nouns import Finding, Span, Verdict
 from crawler.database import Connection
 from crawler.nouns import Article
 from crawler.storage import Archive
+from crawler.urls import is_web
 from scheduler.archive import utc_now
+from scheduler.commands.json_lines import MAX_LINE, json_lines
+from scheduler.commands.rule_labels import all_labelled, archived, label, learn, report_rules
 from scheduler.commands.screen import existing_database
 from scheduler.wiring import Config
 
 ARCHIVE_BATCH = 500  # articles read at once
-MAX_LINE = 8_000_000  # characters of one JSON line: no article is longer
 _FOLDER = click.option(
     "--rules",
     "folder",
@@ -108,10 +110,14 @@ def try_expression(expression: str, folder: Path | None, source: TextIO) -> None
 
 @rules.command()
 @_FOLDER
-@click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE|-")
-def explain(folder: Path | None, source: TextIO) -> None:
-    """Tell what the rules say of a text and why: its first line is the title, the rest the body."""
-    title, _, body = _read(source).partition("\n")
+@click.argument("source", metavar="URL|FILE|-")
+@click.pass_obj
+def explain(config: Config, folder: Path | None, source: str) -> None:
+    """Tell what the rules say of a text and why: an article of the archive, or a file (first line title, rest body).
+
+    Example: echo 'تفكيك وكر احتيال في كمبوديا' | marsad rules explain -
+    """
+    title, body = _asked(config, source)
     verdict = _load(folder).judge(title, body)
     console = Console(soft_wrap=True)
     told = f"{', '.join(verdict.topics)}; places: {', '.join(verdict.places) or 'none'}; {verdict.level.word}"
@@ -120,6 +126,20 @@ def explain(folder: Path | None, source: TextIO) -> None:
         _explain(console, finding, {"title": title, "body": body})
     for finding in verdict.near_misses:
         console.print(f"near miss: {finding.rule}: {finding.why}", markup=False, highlight=False)
+
+
+def _asked(config: Config, source: str) -> tuple[str, str]:
+    if is_web(source):
+        with archived(config, source) as (_, article):
+            return article.title, article.body
+    try:
+        with click.open_file(source, encoding="utf-8") as file:
+            title, _, body = _read(file).partition("\n")
+    except OSError as error:
+        raise click.ClickException(
+            f"{source}: {error.strerror}; give an address of the archive, a file or -"
+        ) from error
+    return title, body
 
 
 def _explain(console: Console, finding: Finding, texts: dict[str, str]) -> None:
@@ -138,23 +158,33 @@ def _snippet(span: Span, texts: dict[str, str], around: int = 30) -> str:
 
 @rules.command(name="eval")
 @click.option("--borderline", is_flag=True, help="Count the borderline items too.")
+@click.option("--labelled", "archive", is_flag=True, help="Measure on what people labelled in the archive.")
 @_FOLDER
-@_LINES
-def evaluate(folder: Path | None, source: TextIO, borderline: bool) -> None:
-    """Measure the rules on lines of {id, title, body, label, countries, borderline}."""
+@_LINES_OR_ARCHIVE
+@click.pass_obj
+def evaluate(
+    config: Config, folder: Path | None, source: TextIO | None, borderline: bool, archive: bool
+) -> None:
+    """Measure the rules on lines of {id, title, body, label, countries, borderline}.
+
+    With --labelled, on readers' and operators' words on the articles of the archive and on what `rules learn` took in.
+    """
+    if archive == bool(source):
+        raise click.ClickException("give labelled lines (FILE or -), or --labelled for those of the archive")
     loaded = _load(folder)
     try:
-        measured = measure(loaded, labelled(_json_lines(source), loaded.topics), borderline=borderline)
+        items = labelled(json_lines(source), loaded.topics) if source else all_labelled(config)
+        measured = measure(loaded, items, borderline=borderline)
     except (KeyError, TypeError, AttributeError) as error:
-        raise click.ClickException(
-            f"{source.name}: a line has no {error}: expected id, title, body, label"
-        ) from error
+        raise click.ClickException(f"a line has no {error}: expected id, title, body, label") from error
     _show(measured)
 
 
 def _show(measured: Measured) -> None:
     table = Table("", "right", "wrong", "missed", "precision", "recall")
-    rows = {"flag": measured.flag, **measured.topics, **{f"rule {k}": v for k, v in measured.rules.items()}}
+    rows = {"flag": measured.flag, **measured.topics}
+    rows |= {f"place {code}": score for code, score in sorted(measured.places.items())}
+    rows |= {f"rule {name}": score for name, score in sorted(measured.rules.items())}
     for name, score in rows.items():
         table.add_row(name, *map(str, (score.right, score.wrong, score.missed)), *_rates(name, score))
     console = Console()
@@ -257,37 +287,19 @@ def _after(seq: int, connection: Connection) -> list[tuple[int, Article]]:
 
 
 def _texts(source: TextIO) -> Iterator[Text]:
-    for number, line in enumerate(_json_lines(source), 1):
+    for number, line in enumerate(json_lines(source), 1):
         title, body = line.get("title", ""), line.get("body", "")
         if not isinstance(title, str) or not isinstance(body, str):
             raise click.ClickException(f"{source.name}: line {number}: title and body are texts")
         yield Text(str(line.get("id", number)), title, body)
 
 
-def _json_lines(source: TextIO) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(_bounded(source), 1):
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise click.ClickException(f"{source.name}: line {number}: not JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise click.ClickException(
-                f"{source.name}: line {number}: expected an object with id, title, body"
-            )
-        yield value
-
-
-def _bounded(source: TextIO) -> Iterable[str]:
-    try:
-        while line := source.readline(MAX_LINE):
-            if line.strip():
-                yield line
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{source.name}: not UTF-8: {error}") from error
-
-
-def _read(source: TextIO) -> str:
+def _read(source: IO[str]) -> str:
     try:
         return source.read(MAX_LINE)
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{source.name}: not UTF-8: {error}") from error
+
+
+for command in (label, learn, report_rules):
+    rules.add_command(command)
