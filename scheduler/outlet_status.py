@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.operators.nouns import Event
 from crawler.nouns import Outlet
-from scheduler.health import Kind, expected_gap
+from scheduler.health import UNSEEN, Kind, conditions, expected_gap
 from scheduler.history import History
 
 # The word for each condition, worst first.
@@ -59,25 +59,28 @@ def statuses(
         events: all that are open.
         articles: kept in the last day, by outlet id.
     """
-    out = {name for event in events if event.kind == Kind.MANY_OUTLETS for name in event.evidence["outlets"]}
+    outages = {event.subject for event in events if event.kind == Kind.MANY_OUTLETS}  # countries, "" for all
     found = [
-        _status(outlet, histories.get(outlet.id, History()), events, articles.get(outlet.id, 0), outlet.id in out)
+        _status(outlet, histories.get(outlet.id, History()), events, articles.get(outlet.id, 0), outages)
         for outlet in outlets
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda each: (ORDER.index(each.state), each.outlet.tier, each.outlet.id))
 
 
 def _status(
-    outlet: Outlet, history: History, events: Iterable[Event], articles: int, in_outage: bool
+    outlet: Outlet, history: History, events: Iterable[Event], articles: int, outages: Collection[str]
 ) -> Status:
     mine = tuple(event for event in events if event.subject == outlet.id and event.kind in WORDS)
     gap = None
     if history.new_at:
         gap = expected_gap(history, outlet, history.new_at.astimezone(ZoneInfo(outlet.timezone)))
+    # An outage stands for its outlets' own events: whose they would be, only their histories tell.
+    covered = "" in outages or outlet.country in outages
+    out = covered and any(each.kind in UNSEEN for each in conditions(outlet, history, ()))
     words = {WORDS[Kind(event.kind)] for event in mine}
     if not outlet.enabled or not any(source.enabled for source in outlet.sources):
         state = UNWATCHED
-    elif words or in_outage:
+    elif words or out:
         state = next((word for word in WORDS.values() if word in words), OUTAGE)
     elif history.begun is None:
         state = NEVER

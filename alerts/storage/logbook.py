@@ -38,11 +38,21 @@ class Logbook:
                 "kind": kind,
                 "subject": subject,
                 "cause": cause,
-                "evidence": json.dumps({"v": 1, **(evidence or {})}, ensure_ascii=False),
+                "evidence": _evidence(evidence),
                 "now": to_text(now),
             },
         )
         return done.rowcount > 0
+
+    def restate(
+        self, kind: str, subject: str, *, cause: str, evidence: Mapping[str, Any] | None = None
+    ) -> None:
+        """Say what an open condition has come to."""
+        self._db.execute(
+            "UPDATE event SET cause = :cause, evidence = :evidence "
+            "WHERE kind = :kind AND subject = :subject AND closed_at IS NULL",
+            {"kind": kind, "subject": subject, "cause": cause, "evidence": _evidence(evidence)},
+        )
 
     def close_event(self, kind: str, subject: str, now: datetime) -> bool:
         """Say that a condition is over; False when none was open."""
@@ -85,6 +95,10 @@ class Logbook:
     def audited(self, most: int) -> list[dict[str, Any]]:
         """Return what was changed by hand, newest first: at, actor, action, subject, detail."""
         return rows(self._db, "SELECT * FROM audit ORDER BY id DESC LIMIT :most", {"most": most})
+
+
+def _evidence(evidence: Mapping[str, Any] | None) -> str:
+    return json.dumps({"v": 1, **(evidence or {})}, ensure_ascii=False)
 
 
 def _event(row: dict[str, Any]) -> Event:

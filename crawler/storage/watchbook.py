@@ -79,12 +79,12 @@ class Watchbook:
             latest,
         )
 
-    def histories(self, outlets: Collection[str] | None = None) -> dict[str, str]:
-        """Return what is remembered of some outlets, or of all, as ``keep`` was given it."""
+    def histories(self, outlets: Collection[str]) -> dict[str, str]:
+        """Return what is remembered of some outlets, as ``keep`` was given it."""
         found = rows(
             self._db,
-            "SELECT outlet, history FROM health WHERE :all OR outlet IN (SELECT value FROM json_each(:outlets))",
-            {"all": outlets is None, "outlets": json.dumps(list(outlets or ()))},
+            "SELECT outlet, history FROM health WHERE outlet IN (SELECT value FROM json_each(:outlets))",
+            {"outlets": json.dumps(list(outlets))},
         )
         return {row["outlet"]: row["history"] for row in found}
 

@@ -26,7 +26,7 @@ from scheduler.timetable import HEALTH, Tick
 BATCH = 2_000  # polls, entries and articles each that one step takes in
 DAY = timedelta(days=1)
 
-Open = set[tuple[str, str]]
+Open = Mapping[tuple[str, str], str]  # (kind, subject) of open events, with their cause
 
 
 class Rounds:
@@ -48,27 +48,38 @@ class Rounds:
     async def make(self) -> None:
         """Take in what is new, in steps, and open and close events accordingly."""
         opened = {
-            (event.kind, event.subject)
+            (event.kind, event.subject): event.cause
             for event in await self._database.aread(lambda c: Logbook(c).open_events())
             if event.kind in set(Kind)
         }
         if not self._begun:
-            texts = await self._database.aread(lambda c: Watchbook(c).histories())
+            await self._begin(opened)
             self._begun = True
-            await asyncio.to_thread(self._judge, {n: History.from_text(t) for n, t in texts.items()}, opened)
         while news := await self._database.aread(lambda c: Watchbook(c).news(BATCH)):
             await self._take_in(news, opened)
         await self._tell(opened)
 
+    async def _begin(self, opened: Open) -> None:
+        """Judge all outlets from their rows, some at a time: their histories are not kept here."""
+        names = sorted(self._outlets)
+        for start in range(0, len(names), BATCH // 4):
+            some = names[start : start + BATCH // 4]
+            await asyncio.to_thread(self._judge_rows, await self._rows(some), opened)
+
+    async def _rows(self, names: Collection[str]) -> dict[str, str]:
+        return await self._database.aread(lambda c: Watchbook(c).histories(names))
+
+    def _judge_rows(self, texts: Mapping[str, str], opened: Open) -> None:
+        self._judge(_read(texts), opened)
+
     async def _take_in(self, news: News, opened: Open) -> None:
         touched = news.outlets & self._outlets.keys()
-        texts = await self._database.aread(lambda c: Watchbook(c).histories(touched))
-        histories = await asyncio.to_thread(self._learn, news, texts, opened)
+        histories = await asyncio.to_thread(self._learn, news, await self._rows(touched), opened)
         kept = {name: history.to_text() for name, history in histories.items()}
         await self._database.awrite(lambda c: Watchbook(c).keep(kept, news.seen or {}))
 
     def _learn(self, news: News, texts: Mapping[str, str], opened: Open) -> dict[str, History]:
-        histories = {name: History.from_text(text) for name, text in texts.items()}
+        histories = _read(texts)
         for poll in news.polls:
             if outlet := self._outlets.get(poll.outlet):
                 histories[outlet.id] = after_poll(histories.get(outlet.id, History()), poll, outlet)
@@ -102,8 +113,12 @@ class Rounds:
         extra = [*pages, polls_late(late, oldest, now) if waited else None]
         single += [condition for condition in extra if condition]
         wanted = together(single, self._outlets, self._glances, opened, now)
-        if {(each.kind, each.subject) for each in wanted} != opened:
+        if {(each.kind.value, each.subject): each.cause for each in wanted} != opened:
             await self._database.awrite(lambda c: _reconcile(c, wanted, opened, now))
+
+
+def _read(texts: Mapping[str, str]) -> dict[str, History]:
+    return {name: History.from_text(text) for name, text in texts.items()}
 
 
 def _pages_and_polls(
@@ -116,10 +131,14 @@ def _pages_and_polls(
 
 def _reconcile(connection: Connection, wanted: Collection[Condition], opened: Open, now: datetime) -> None:
     logbook = Logbook(connection)
-    for kind, subject in opened - {(each.kind, each.subject) for each in wanted}:
+    for kind, subject in opened.keys() - {(each.kind, each.subject) for each in wanted}:
         logbook.close_event(kind, subject, now)
     for each in wanted:
-        logbook.open_event(each.kind, each.subject, cause=each.cause, evidence=each.evidence, now=now)
+        was = opened.get((each.kind, each.subject))
+        if was is None:
+            logbook.open_event(each.kind, each.subject, cause=each.cause, evidence=each.evidence, now=now)
+        elif was != each.cause:
+            logbook.restate(each.kind, each.subject, cause=each.cause, evidence=each.evidence)
 
 
 @asynccontextmanager

@@ -138,6 +138,18 @@ def test_a_night_without_news_is_no_silence_where_nights_are_quiet_and_it_is_whe
     )
 
 
+def test_an_outlet_that_was_as_long_without_news_before_is_not_silent_until_twice_that():
+    history = History()
+    for hour in range(
+        6 * 168
+    ):  # four articles an hour, and ten hours without any every other day, at any time of it
+        round_, into = divmod(hour, 53)
+        history = hourly(range(hour, hour + 1), news=into >= 10 or round_ == 0, history=history)
+    end = 6 * 168
+    assert told(hourly(range(end, end + 12), news=False, history=history)) == {}
+    assert "outlet_silent" in told(hourly(range(end, end + 40), news=False, history=history))
+
+
 def test_hours_in_which_nobody_looked_are_not_held_against_an_outlet():
     usual = hourly(range(24 * 7))
     assert told(hourly(range(24 * 9, 24 * 9 + 1), news=False, history=usual)) == {}

@@ -14,8 +14,9 @@ from crawler.nouns import Outcome, Poll, Source, SourceKind
 from crawler.storage import Watchbook
 from scheduler.archive import open_database, utc_now
 from scheduler.cli import marsad
+from scheduler.commands.outlets.listing import watch_state
 from scheduler.history import History, after_poll
-from scheduler.outlet_status import NEVER, NEW, OUTAGE, UNWATCHED, statuses
+from scheduler.outlet_status import NEVER, NEW, OUTAGE, UNWATCHED, WELL, statuses
 from tests.scheduler.test_health import ALIF, hourly
 
 FILE = """id: {id}
@@ -121,11 +122,14 @@ def test_an_outlet_that_is_not_there_is_told_in_one_line(shop):
     assert "no outlet 'nowhere'" in refused.output
 
 
-def test_an_outage_is_told_with_each_of_its_outlets():
-
-    many = Event("many_outlets", "", "5 of 12 outlets", utc_now(), {"outlets": ["alif"]})
-    (found,) = statuses([ALIF], {"alif": hourly(range(24 * 7))}, [many], {})
-    assert found.state == OUTAGE
+@pytest.mark.parametrize(("subject", "state"), [("", OUTAGE), ("EG", OUTAGE), ("SD", WELL)])
+def test_an_outage_is_told_with_each_of_its_outlets_whenever_it_joined(subject, state):
+    well = hourly(range(24 * 7))
+    poll = Poll("alif", ALIF.sources[0].url, well.well_at, timedelta(), Outcome.TEMPORARY, "dns")
+    down = after_poll(after_poll(well, poll, ALIF), poll, ALIF)
+    many = Event("many_outlets", subject, "5 of 12 outlets", utc_now(), {"outlets": ["ba"]})
+    assert [each.state for each in statuses([ALIF], {"alif": down}, [many], {})] == [state]
+    assert [each.state for each in statuses([ALIF], {"alif": well}, [many], {})] == [WELL]
 
 
 def test_how_long_an_outlet_may_rest_follows_its_own_hours():
@@ -143,3 +147,22 @@ def test_an_outlet_that_is_hardly_known_is_new_and_one_without_sources_is_not_wa
     assert [each.state for each in statuses([ALIF], {"alif": hourly(range(5))}, [], {})] == [NEW]
     assert [each.state for each in statuses([ALIF], {}, [], {})] == [NEVER]
     assert [each.state for each in statuses([replace(ALIF, sources=())], {}, [], {})] == [UNWATCHED]
+
+
+@pytest.mark.parametrize(
+    ("sources", "state"),
+    [
+        ([], "unwatched"),
+        ([("B", True), ("C", False)], "watched"),
+        ([("", True)], "unproven"),
+        ([("C", False), ("D", False)], "unproven and off"),
+        ([("A", False)], "unproven and off"),
+    ],
+)
+def test_how_far_an_outlet_is_watched_is_counted_honestly(sources, state):
+    made = tuple(
+        Source(f"https://alif.example/{n}", SourceKind.FEED, on, grade=grade)
+        for n, (grade, on) in enumerate(sources)
+    )
+    assert watch_state(replace(ALIF, sources=made)) == state
+    assert watch_state(replace(ALIF, sources=made, enabled=False)) == "disabled"

@@ -85,6 +85,16 @@ async def test_what_was_taken_in_counts_once_across_restarts(hands):
     }  # fmt: skip
 
 
+async def test_an_open_event_says_what_it_has_come_to(hands):
+    for cause in ("dns", "dns", "http_404"):
+        hands.poll(Outcome.TEMPORARY, cause)
+        await Rounds(hands.database, [ALIF], now=hands).make()
+    (event,) = hands.database.read(lambda c: Logbook(c).open_events())
+    assert event.cause == "its list is not there any more (HTTP 404)"
+    assert (event.evidence["cause"], event.evidence["failures"]) == ("http_404", 3)
+    assert event.opened_at == NOW + timedelta(minutes=10), "it is the same event"
+
+
 async def test_an_outlet_that_is_watched_no_more_closes_its_events(hands):
     for _ in range(2):
         hands.poll(Outcome.SOFT, "empty")

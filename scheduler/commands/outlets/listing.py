@@ -16,7 +16,8 @@ from scheduler.wiring import Config
 def list_(config: Config) -> None:
     """List every outlet, how it is watched, and how many are not.
 
-    An unproven one has only sources that nobody has seen working; an unwatched one has none.
+    An unproven one has only addresses that nobody has seen working, and is off while none of them is enabled; an
+    unwatched one has no address at all.
     """
     known = load_outlets(config.outlets)
     table = Table(title_justify="left")
@@ -35,13 +36,20 @@ def list_(config: Config) -> None:
     console.print(table)
     counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
     console.print(f"{len(known)} outlets in {config.outlets}: {counted}.")
+    if states[OFF]:
+        console.print(f"`marsad outlets probe` tries those that are {OFF}, and --apply enables what works.")
+
+
+OFF = "unproven and off"
 
 
 def watch_state(outlet: Outlet) -> str:
     """Return how far an outlet is watched; *unproven*: nobody saw a source of it work; *unwatched*: it has none."""
-    live = [source for source in outlet.sources if outlet.enabled and source.enabled]
+    if not outlet.enabled:
+        return "disabled"
     if not outlet.sources:
         return "unwatched"
-    if not live:
-        return "disabled"
-    return "watched" if any(source.grade in {"A", "B"} for source in live) else "unproven"
+    live = [source for source in outlet.sources if source.enabled]
+    if any(source.grade in {"A", "B"} for source in live):
+        return "watched"
+    return "unproven" if live else OFF
