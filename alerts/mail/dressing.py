@@ -26,7 +26,6 @@ class MailWords:
     why: str
     unsubscribe: str
     settings: str
-    read: str
     consent_subject: str
     consent_title: str
     consent_lines: tuple[str, ...]

@@ -18,10 +18,6 @@ _LONGEST = 998
 class MailPolicy(EmailPolicy):
     """SMTP's policy, which folds headers for machines at spaces only."""
 
-    def fold(self, name: str, value: str) -> str:
-        """A header as text, with its line ends."""
-        return _whole(name, value) if name.lower() in WHOLE else super().fold(name, value)
-
     def fold_binary(self, name: str, value: str) -> bytes:
         """A header as bytes, with its line ends."""
         if name.lower() in WHOLE:
