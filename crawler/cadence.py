@@ -46,7 +46,8 @@ DOUBT_NOW = 0.5  # and the last half hour as much as the hour of the day
 DOUBT_WEEKDAY = 40.0  # articles after which a weekday counts for itself
 RECENT = timedelta(minutes=30)
 MEMORY = timedelta(days=14)  # what is older counts less than half
-FULL_EVERY = 24  # polls that said "unchanged"; a tag that lies is seen through within a few hours
+FULL_EVERY = 24  # polls that said "unchanged", after which the tag is doubted again
+DOUBTS = frozenset({1, 6})  # and sooner at first: a tag that lies is seen through at the second poll
 ASLEEP = timedelta(hours=6)  # a longer gap between two looks teaches nothing about its hours
 
 
@@ -187,7 +188,7 @@ def may_have_missed(poll: Poll, *, first: bool) -> bool:
 
 def ask_in_full(unchanged: int) -> bool:
     """Whether the next poll must ask without validators, after so many "unchanged" in a row: tags can lie."""
-    return unchanged > 0 and unchanged % FULL_EVERY == 0
+    return unchanged in DOUBTS or (unchanged > 0 and unchanged % FULL_EVERY == 0)
 
 
 def next_try(outcome: Outcome, *, attempts: int) -> timedelta | None:

@@ -11,6 +11,10 @@ from crawler.nouns import Entry, Outcome, Outlet, Poll, Source
 from crawler.sitemaps import HISTORY, all_dated, newest, recent
 from crawler.storage import Validators
 
+TAG_LIES = (
+    "tag_lies"  # the cause of a poll that was answered well, where a conditional one would not have been
+)
+
 Clock = Callable[[], datetime]
 
 
@@ -67,10 +71,21 @@ async def look(
         poll = _failed(poll, failure) if failure else poll
         keep = keep if all_dated(listing.sitemaps) else Validators()
     poll = replace(_judge(poll, listing), took=now() - started)
+    if poll.outcome is Outcome.OK and in_full and _same_tag(known, fetched.validators):
+        poll = replace(poll, cause=TAG_LIES, detail="another document under the same tag")
     # A document we could not use must not be called unchanged next time.
     keep = keep if poll.outcome is Outcome.OK else known
     wishes = [wish for wish in (listing.interval, max_age(fetched.headers)) if wish]
     return Look(poll, listing.entries, keep, interval=max(wishes, default=None), next_page=listing.next_page)
+
+
+def _same_tag(known: Validators, now: Validators) -> bool:
+    """Whether a server that was not asked conditionally names two documents alike: it would have said "unchanged"."""
+    named = known.etag or known.last_modified
+    return bool(named and known.body_hash) and (known.etag, known.last_modified) == (
+        now.etag,
+        now.last_modified,
+    )
 
 
 async def _listing(source: Source, fetched: Fetched) -> Listing:

@@ -17,6 +17,7 @@ from cattrs.preconf.json import make_converter
 from crawler.cadence import ASLEEP, Rhythm, ask_in_full
 from crawler.damage import is_damaged
 from crawler.dates import parse_date
+from crawler.looking import TAG_LIES
 from crawler.nouns import Gap, Outcome, Outlet, Poll
 from crawler.reading.dating import settle
 from crawler.storage import Listed, Sample
@@ -53,7 +54,7 @@ class Pulse:
     detail: str = ""
     status: int | None = None
     same: int = 0  # "unchanged" in a row
-    lies: int = 0  # times in a row that a full look found news behind a row of "unchanged"
+    lies: int = 0  # full looks in a row that found another document under the same tag
     entries: int = 0  # in the last list
     undated: int = 0  # among them
     dated: bool = False  # it has listed dates
@@ -83,8 +84,9 @@ class Pulse:
         )
         if poll.outcome is not Outcome.OK:
             return seen
-        full = ask_in_full(self.same)
-        lies = self.lies + (poll.fresh > 0) if full else 0
+        lies = self.lies + (poll.cause == TAG_LIES)
+        if poll.fresh and not ask_in_full(self.same):  # asked conditionally, it told its news
+            lies = 0
         dated = self.dated or poll.undated < poll.entries
         return replace(seen, lies=lies, entries=poll.entries, undated=poll.undated, dated=dated)
 
