@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from alerts.digests.pages import Item, Page
-from alerts.digests.telling import digest_words
+from alerts.digests.wording import digest_words
 from alerts.messages.cleaning import RLM, holds_rtl, starts_rtl
 from alerts.messages.evidence import shortened
 from alerts.messages.message import Line, LineKind, Message, Run, cut

@@ -7,7 +7,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.digests.pages import Group, Item, Page, Section
-from alerts.digests.telling import digest_words
+from alerts.digests.wording import digest_words
 from alerts.messages import Attachment, Letter, Picture
 from alerts.messages.letter import SETTINGS, UNSUBSCRIBE
 from alerts.messages.words import speech

@@ -1,19 +1,16 @@
 """A digest put into words. Pure: a digest and a reader in, a page out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 
-import cattrs
-import yaml
 from babel.dates import format_date
 
 from alerts.digests.nouns import Day, Digest, Figure, Piece
 from alerts.digests.pages import Bar, Chart, Group, Item, Page, Section
 from alerts.digests.selecting import first
+from alerts.digests.wording import digest_words
 from alerts.messages import Reader
 from alerts.messages.cleaning import clean_title, holds_rtl, settle, within
 from alerts.messages.message import Run, cut
@@ -25,73 +22,6 @@ SUBJECT_LIMIT = 60
 NAMES = 12  # outlets named in the footer; the others are counted
 TAGS = 4
 REASON_LIMIT = 300
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
-Forms = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class DigestWords:
-    """A language's file, key by key."""
-
-    masthead: str
-    names: Forms
-    subject: str
-    subject_quiet: str
-    subject_other: str
-    full_date: str
-    short_date: str
-    stories: Forms
-    items: Forms
-    spans: Mapping[str, Forms]
-    lead: str
-    lead_more: str
-    lead_same: str
-    lead_first: str
-    lead_topic: str
-    lead_places: str
-    changes: str
-    topic_change: str
-    topic_new: str
-    topic_gone: str
-    places_new: str
-    known: Forms
-    sections: Forms
-    figures: str
-    charts: Forms
-    bar: str
-    sight: str
-    checked: Forms
-    read: Forms
-    failing: str
-    silent: str
-    and_more: str
-    waiting: Forms
-    given_up: Forms
-    asleep: str
-    sound: str
-    evidence: str
-    reason: str
-    folded: str
-    merged: str
-    quiet: str
-    rest: Forms
-    rest_name: str
-    rest_title: str
-    more: Forms
-    why: str
-    settings: str
-    unsubscribe: str
-    trend: str
-    trend_alt: str
-    trend_flat: str
-
-
-@cache
-def digest_words(language: str) -> DigestWords:
-    """Read a language's file; any language without one is read as English."""
-    name = language if language in {"ar", "en"} else "en"
-    text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return _CONVERTER.structure(yaml.safe_load(text), DigestWords)
 
 
 def tell(digest: Digest, reader: Reader, outlets: Mapping[str, Outlet]) -> Page:
