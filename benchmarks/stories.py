@@ -56,7 +56,9 @@ def events(chance: random.Random, first: int) -> Iterator[Fingerprint]:
                 core=frozenset(words[:20]),
                 terms=told | frozenset(words[:20]),
                 places=(place, town),
+                main_places=(place, town),
                 counts=(arrested,) if telling % 2 else (),
+                main_counts=(arrested,) if telling % 2 else (),
                 opening=frozenset(shingles[: 20 + telling]),
                 shingles=frozenset(shingles[telling : 60 + telling]),
             )

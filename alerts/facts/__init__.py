@@ -117,9 +117,7 @@ def read_facts(title: str, body: str) -> Facts:
             *_quantities(lexicon, "title", head, title),
             *_quantities(lexicon, "body", text, body),
         ),
-        places=tuple(
-            dict.fromkeys(wider for span in places for wider in _with_country(lexicon, span.concept))
-        ),
+        places=tuple(dict.fromkeys(wider for span in places for wider in within_country(span.concept))),
         place_spans=tuple(places),
         notice=_notice(lexicon, title),
     )
@@ -133,9 +131,10 @@ def _notice(lexicon: Lexicon, title: str) -> str:
     return ""
 
 
-def _with_country(lexicon: Lexicon, place: str) -> Iterator[str]:
+def within_country(place: str) -> Iterator[str]:
+    """A place, and the country it lies in."""
     yield place
-    yield lexicon.atlas.within(place)[-1]
+    yield Lexicon.load().atlas.within(place)[-1]
 
 
 def _lead(body: str) -> list[Word]:

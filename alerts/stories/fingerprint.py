@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from cattrs.preconf.json import make_converter
 
-from alerts.facts import Quantity, read_facts
+from alerts.facts import Quantity, read_facts, within_country
 from alerts.facts.datelines import dateline
 from alerts.facts.tokens import Word, words
 from alerts.nouns import Span
@@ -51,8 +51,10 @@ class Fingerprint:
     topics: tuple[str, ...] = ()
     places: tuple[str, ...] = ()  # countries (two capitals) and towns (small letters)
     title_places: tuple[str, ...] = ()  # those that the title names
+    main_places: tuple[str, ...] = ()  # those that title or first sentence name; all where they name none
     kinds: tuple[str, ...] = ()  # of event, the loudest first
     counts: tuple[Count, ...] = ()
+    main_counts: tuple[Count, ...] = ()  # those of title and first sentence
     opening: frozenset[int] = frozenset()  # 32-bit hashes of the first sentence's word runs
     shingles: frozenset[int] = frozenset()  # of the lead's
     wire: str = ""
@@ -108,6 +110,8 @@ def fingerprint(
     lead, first = _lead(body)
     headline = _telling(head, "title", facts.place_spans, masthead)
     folded = [word.folded for word in lead]
+    end = lead[first - 1].end if lead else 0
+    main = [span.concept for span in facts.place_spans if _leads(span, end)]
     return Fingerprint(
         article=article,
         outlet=outlet,
@@ -120,14 +124,23 @@ def fingerprint(
         topics=topics,
         places=facts.places or places,
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
+        main_places=tuple(dict.fromkeys(wider for place in main for wider in within_country(place)))
+        or facts.places
+        or places,
         kinds=facts.kinds,
         counts=tuple(dict.fromkeys(_count(quantity) for quantity in facts.quantities)),
+        main_counts=tuple(dict.fromkeys(_count(each) for each in facts.quantities if _leads(each.span, end))),
         opening=frozenset(_shingles(folded[:first])),
         shingles=frozenset(_shingles(folded)),
         wire=wire,
         tier=tier,
         notice=facts.notice,
     )
+
+
+def _leads(span: Span, end: int) -> bool:
+    """Whether a span stands in the title, or before ``end`` in the body."""
+    return span.field == "title" or span.start < end
 
 
 def gap(one: Fingerprint, other: Fingerprint) -> timedelta:

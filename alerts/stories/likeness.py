@@ -20,7 +20,7 @@ _FEW = 8  # word runs: a shorter text repeats another's by chance
 _CHANCE = 350  # pairs of telling words, one from either article, among which one pair is equal by chance
 _GROUND = 0.25  # points: all that common ground says by itself
 _GROUNDLESS = -4.0  # points: two places that have nothing to do with each other
-_HEADLINED = 1.0  # points: a town that both titles name
+_HEADLINED = 1.25  # points: a town that both titles name
 _RARE = 2.0  # points of evidence: a shared town that few articles name
 _TOLD_ALIKE = 0.5  # points of evidence: both tell first of a verdict, a warning, a return
 _EVIDENCE = 1.5  # points beside ground and time, below which a shared country is mere background
@@ -73,11 +73,12 @@ def compare(one: Fingerprint, other: Fingerprint) -> Link:
     """The evidence that two articles tell one event."""
     same = _same_text(one, other)
     text, words, numbers = round(8.0 * same, 2), _words(one, other), _numbers(one, other)
+    firm = text + max(0.0, numbers) + _told_alike(one, other)
     parts = (
         ("operator", _RULED if one.ruled and one.ruled == other.ruled else 0.0),
         ("text", text),
         ("words", words),
-        ("places", _places(one, other, words, text + max(0.0, numbers) + _told_alike(one, other))),
+        ("places", _places(one, other, words, firm)),
         ("numbers", numbers),
         ("kinds", _kinds(one, other)),
         ("topics", _topics(one, other)),
@@ -96,7 +97,8 @@ def gate(one: Fingerprint, other: Fingerprint, same: float | None = None) -> str
         return "operator" if one.ruled != other.ruled else ""
     if gap(one, other) > WINDOW:
         return "time"
-    ground, counts = _ground(one.places, other.places), _counts_clash(one, other)
+    ground = _ground(one.places, other.places, one.main_places, other.main_places)
+    counts = _counts_clash(one, other)
     towns = ground.clash
     if towns and counts:
         return "places, numbers"
@@ -124,26 +126,43 @@ def _repeated(opening: frozenset[int], text: frozenset[int]) -> float:
 
 def _words(one: Fingerprint, other: Fingerprint) -> float:
     """Telling words of one's core that the other has too, beyond chance; those of both headlines doubly."""
-    weight, trade = Vocabulary.load().weight, Vocabulary.load().domain
-    both = (one.core & other.terms) | (one.terms & other.core)
-    distinct = sum(map(weight, both))
+    weight = Vocabulary.load().weight
+    distinct = sum(map(weight, _shared(one, other)))
     shared = distinct + sum(weight(word) for word in one.headline & other.headline)
     shared -= (len(one.core) * len(other.terms) + len(one.terms) * len(other.core)) / 2 / _CHANCE
     points = 22.0 * shared / (6 + min(len(one.core), len(other.core)))
-    return round(max(0.0, min(_TRADE if both <= trade else 5.0, _WORD * distinct, points)), 2)
+    return round(max(0.0, min(_TRADE if _of_the_trade(one, other) else 5.0, _WORD * distinct, points)), 2)
+
+
+def _shared(one: Fingerprint, other: Fingerprint) -> frozenset[str]:
+    """Words that one's core and the other share; what stands in the background of both is not shared."""
+    return (one.core & other.terms) | (one.terms & other.core)
+
+
+def _of_the_trade(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether they share no word but those that every article on this desk has."""
+    return _shared(one, other) <= Vocabulary.load().domain
 
 
 def _places(one: Fingerprint, other: Fingerprint, words: float, firm: float) -> float:
     """What their ground says, believed as far as ``words`` and ``firm`` evidence (text, numbers, kind) go along."""
-    ground = _ground(one.places, other.places)
+    ground = _ground(one.places, other.places, one.main_places, other.main_places)
     titles = one.title_places, other.title_places
-    if firm <= _EVIDENCE and (not ground.shared or all(map(_towns, titles))) and _elsewhere(*titles):
+    if firm <= _EVIDENCE and _apart(one, other, shared=ground.shared):
         return _GROUNDLESS
     heads = _HEADLINED if not set(_towns(titles[0])).isdisjoint(_towns(titles[1])) else 0.0
     firm += _RARE if ground.rare else 0.0
     if words + firm + ground.shared < _EVIDENCE:
         return min(ground.points, -1.0)
-    return round(min(ground.points, _GROUND + words + firm) + heads, 2)
+    believed = words / 2 if _of_the_trade(one, other) else words
+    return round(min(ground.points, _GROUND + believed + firm) + heads, 2)
+
+
+def _apart(one: Fingerprint, other: Fingerprint, *, shared: bool) -> bool:
+    """Whether the titles are set elsewhere, and a town that the texts share is no more than a neighbour."""
+    towns = _towns(one.title_places), _towns(other.title_places)
+    known = set(towns[0]) <= set(other.places) and set(towns[1]) <= set(one.places)
+    return (not shared or (all(towns) and not known)) and _elsewhere(one.title_places, other.title_places)
 
 
 @lru_cache(maxsize=100_000)
@@ -160,28 +179,41 @@ class _Ground:
 
     points: float
     shared: bool  # a town, or a wider place that holds it
-    rare: bool  # a town that few articles name
+    rare: bool  # a town that few articles name, or towns of two countries
     clash: bool  # towns on both sides and none shared
 
 
 @lru_cache(maxsize=100_000)
-def _ground(mine: tuple[str, ...], theirs: tuple[str, ...]) -> _Ground:
-    """A shared town says much, a shared country the more the rarer it is and the fewer are named beside it."""
+def _ground(
+    mine: tuple[str, ...], theirs: tuple[str, ...], my_main: tuple[str, ...], their_main: tuple[str, ...]
+) -> _Ground:
+    """A shared town says much, a shared country the more the rarer it is and the fewer are named beside it.
+
+    What both name in their background only is not shared.
+    """
     atlas = Lexicon.load().atlas
-    pairs = [(a, b) for a in _towns(mine) for b in _towns(theirs)]
-    met = {a for a, b in pairs if a in atlas.within(b) or b in atlas.within(a)}
-    shared = bool(met)
+    within = atlas.within
+    met = {
+        (a, b)
+        for a in _towns(mine)
+        for b in _towns(theirs)
+        if (a in my_main or b in their_main) and (a in within(b) or b in within(a))
+    }
     states = {place for place in mine if place.isupper()}, {place for place in theirs if place.isupper()}
     listed = max(_LISTED, *map(len, states)) / _LISTED
-    rarities = sorted(map(atlas.rarity, states[0] & states[1]), reverse=True)
+    common = states[0] & states[1] & {*my_main, *their_main}
+    rarities = sorted(map(atlas.rarity, common), reverse=True)
     # Two lists of the region share more the longer they are: that says nothing more than one shared name does.
-    points = 2.0 * shared + min(2.5, sum(rarities[: 1 if listed > 1 else None]) / listed)
+    points = 2.0 * bool(met) + min(2.5, sum(rarities[: 1 if listed > 1 else None]) / listed)
     parties = [each - atlas.region for each in states]
     if not points:
         points = _GROUNDLESS if mine and theirs else -1.5 if mine or theirs else -2.0
     elif all(parties) and parties[0].isdisjoint(parties[1]):
         points -= 1.0
-    return _Ground(points, shared, not atlas.rare.isdisjoint(met), bool(pairs) and not shared)
+    rare = any(a in atlas.rare for a, _ in met) or len({within(a)[-1] for a, _ in met}) > 1
+    everywhere = [(a, b) for a in _towns(mine) for b in _towns(theirs)]
+    clash = bool(everywhere) and not any(a in within(b) or b in within(a) for a, b in everywhere)
+    return _Ground(points, bool(met), rare, clash)
 
 
 def _towns(places: tuple[str, ...]) -> list[str]:
@@ -213,7 +245,10 @@ def _telling(count: Count) -> float:
 
 def _numbers(one: Fingerprint, other: Fingerprint) -> float:
     agreeing = [
-        (a, b) for a in one.counts for b in other.counts if _comparable(a.role, b.role) and _agree(a, b)
+        (a, b)
+        for a in one.counts
+        for b in other.counts
+        if (a in one.main_counts or b in other.main_counts) and _comparable(a.role, b.role) and _agree(a, b)
     ]
     points = {(a.low, b.low): _telling(a) for a, b in agreeing if a.exact and b.exact}
     if points:
@@ -243,7 +278,7 @@ def _kinds(one: Fingerprint, other: Fingerprint) -> float:
         return -3.0
     mine, theirs = _families(one), _families(other)
     if mine[:1] != theirs[:1] and _NEUTRAL.isdisjoint(mine[:1] + theirs[:1]) and mine and theirs:
-        return -1.5
+        return -0.5 if mine[0] in theirs or theirs[0] in mine else -1.5
     events = set(mine) - _NEUTRAL, set(theirs) - _NEUTRAL
     if not all(events):
         return 0.0

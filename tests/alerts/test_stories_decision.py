@@ -65,7 +65,9 @@ def mark(
         core=words,
         terms=words,
         places=("MM", *([town] if town else [])),
+        main_places=("MM", *([town] if town else [])),
         counts=(Count("arrested", arrested, arrested),) if arrested else (),
+        main_counts=(Count("arrested", arrested, arrested),) if arrested else (),
         ruled=ruled,
     )
 
