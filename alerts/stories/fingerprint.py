@@ -1,14 +1,14 @@
 """What is kept of an article to tell which event it speaks of: small, and the same for the same text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from cattrs.preconf.json import make_converter
 
-from alerts.facts import Quantity, read_facts, within_country
+from alerts.facts import Facts, Quantity, read_facts, within_country
 from alerts.facts.datelines import dateline
 from alerts.facts.tokens import Word, words
 from alerts.nouns import Span
@@ -111,7 +111,6 @@ def fingerprint(
     headline = _telling(head, "title", facts.place_spans, masthead)
     folded = [word.folded for word in lead]
     end = lead[first - 1].end if lead else 0
-    main = [span.concept for span in facts.place_spans if _leads(span, end)]
     return Fingerprint(
         article=article,
         outlet=outlet,
@@ -124,12 +123,10 @@ def fingerprint(
         topics=topics,
         places=facts.places or places,
         title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
-        main_places=tuple(dict.fromkeys(wider for place in main for wider in within_country(place)))
-        or facts.places
-        or places,
+        main_places=_main_places(facts, end) or facts.places or places,
         kinds=facts.kinds,
-        counts=tuple(dict.fromkeys(_count(quantity) for quantity in facts.quantities)),
-        main_counts=tuple(dict.fromkeys(_count(each) for each in facts.quantities if _leads(each.span, end))),
+        counts=_counts(facts.quantities),
+        main_counts=_counts(each for each in facts.quantities if _leads(each.span, end)),
         opening=frozenset(_shingles(folded[:first])),
         shingles=frozenset(_shingles(folded)),
         wire=wire,
@@ -180,8 +177,13 @@ def _placeless(text: Sequence[Word], field: str, places: Sequence[Span]) -> Iter
     return (word.folded for word in text if word.start not in taken)
 
 
-def _count(quantity: Quantity) -> Count:
-    return Count(quantity.role, quantity.low, quantity.high)
+def _main_places(facts: Facts, end: int) -> tuple[str, ...]:
+    main = [span.concept for span in facts.place_spans if _leads(span, end)]
+    return tuple(dict.fromkeys(wider for place in main for wider in within_country(place)))
+
+
+def _counts(quantities: Iterable[Quantity]) -> tuple[Count, ...]:
+    return tuple(dict.fromkeys(Count(each.role, each.low, each.high) for each in quantities))
 
 
 def _shingles(text: Sequence[str]) -> Iterator[int]:
