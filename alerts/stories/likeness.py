@@ -278,7 +278,9 @@ def _kinds(one: Fingerprint, other: Fingerprint) -> float:
         return -3.0
     mine, theirs = _families(one), _families(other)
     if mine[:1] != theirs[:1] and _NEUTRAL.isdisjoint(mine[:1] + theirs[:1]) and mine and theirs:
-        return -0.5 if mine[0] in theirs or theirs[0] in mine else -1.5
+        # Captives are held in every story of this desk, which reads like an arrest.
+        named = {mine[0], theirs[0]} & set(mine) & set(theirs) - {"police"}
+        return -0.5 if named else -1.5
     events = set(mine) - _NEUTRAL, set(theirs) - _NEUTRAL
     if not all(events):
         return 0.0
