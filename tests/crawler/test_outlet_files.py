@@ -19,15 +19,15 @@ ALIF = Outlet(
 )  # fmt: skip
 
 
-def test_every_file_that_comes_with_marsad_survives_a_change_and_its_undoing(tmp_path):
-    for path in sorted(FOLDER.glob("*.yaml")):
-        copy = Path(shutil.copy(path, tmp_path))
-        outlet = load_outlet(copy)
-        if outlet.sources:
-            amend(copy, outlet.sources[0].url, {"probed": "2026-11-23: http_404"})
-            assert load_outlet(copy).sources[0].probed == "2026-11-23: http_404"
-            amend(copy, outlet.sources[0].url, {"probed": None})
-        assert copy.read_text() == path.read_text()
+@pytest.mark.parametrize("name", ["aljazeera", "china_org_ar", "xinhua_ar", "aa_ar"])
+def test_a_file_survives_a_change_and_its_undoing(tmp_path, name):
+    path = Path(shutil.copy(FOLDER / f"{name}.yaml", tmp_path))
+    before = path.read_text()
+    url = load_outlet(path).sources[-1].url
+    amend(path, url, {"probed": "2026-11-23: http_404"})
+    assert load_outlet(path).sources[-1].probed == "2026-11-23: http_404"
+    amend(path, url, {"probed": None})
+    assert path.read_text() == before
 
 
 def test_what_would_not_load_is_refused_and_the_file_stays(tmp_path):

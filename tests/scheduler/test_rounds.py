@@ -1,5 +1,6 @@
 """The rounds: what the crawler did reaches the histories once, and the events follow, across restarts."""
 
+import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from scheduler.archive import open_database
 from scheduler.history import History
 from scheduler.parts.health import Rounds
 
+OUTLETS = 10_000 if os.environ.get("MARSAD_PROOF") == "full" else 500
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ALIF = Outlet(
     "alif", "ألف", "Alif", "EG", "Africa/Cairo", "https://alif.example", (Source("https://alif.example/rss", SourceKind.FEED),)
@@ -163,7 +165,7 @@ async def test_polls_that_nobody_makes_are_told_once_we_had_the_time_to_make_the
 
 
 @pytest.mark.proof
-async def test_a_round_among_ten_thousand_outlets_is_cheap(tmp_path):
+async def test_a_round_among_many_outlets_is_cheap(tmp_path):
     outlets = [
         replace(ALIF, id=f"o{n}", sources=(Source(f"https://o{n}.example/rss", SourceKind.FEED),))
         for n in range(10_000)
@@ -181,6 +183,6 @@ async def test_a_round_among_ten_thousand_outlets_is_cheap(tmp_path):
         await rounds.make()
         idle = time.process_time() - start
     print(
-        f"\na round of 333 polls among 10,000 outlets: {busy * 1000:.0f} ms of CPU; one of none: {idle * 1000:.0f} ms"
+        f"\na round of 333 polls among {OUTLETS:,} outlets: {busy * 1000:.0f} ms of CPU; one of none: {idle * 1000:.0f} ms"
     )
     assert busy < 2.5  # a quarter of the time between two rounds, on a busy machine
