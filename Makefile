@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 DATA := $(abspath ../shared/data)
 # Decisions and stores: what must be covered, branches too, to 95 %.
-PROVED := */nouns.py,scheduler/health.py,scheduler/history.py,crawler/damage.py,crawler/cadence.py,crawler/urls.py,crawler/dates.py,crawler/addresses.py,crawler/entries.py,crawler/storage/*,crawler/schema.py,alerts/planning.py,alerts/wanting.py,alerts/retrying.py,alerts/revising.py,alerts/pacing.py,crawler/clock.py,crawler/date_words.py,crawler/revisions.py,alerts/schema.py,alerts/storage/*,alerts/stories/*,alerts/matching/*,alerts/messages/*
+PROVED := */nouns.py,scheduler/health.py,scheduler/outages.py,scheduler/outlet_status.py,scheduler/history.py,crawler/damage.py,crawler/cadence.py,crawler/urls.py,crawler/dates.py,crawler/addresses.py,crawler/entries.py,crawler/storage/*,crawler/schema.py,alerts/planning.py,alerts/wanting.py,alerts/retrying.py,alerts/revising.py,alerts/pacing.py,crawler/clock.py,crawler/date_words.py,crawler/revisions.py,alerts/schema.py,alerts/storage/*,alerts/stories/*,alerts/matching/*,alerts/messages/*
 export MARSAD_DATA ?= $(if $(wildcard $(DATA)/README.md),$(DATA),)
 
 .PHONY: help setup demo test check proof bench eval docs lock

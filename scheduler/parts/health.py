@@ -12,14 +12,13 @@ from crawler.storage import News, Watchbook
 from scheduler.health import (
     OVERDUE,
     Condition,
-    Glance,
     Kind,
     conditions,
     pages_failing,
     polls_late,
-    together,
 )
 from scheduler.history import History, after_article, after_entry, after_poll
+from scheduler.outages import Glance, together
 from scheduler.parts import House, Part
 from scheduler.timetable import HEALTH, Tick
 

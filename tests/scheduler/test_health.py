@@ -12,15 +12,14 @@ from crawler.nouns import Gap, Outcome, Outlet, Poll, Source, SourceKind
 from crawler.storage import Listed, Sample
 from scheduler.health import (
     Condition,
-    Glance,
     Kind,
     conditions,
     in_words,
     pages_failing,
     polls_late,
-    together,
 )
 from scheduler.history import History, after_article, after_entry, after_poll
+from scheduler.outages import Glance, together
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 URL = "https://alif.example/rss"
