@@ -1,7 +1,9 @@
 """What every test stands on: the fence at the socket, and where the shared data lies."""
 
 import os
+import re
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,41 @@ FENCE = Path(__file__).parent / "fence"
 # By path: a distribution may have imported a sitecustomize of its own already.
 runpy.run_path(str(FENCE / "sitecustomize.py"))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FENCE), os.environ.get("PYTHONPATH", "")]))
+
+
+# A bot's token, as Telegram makes them: it may show in no log line, traceback, output or argument of any test.
+TOKEN = re.compile(r"(?<!\d)\d{6,20}:[A-Za-z0-9_-]{30,}")
+LEAKS: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Look through all that a test printed, logged or raised."""
+    for name, text in [*report.sections, ("what it raised", report.longreprtext)]:
+        if TOKEN.search(text):
+            LEAKS.append(f"{report.nodeid}: {name}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the whole session for one token."""
+    if LEAKS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name where a token showed; not the token."""
+    if LEAKS:
+        terminalreporter.section("a bot's token showed")
+        for leak in LEAKS:
+            terminalreporter.line(leak)
+
+
+def _refuse_tokens_in_arguments(event: str, arguments: tuple[object, ...]) -> None:
+    # An argument list can be read by every user of the machine.
+    if event == "subprocess.Popen" and TOKEN.search(" ".join(map(str, arguments[1]))):
+        raise RuntimeError("a bot's token on a command line")
+
+
+sys.addaudithook(_refuse_tokens_in_arguments)
 
 
 @pytest.fixture(scope="session")
