@@ -96,9 +96,9 @@ def started(pace: Pace, now: float, limits: Limits) -> Pace:
     return replace(pace, next_start=max(now, pace.next_start) + limits.step, under_way=pace.under_way + 1)
 
 
-def given_back(pace: Pace) -> Pace:
-    """A turn was taken for nothing: no message left."""
-    return replace(pace, under_way=pace.under_way - 1)
+def given_back(pace: Pace, limits: Limits) -> Pace:
+    """A turn was taken for nothing: no message left, and the next may start in its place."""
+    return replace(pace, next_start=pace.next_start - limits.step, under_way=pace.under_way - 1)
 
 
 def answered(pace: Pace, chat: str, kind: RecipientKind, now: float, limits: Limits) -> Pace:
@@ -174,7 +174,7 @@ class Pacer:
 
     def give_back(self) -> None:
         """End a turn without a message."""
-        self._set(given_back(self._pace))
+        self._set(given_back(self._pace, self._limits))
 
     @contextmanager
     def sending(self, chat: str, kind: RecipientKind) -> Iterator[None]:

@@ -455,6 +455,10 @@ def m004_outbox(db: Connection) -> None:
     ALTER TABLE subscriber ADD COLUMN fallback_id INTEGER REFERENCES subscriber (id); -- told what is critical instead
     ALTER TABLE alert ADD COLUMN recalled_at TEXT;       -- an operator took it back
     ALTER TABLE alert ADD COLUMN recall_reason TEXT NOT NULL DEFAULT '';
+
+    -- An alert is queued for its readers in steps: the last subscriber that was looked at; null when all were.
+    ALTER TABLE alert ADD COLUMN fan_after INTEGER;
+    CREATE INDEX alert_half_told ON alert (level DESC, id) WHERE fan_after IS NOT NULL;
     """)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from alerts.nouns import (
@@ -107,15 +108,27 @@ class Mailroom:
         )
         return subscriber_of(row) if row else None
 
-    def subscriptions(self) -> list[tuple[Subscriber, Subscription]]:
-        """Return what everybody wants who is told, or waits to be."""
+    def told_after(self, subscriber_id: int, most: int) -> list[int]:
+        """Return the next subscribers who are told, or wait to be, in the order of their ids."""
+        found = rows(
+            self._db,
+            "SELECT id FROM subscriber WHERE id > :after AND state IN ('active', 'degraded') ORDER BY id LIMIT :most",
+            {"after": subscriber_id, "most": most},
+        )
+        return [row["id"] for row in found]
+
+    def subscriptions(self, only: Sequence[int] | None = None) -> list[tuple[Subscriber, Subscription]]:
+        """Return what everybody wants who is told, or waits to be; of ``only`` these."""
         found = rows(
             self._db,
             "SELECT subscription.id AS subscription_id, subscription.level AS wanted_level, subscriber.*, "
             "subscription.* FROM subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-            "WHERE subscriber.state IN ('active', 'degraded') ORDER BY subscription.id",
+            "WHERE subscriber.state IN ('active', 'degraded') "
+            "AND (:only IS NULL OR subscriber.id IN (SELECT value FROM json_each(:only))) "
+            "ORDER BY subscription.id",
+            {"only": None if only is None else json.dumps(only)},
         )
-        choices = Members(self._db).choices()
+        choices = Members(self._db).choices(only)
         return [
             (subscriber_of(row | {"id": row["subscriber_id"]}), _subscription(row, choices)) for row in found
         ]
@@ -144,22 +157,27 @@ class Mailroom:
         to: Iterable[tuple[Subscriber, str]],
         now: datetime,
         braked: Container[int] = frozenset(),
+        asleep: Mapping[int, datetime] = MappingProxyType({}),
     ) -> int:
         """Queue an alert for every (subscriber, channel); returns how many rows that made.
 
-        For the subscribers in ``braked`` it waits for a summary.
+        For the subscribers in ``braked`` it waits for a summary, for those ``asleep`` for the end of their night.
         """
         made = 0
         for subscriber, channel in to:
+            morning = asleep.get(subscriber.id)
             made += self._db.execute(
-                "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
-                "VALUES (:alert, :subscriber, :channel, :level, :state, :now, :now) ON CONFLICT DO NOTHING",
+                "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at, fresh_until) "
+                "VALUES (:alert, :subscriber, :channel, :level, :state, :due, :now, :fresh) "
+                "ON CONFLICT DO NOTHING",
                 {
                     "alert": alert.id,
                     "subscriber": subscriber.id,
                     "channel": channel,
                     "level": alert.level,
-                    "state": "braked" if subscriber.id in braked else "queued",
+                    "state": "braked" if subscriber.id in braked else "held" if morning else "queued",
+                    "due": to_text(morning or now),
+                    "fresh": to_text(morning + GRACE) if morning else "",
                     "now": to_text(now),
                 },
             ).rowcount

@@ -256,6 +256,20 @@ class Newsdesk:
             {"id": alert_id, "reason": reason, "now": to_text(now)},
         )
 
+    def fanned_out(self, alert_id: int, after: int | None) -> None:
+        """Keep up to which subscriber an alert was queued; None: for all."""
+        self._db.execute(
+            "UPDATE alert SET fan_after = :after WHERE id = :id", {"id": alert_id, "after": after}
+        )
+
+    def half_told(self) -> tuple[Alert, int] | None:
+        """Return the most urgent alert that was not yet queued for everybody, and up to whom it was."""
+        row = first(
+            self._db,
+            "SELECT * FROM alert WHERE fan_after IS NOT NULL AND recalled_at IS NULL ORDER BY level DESC, id LIMIT 1",
+        )
+        return (_alert(row), row["fan_after"]) if row else None
+
     def told(self, story_id: int) -> list[Told]:
         """Return what was said of a story, of those merged into it and of the one it was split from; oldest first."""
         found = rows(

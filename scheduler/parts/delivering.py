@@ -1,15 +1,17 @@
 """The outbox before its channels, and a word to operators where a channel is missing."""
 
+import asyncio
 import logging
 import platform
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from alerts.bot.codec import callback_key
 from alerts.consent import mail_key
 from alerts.outbox import Outbox
 from alerts.storage import Logbook, Mailroom
+from alerts.telling import tell_further
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.parts import HOLDER, House, Part
@@ -37,8 +39,27 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             # By host: a restart goes on at once, for the instance lock says that its predecessor is dead.
             holder=f"{HOLDER}@{platform.node()}",
         )
+        told = asyncio.Event()
         house.queued.answer(outbox.wake)
-        yield Part(loops={"outbox": outbox.run}, stop=outbox.stop)
+        house.queued.answer(told.set)
+        yield Part(
+            loops={"outbox": outbox.run, "fan-out": lambda: _fan_out(house, told, outbox.wake)},
+            stop=outbox.stop,
+        )
+
+
+async def _fan_out(house: House, told: asyncio.Event, wake: Callable[[], None]) -> None:
+    """Queue each alert for all of its readers, a step at a time: what else is written comes in between."""
+    beat = house.pulse.expect("fan-out")
+    while True:
+        beat()
+        while await house.database.awrite(lambda c: tell_further(c, house.now())):
+            wake()
+            beat()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await told.wait()
+        told.clear()
 
 
 def _tell_missing(connection: Connection, there: Collection[str], clock: Callable[[], datetime]) -> None:
