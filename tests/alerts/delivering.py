@@ -20,6 +20,10 @@ TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
 RULES = RuleSet.load()
 
 
+# The same raid in another outlet's own words: a second voice.
+RETOLD = "مداهمة مركز للاحتيال الإلكتروني في سيهانوكفيل بكمبوديا وتوقيف 63 شخصا"
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 

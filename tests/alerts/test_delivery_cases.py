@@ -16,7 +16,7 @@ from alerts.schema import migrations as alert_tables
 from alerts.storage import Dispatch, Mailroom
 from crawler.database import Database
 from crawler.schema import migrations
-from tests.alerts.delivering import delivering, events, now, raid, states, subscribe, until
+from tests.alerts.delivering import RETOLD, delivering, events, now, raid, states, subscribe, until
 from tests.fakes.bot_api import BotApi, Chat, Fault, flood, serve
 
 BLOCKED = (403, "Forbidden: bot was kicked from the supergroup chat")
@@ -271,7 +271,7 @@ async def test_case_40_an_edit_that_fails_is_tried_again_and_one_of_a_deleted_me
     sent: list[Sent] = []
     async with delivering(database, api, sent):
         await until(lambda: len(sent) == 2)
-        await raid(database, outlet="baa")
+        await raid(database, outlet="baa", title=RETOLD)
         del api.world.messages[1, api.sent(1)[0]["message_id"]]
         api.faults.add(Fault(502, method="editMessageText", chat="2"))
         change(database, "UPDATE edit SET due = ''")

@@ -2,21 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from alerts.flagging import Flagger
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Sent
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Logbook, Mailroom
 from crawler.database import Database
-from crawler.nouns import Article
 from crawler.schema import migrations
-from crawler.storage import Archive
-from tests.alerts.delivering import RULES, delivering, now, raid, states, until
+from tests.alerts.delivering import RETOLD, delivering, now, raid, states, until
 from tests.fakes.bot_api import BotApi, Fault, flood, serve
 
 
@@ -130,11 +126,8 @@ async def test_a_row_that_breaks_our_own_code_is_dead_in_the_end_and_blocks_nobo
 
 async def test_a_message_shows_what_is_known_when_it_is_sent(database):
     sent: list[Sent] = []
-    copy = Article("baa", "https://baa.example/1", "", "", now())
     async with serve(BotApi()) as api:
-        first = database.read(lambda c: Archive(c).article(1))
-        database.write(lambda c: Archive(c).keep(replace(first, outlet="baa", url=copy.url)))
-        await Flagger(database, lambda: RULES, {}, now=now).run_batch()
+        await raid(database, outlet="baa", title=RETOLD)
         async with delivering(database, api, sent):
             await until(lambda: len(sent) == 2)
     assert all("وسيلتان" in one.message.text for one in sent), "two outlets tell it by now"
