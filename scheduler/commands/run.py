@@ -6,6 +6,7 @@ import click
 
 from crawler.registry import load_outlets
 from scheduler.service import Service, serve
+from scheduler.steady import SteadyClock
 from scheduler.wiring import Config, load_rules
 
 
@@ -13,4 +14,6 @@ from scheduler.wiring import Config, load_rules
 @click.pass_obj
 def run(config: Config) -> None:
     """Run the whole service: watch, flag, tell. Ends on SIGTERM or Ctrl-C within ten seconds."""
-    asyncio.run(serve(Service(config, load_outlets(config.outlets), load_rules(config))))
+    asyncio.run(
+        serve(Service(config, load_outlets(config.outlets), load_rules(config), now=SteadyClock().now))
+    )

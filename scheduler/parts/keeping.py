@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,7 +12,9 @@ from pathlib import Path
 from alerts.nouns import DeliveryState, Level
 from alerts.storage import DeskFigures, Logbook, Upkeep
 from crawler.database import Connection
+from scheduler.archive import utc_now
 from scheduler.parts import House, Part
+from scheduler.steady import JUMP
 from scheduler.timetable import Tick
 from scheduler.upkeep import UpkeepError, back_up, backups, drill
 
@@ -26,8 +27,6 @@ DRILL_STALE = timedelta(days=35)
 LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
 LARGEST_WAL = 200_000_000  # bytes: a reader that never ends keeps it from shrinking
 STUCK = 600.0  # seconds that a critical message may wait
-JUMP = 60.0  # seconds that the wall clock may leave the other one between two looks
-STEADY = timedelta(minutes=10)  # after a jump
 
 LOOK = timedelta(seconds=5)
 CARE = timedelta(minutes=10)
@@ -54,22 +53,22 @@ class Keeper:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._offset = _offset(house.now())
-        self._jumped: datetime | None = None
+        self._jumped = True  # until seen: an event that a former process opened must close
 
     async def clock(self) -> None:
-        """Tell of a wall clock that jumped: leases and quiet hours stand on it."""
-        now = self._house.now()
-        offset = _offset(now)
-        jump, self._offset = offset - self._offset, offset
-        if abs(jump) > JUMP:
-            self._jumped = now
-            log.error("the clock jumped by %+.0f seconds", jump)
-            cause = f"the wall clock jumped by {jump:+.0f} seconds; what is due by it comes early or late"
+        """Tell of a wall clock that jumped away from the service's own, until both agree again."""
+        ahead = utc_now() - self._house.now()
+        jumped = abs(ahead) > JUMP
+        if jumped and not self._jumped:
+            log.error("the machine's clock jumped by %+.0f seconds", ahead.total_seconds())
+        if jumped:
+            cause = (
+                f"the machine's clock is {ahead.total_seconds():+.0f} s from ours, which goes on as it was"
+            )
             await self._set("clock_jump", cause)
-        elif self._jumped and abs(now - self._jumped) > STEADY:
-            self._jumped = None
+        elif self._jumped:
             await self._set("clock_jump", "")
+        self._jumped = jumped
 
     async def disk(self) -> None:
         """Tell of a disk that fills before it is full, and of a write-ahead log that does not shrink."""
@@ -146,8 +145,3 @@ class Keeper:
 def _keep(connection: Connection, *, kind: str, cause: str, now: datetime) -> bool:
     logbook = Logbook(connection)
     return logbook.open_event(kind, "", cause=cause, now=now) if cause else logbook.close_event(kind, "", now)
-
-
-def _offset(now: datetime) -> float:
-    """Seconds between the wall clock and one that never jumps and goes on while the machine sleeps."""
-    return now.timestamp() - time.clock_gettime(time.CLOCK_BOOTTIME)
