@@ -38,7 +38,7 @@ def encode(press: Press, key: bytes) -> str:
 def decode(data: str, key: bytes) -> Press | None:
     """What a button means; None for anything we did not make."""
     body, _, signature = data.rpartition(".")
-    if not hmac.compare_digest(_sign(body, key).encode(), signature.encode()):
+    if not hmac.compare_digest(_sign(body, key).encode(), signature.encode("utf-8", "replace")):
         return None
     version, verb, target, *args = body.split(".")
     return Press(verb, int(target, 36), tuple(args)) if version == VERSION else None

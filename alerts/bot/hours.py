@@ -29,7 +29,7 @@ ZONES: Final = (
 )
 _ARABIC_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 _CLOCK: Final = r"(\d{1,2})(?::([0-5]\d))?"
-_BETWEEN: Final = re.compile(rf"{_CLOCK}\s*(?:-|–|—|to|الى|حتي)\s*{_CLOCK}")
+_BETWEEN: Final = re.compile(rf"{_CLOCK}\s*(?:-|–|—|to|الي|حتي)\s*{_CLOCK}")
 _SPAN: Final = re.compile(r"(\d{1,3})?\s*([a-z\u0621-\u064a]*)")
 _UNITS: Final = {
     timedelta(minutes=1): ("m", "min", "minute", "minutes", "د", "دقيقه", "دقائق"),

@@ -1,0 +1,66 @@
+"""Buttons: at most 64 bytes, signed, and useless in any other form."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.bot.codec import MOST_BYTES, callback_key, decode, encode
+from alerts.bot.hours import ZONES
+from alerts.bot.nouns import Press
+from alerts.bot.visit import PLACES
+from alerts.matching import RuleSet
+from crawler.registry import load_outlets
+
+KEY = callback_key("1:token")
+LARGEST = 10**9  # a subscriber's id
+
+
+def test_a_button_means_what_it_was_made_for():
+    press = Press("choose", 71, ("outlets", "alif", "1", "3"))
+    assert decode(encode(press, KEY), KEY) == press
+    assert decode(encode(Press("step", 0), KEY), KEY) == Press("step", 0)
+
+
+def test_every_button_fits():
+    outlets = [Press("choose", LARGEST, ("outlets", one.id, "1", "15")) for one in load_outlets()]
+    topics = [
+        Press(verb, LARGEST, (*first, topic, *last))
+        for topic in RuleSet.load().topics
+        for verb, first, last in (("choose", ("topics",), ("1", "new")), ("often", (), ("instant",)))
+    ]
+    places = [Press("choose", LARGEST, ("places", code, "1")) for code in PLACES]
+    zones = [Press("settle", LARGEST, (zone,)) for zone in ZONES]
+    mutes = [Press("unmute", LARGEST, ("outlet", one.id)) for one in load_outlets()]
+    for press in [*outlets, *topics, *places, *zones, *mutes, Press("found", LARGEST, (str(LARGEST), "20"))]:
+        assert len(encode(press, KEY).encode()) <= MOST_BYTES, press
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "", ".", "-", "1", "1.judge.2.5.y", "1.judge.2.5.y.AAAAAAAA", "v1:mute:1", "1.judge.ü.x.y.AAAAAAAA",
+        "\x00" * 64, "🎰" * 16, "1.forget.1.\ud800",
+    ],
+)  # fmt: skip
+def test_case_44_a_forged_button_is_none(data):
+    assert decode(data, KEY) is None
+
+
+def test_case_44_a_changed_or_foreign_button_is_none():
+    data = encode(Press("forget", 2), KEY)
+    assert decode(data.replace(".2.", ".3."), KEY) is None
+    assert decode(data, callback_key("2:another token")) is None
+    assert decode("2" + data[1:], KEY) is None
+
+
+def test_what_does_not_fit_or_may_not_stand_there_is_refused_when_it_is_made():
+    with pytest.raises(ValueError, match="64 bytes"):
+        encode(Press("choose", 1, ("outlets", "x" * 60)), KEY)
+    with pytest.raises(ValueError, match="letters"):
+        encode(Press("choose", 1, ("موضوع",)), KEY)
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=64))
+def test_no_text_is_taken_for_a_button_of_ours(data):
+    assert decode(data, KEY) is None
