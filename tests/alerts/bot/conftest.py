@@ -114,10 +114,15 @@ class Person:
 
     async def presses(self, label: str, of: int = 0, user: int = 0) -> str:
         """Press the button that begins so, and return the toast over it."""
-        number = of or self.message()[0]
-        rows = self.room.api.world.messages[self.chat, number]["reply_markup"]["inline_keyboard"]
-        data = next(b["callback_data"] for row in rows for b in row if b["text"].startswith(label))
-        return await self.sends(data, number, user)
+        await until(lambda: bool(self._data(label, of)), what=f"the button {label!r}")
+        return await self.sends(self._data(label, of), of or self.message()[0], user)
+
+    def _data(self, label: str, of: int) -> str:
+        shown = self.room.api.world.messages[self.chat, of] if of else self.message()[1]
+        buttons = [button for row in shown["reply_markup"]["inline_keyboard"] for button in row]
+        return next(
+            (b["callback_data"] for b in buttons if b["text"].startswith(label) and "callback_data" in b), ""
+        )
 
     async def sends(self, data: str, number: int, user: int = 0) -> str:
         """Press a button that carries ``data``."""
