@@ -122,6 +122,8 @@ async def open_application(
         yield application, poll
     finally:
         await application.shutdown()
+        for request in (poll, rest):  # the Application closes what it has initialised, which may never have been
+            await request.shutdown()
 
 
 def of_message(number: int, message: Message, command: str, text: str) -> Incoming:
