@@ -122,7 +122,7 @@ async def open_application(
         yield application, poll
     finally:
         await application.shutdown()
-        for request in (poll, rest):  # the Application closes what it has initialised, which may never have been
+        for request in (poll, rest):  # the Application closes only what it has initialised
             await request.shutdown()
 
 
