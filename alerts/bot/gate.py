@@ -1,8 +1,8 @@
 """Who may do what, and how often. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -105,5 +105,4 @@ def _same(incoming: Incoming) -> tuple[int, int, str]:
 
 def bounded(buckets: dict[int, Bucket], most: int) -> dict[int, Bucket]:
     """The buckets of those who were here last, as many as may be kept."""
-    kept: Iterable[tuple[int, Bucket]] = sorted(buckets.items(), key=lambda each: each[1].at)[-most:]
-    return {user: replace(bucket) for user, bucket in kept}
+    return dict(sorted(buckets.items(), key=lambda each: each[1].at)[-most:])

@@ -9,6 +9,7 @@ from alerts.bot.visit import Visit
 from alerts.bot.wishes import CADENCES
 from alerts.digests.nouns import DigestKind
 from alerts.messages import Button, Line, Message
+from alerts.messages.message import cut
 from alerts.nouns import Level, Mute, MuteKind, QuietMode, RecipientKind
 from alerts.storage import Digests
 
@@ -96,6 +97,12 @@ def mute_words(visit: Visit, mute: Mute) -> str:
     """A mute in words."""
     tongue = visit.tongue
     until = tongue.say("until", time=tongue.voice.clock(mute.until, day=True)) if mute.until else ""
+    told = _muted(visit, mute, until)
+    return " ".join(told.split())
+
+
+def _muted(visit: Visit, mute: Mute, until: str) -> str:
+    tongue = visit.tongue
     match mute.kind:
         case MuteKind.ALL:
             return tongue.say("muted_all", until=until)
@@ -279,7 +286,7 @@ def _short(visit: Visit, mute: Mute) -> str:
             return outlet_name(visit, mute.subject)
         case MuteKind.STORY:
             story = visit.newsdesk.story(int(mute.subject))
-            return story.title[:30] if story else mute.subject
+            return cut(story.title, 30) if story else mute.subject
 
 
 def _choice(
@@ -365,7 +372,7 @@ def filters(visit: Visit) -> Message:
     wanted = visit.members.wanted(visit.subscriber.id)
     texts = wanted[0].filters if wanted else ()
     rows = [
-        [visit.button(tongue.say("drop_filter", words=text[:30]), "unfilter", number)]
+        [visit.button(tongue.say("drop_filter", words=cut(text, 30)), "unfilter", number)]
         for number, text in enumerate(texts)
     ]
     words = [tongue.say("ask_filter"), *(tongue.say("has_filter", words=text) for text in texts)]

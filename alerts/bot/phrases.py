@@ -43,7 +43,8 @@ class Tongue:
 
     def say(self, key: str, **values: object) -> str:
         """A phrase; text that goes into it is cleaned, cut, and keeps its place in the line."""
-        return str(self._phrases[key]).format(**{name: self.foreign(value) for name, value in values.items()})
+        told = str(self._phrases[key]).format(**{name: self.foreign(value) for name, value in values.items()})
+        return settle(told) if self.rtl else told
 
     def foreign(self, value: object) -> str:
         """A value as it may stand in a phrase."""

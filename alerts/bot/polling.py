@@ -123,12 +123,14 @@ class Poller:
         take: Callable[[Sequence[Update]], Awaitable[None]],
         tell: Callable[[Trouble | None], Awaitable[None]],
         *,
+        on_turn: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._source = source
         self._take = take
         self._tell = tell
+        self._on_turn = on_turn  # the loop moves, or waits for a reason it knows
         self._clock = clock
         self._sleep = sleep
         self._offset = 0
@@ -141,6 +143,7 @@ class Poller:
     async def run(self) -> None:
         """Poll for ever."""
         while True:
+            self._on_turn()
             self._poll = asyncio.create_task(self._source.updates(self._offset))
             try:
                 updates = await self._poll

@@ -11,7 +11,7 @@ from alerts.bot.nouns import Access, Incoming, Press, Reply
 from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
-from alerts.nouns import RecipientKind, Subscriber
+from alerts.nouns import Subscriber
 from alerts.storage import Frontdesk, Mailroom, Members, Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Outlet
@@ -78,11 +78,6 @@ class Visit:
     def frontdesk(self) -> Frontdesk:
         """The store of the conversation."""
         return Frontdesk(self.connection)
-
-    @property
-    def remote(self) -> bool:
-        """Whether a channel's settings are changed from a private chat."""
-        return self.subscriber.kind is RecipientKind.CHANNEL
 
     def wish(self, wishes: Wishes) -> "Visit":
         """Keep what is wanted from now on."""

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-RLM = "\u200f"
+RLM, LRM = "\u200f", "\u200e"
 LINK_LIMIT = 2048
 
 # Controls, lone surrogates, zero-width space, bidi embeddings, overrides and isolates, byte-order mark, and
@@ -19,6 +19,8 @@ _SPACE = re.compile(r"\s+")
 _TATWEEL = re.compile("\u0640+")
 # A Latin word before a closing mark: the mark would jump to its left side.
 _LATIN_END = re.compile(r"(?<=[A-Za-z0-9)])(?=[.!:…](?:\s|$))")
+# The sign before a Latin word, of a command or a code: it would jump to its right side.
+_LATIN_SIGN = re.compile(r"(?<![\w/#@\u200e])(?=[/#][A-Za-z])")
 _RTL_CLASSES = frozenset({"R", "AL"})
 
 
@@ -33,8 +35,8 @@ def clean_title(text: str) -> str:
 
 
 def settle(text: str) -> str:
-    """Right-to-left text whose closing marks stay behind Latin words."""
-    return _LATIN_END.sub(RLM, text)
+    """Right-to-left text whose closing marks stay behind Latin words, and whose signs stay before them."""
+    return _LATIN_END.sub(RLM, _LATIN_SIGN.sub(LRM, text))
 
 
 def starts_rtl(text: str) -> bool:

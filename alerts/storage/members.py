@@ -157,25 +157,6 @@ class Members:
             {"alert": alert_id, "id": subscriber_id, "verdict": verdict, "now": to_text(now)},
         )
 
-    def judgements(self, since: datetime) -> list[dict[str, Any]]:
-        """Return what readers said since then, newest first: article_id, verdict, ruleset, the flag as JSON."""
-        return rows(
-            self._db,
-            "SELECT alert.article_id, feedback.verdict, feedback.ruleset, feedback.given_at, flag.verdict AS flag "
-            "FROM feedback JOIN alert ON alert.id = alert_id JOIN flag ON flag.article_id = alert.article_id "
-            "WHERE given_at >= :since ORDER BY feedback.id DESC",
-            {"since": to_text(since)},
-        )
-
-    def tally(self, alert_id: int) -> dict[str, int]:
-        """Count what readers said of an alert."""
-        found = rows(
-            self._db,
-            "SELECT verdict, count(*) AS n FROM feedback WHERE alert_id = :alert GROUP BY verdict",
-            {"alert": alert_id},
-        )
-        return {row["verdict"]: row["n"] for row in found}
-
     # A subscriber's own data
 
     def own_data(self, subscriber_id: int) -> dict[str, Any]:

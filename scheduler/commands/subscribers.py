@@ -1,16 +1,19 @@
 """``marsad subscribers``."""
 
+import secrets
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from alerts.bot.commands import invitation_hash
 from alerts.consent import ask_consent, forget, revive
 from alerts.mail.nouns import Asked
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Dispatch, Logbook, Mailroom, Members
+from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Members
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
@@ -319,3 +322,25 @@ def fallback(config: Config, number: int, other: int | None) -> None:
     click.echo(
         f"subscriber {number}: what is critical goes to {other or 'nobody else'} when it cannot be reached"
     )
+
+
+@subscribers.command()
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How long the link is good."
+)
+@click.pass_obj
+def invite(config: Config, days: int) -> None:
+    """Print a link that lets one chat subscribe, once, where MARSAD_BOT_ACCESS is not open."""
+    token = secrets.token_urlsafe(18)
+    with open_database(config.database) as database:
+        now = utc_now()
+        database.write(lambda c: Frontdesk(c).invite(invitation_hash(token), now, now + timedelta(days=days)))
+        database.write(lambda c: Logbook(c).audit(now, "command line", "invite", f"for {days} days"))
+        name = database.read(lambda c: Frontdesk(c).state("name"))
+    if name:
+        click.echo(f"https://t.me/{name}?start=i_{token}")
+    else:
+        click.echo(f"/start i_{token}")
+        click.echo(
+            "the bot's name is known after its first `marsad run`: until then, hand on this command", err=True
+        )

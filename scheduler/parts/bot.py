@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 WATCH = timedelta(seconds=10)
 GREET = timedelta(minutes=1)  # between tries to introduce the bot: at the start, and after Telegram was away
+WEDGED = timedelta(minutes=5)  # the poll's own watchdog is far quicker: this is for a defect in it
 CHANNEL = "telegram"
 CAUSES = {
     Trouble.STALLED: "no poll of Telegram was answered for more than a minute: commands and buttons wait",
@@ -73,7 +74,8 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         async def tell(trouble: Trouble | None) -> None:
             await house.database.awrite(partial(_tell, house, trouble))
 
-        poller = Poller(BotSource(application.bot, request), take, tell)
+        beat = house.pulse.expect("bot", WEDGED)
+        poller = Poller(BotSource(application.bot, request), take, tell, on_turn=beat)
         yield Part(
             loops={"bot": partial(_poll, greeting, poller)},
             ticks=(Tick("bot watchdog", WATCH, poller.look), Tick("bot greeting", GREET, greeting.renew)),

@@ -37,7 +37,7 @@ async def test_help_privacy_and_a_command_we_do_not_have(room):
     assert "/delete_me" in (await person.says("/help"))["text"]
     assert "رقم المحادثة" in (await person.says("/privacy"))["text"]
     assert "لا نعرف هذا الأمر" in (await person.says("/frobnicate"))["text"]
-    assert "أرسل /start أولًا" in (await person.says("/topics"))["text"]
+    assert "أولًا، ثم أعد طلبك" in (await person.says("/topics"))["text"]
     assert at(room, 7) is None, "who only reads is not kept"
 
 
@@ -111,15 +111,15 @@ async def test_an_alert_is_muted_judged_and_followed_by_its_buttons(room):
         assert "ألف" in person.heard()[-1]["text"]
         assert await person.presses("متابعة القصة", of=alert) == "يصلك كل جديد في هذه القصة"
         assert wanted(room)[0].follows == {1}
-        assert (await person.presses("كتم القصة", of=alert)).startswith("كُتمت القصة #M0001")
+        assert (await person.presses("كتم القصة", of=alert)).startswith("كُتمت القصة \u200e#M0001")
         assert "ليس ذا صلة" in await person.presses("ليس ذا صلة", of=alert)
         heard = len(person.heard())
         await room.publish(RAID.replace("63", "97") + " بينهم قتلى", outlet="baa")
         await room.publish(TRIAL, outlet="taa")
         await room.told()
     assert len(person.heard()) == heard + 1, "the muted story is silent, another one is not"
-    ((said,),) = [room.database.read(lambda c: Members(c).judgements(room.now() - timedelta(days=1)))]
-    assert (said["verdict"], said["article_id"]) == ("not_relevant", 1)
+    ((said,),) = [room.database.read(lambda c: list(c.table("feedback").rows))]
+    assert (said["verdict"], said["alert_id"]) == ("not_relevant", 1)
     assert said["ruleset"] == room.house.rules.hash
 
 
@@ -129,7 +129,7 @@ async def test_case_44_an_old_or_foreign_button_is_answered_politely(room):
         await each.says("/start")
     number, message = person.message()
     mine = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-    expired = "انتهت صلاحية الزر. أرسل /status"
+    expired = "انتهت صلاحية الزر. أرسل \u200e/status"
     for data in ("v1:mute:1", mine[:-1] + "_", "x" * 64, mine.replace("choose", "forget")):
         assert await person.sends(data, number) == expired
     assert await other.sends(mine, other.message()[0]) == expired, "signed, but another's"
