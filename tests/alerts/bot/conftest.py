@@ -19,9 +19,11 @@ from crawler.database import Database
 from crawler.nouns import Article, Outlet, Source, SourceKind
 from crawler.schema import migrations
 from crawler.storage import Archive
+from scheduler.metrics import Metrics
 from scheduler.parts import House, Watcher
 from scheduler.parts import bot as part
 from scheduler.parts.delivering import callback_key
+from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config, open_channels
 from tests.fakes.bot_api import BotApi, serve
 
@@ -155,9 +157,17 @@ async def open_room(tmp_path: Path, **settings) -> AsyncIterator[Room]:
             watcher = Watcher(lambda _: None, lambda *_: None, lambda _: None, sent.append)
             room = Room(api, database, None, sent)  # the house tells the room's time
             room.house = House(
-                config, database, OUTLETS, RULES, watcher, room.now, lambda *_: timedelta(hours=1),
+                config=config,
+                database=database,
+                outlets=OUTLETS,
+                rules=RULES,
+                watcher=watcher,
+                now=room.now,
+                cadence=lambda *_: timedelta(hours=1),
+                watch=LoopWatch(database, now=room.now),
+                metrics=Metrics(),
                 pacer=Pacer(Limits().scaled(0.002)),
-            )  # fmt: skip
+            )
             async with part.open_part(room.house) as opened:
                 loops = [asyncio.create_task(run()) for run in opened.loops.values()]
                 try:
