@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from alerts.nouns import RecipientKind
-from alerts.storage import Mailroom, Members
+from alerts.storage import Mailroom
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
-from scheduler.archive import open_database, utc_now
+from scheduler.archive import open_database
 from tests.alerts.bot.conftest import Person
 from tests.fakes.bot_api import BotApi, serve
 from tests.journeys.conftest import running, until
@@ -81,7 +81,7 @@ async def test_start_choose_alert_mute_judge_and_the_rules_hear_of_it(tmp_path):
         assert len(seen.sent) == 4
     assert api.violations == []
     with open_database(path) as database:
-        said = database.read(lambda c: Members(c).judgements(utc_now() - timedelta(hours=1)))
+        said = database.read(lambda c: list(c.table("feedback").rows))
         flagged = seen.flagged[0].flag
         chat = database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.GROUP, str(GROUP)))
     assert {each["verdict"] for each in said} == {"useful", "not_relevant"}

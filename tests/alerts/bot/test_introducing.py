@@ -24,7 +24,7 @@ async def test_commands_are_told_by_language_and_scope_and_only_when_they_change
         assert [each["command"] for each in told["all_private_chats ar"]] == list(COMMANDS)
         assert {each["command"] for each in told["all_group_chats"]} == READING_COMMANDS
         assert told["all_private_chats"] == told["all_private_chats ar"], "Arabic is for everybody else too"
-        assert told["all_private_chats en"][1]["description"] == "Which topics"
+        assert told["all_private_chats en"][2]["description"] == "Which topics"
         assert room.api.world.descriptions["ar"].startswith("مرصد يراقب")
         assert room.database.read(lambda c: Frontdesk(c).state("name")) == "marsad_test_bot"
     async with open_room(tmp_path) as room:
