@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from click.testing import CliRunner
+
 from alerts.nouns import RecipientKind
 from alerts.storage import Mailroom
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from scheduler.archive import open_database
+from scheduler.cli import marsad
 from tests.alerts.bot.conftest import Person
 from tests.fakes.bot_api import BotApi, serve
 from tests.journeys.conftest import running, until
@@ -87,3 +90,8 @@ async def test_start_choose_alert_mute_judge_and_the_rules_hear_of_it(tmp_path):
     assert {each["verdict"] for each in said} == {"useful", "not_relevant"}
     assert {each["ruleset"] for each in said} == {flagged.verdict.ruleset}
     assert chat.title == "غرفة الأخبار"
+    report = CliRunner().invoke(marsad, ["rules", "report"], env={"MARSAD_DATABASE": str(path), "COLUMNS": "200"})
+    assert report.exit_code == 0, report.output
+    rule = flagged.verdict.findings[0].rule
+    (line,) = [line for line in report.output.splitlines() if rule in line]
+    print(line)
