@@ -1,5 +1,6 @@
 """What the bot says: one YAML file a language; plurals by CLDR's forms; everything foreign is cleaned on its way in."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -15,6 +16,8 @@ from alerts.messages.words import Speech, speech
 from alerts.nouns import Subscriber
 
 LANGUAGES: Final = ("ar", "en")
+LRM: Final = "\u200e"
+_LATIN_SIGN: Final = re.compile(r"(?<![\w/#\u200e])(?=[/#][A-Za-z])")
 FOREIGN_LIMIT: Final = 200  # UTF-16 units of one name or title in a sentence of ours
 
 
@@ -44,7 +47,7 @@ class Tongue:
     def say(self, key: str, **values: object) -> str:
         """A phrase; text that goes into it is cleaned, cut, and keeps its place in the line."""
         told = str(self._phrases[key]).format(**{name: self.foreign(value) for name, value in values.items()})
-        return settle(told) if self.rtl else told
+        return _signed(told) if self.rtl else told
 
     def foreign(self, value: object) -> str:
         """A value as it may stand in a phrase."""
@@ -80,5 +83,10 @@ class Tongue:
         """A right-to-left line begins with a right-to-left character, whatever a client makes of the first one."""
         if not self.rtl and not starts_rtl(line.text):
             return line
-        runs = tuple(replace(run, text=settle(run.text)) for run in line.runs)
+        runs = tuple(replace(run, text=_signed(run.text)) for run in line.runs)
         return Line(runs if starts_rtl(line.text) else (Run(RLM), *runs), line.kind)
+
+
+def _signed(text: str) -> str:
+    """Right-to-left text in which the sign of a command or code stays before its Latin word."""
+    return settle(_LATIN_SIGN.sub(LRM, text))

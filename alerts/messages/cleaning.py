@@ -7,7 +7,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-RLM, LRM = "\u200f", "\u200e"
+RLM = "\u200f"
 LINK_LIMIT = 2048
 
 # Controls, lone surrogates, zero-width space, bidi embeddings, overrides and isolates, byte-order mark, and
@@ -19,8 +19,6 @@ _SPACE = re.compile(r"\s+")
 _TATWEEL = re.compile("\u0640+")
 # A Latin word before a closing mark: the mark would jump to its left side.
 _LATIN_END = re.compile(r"(?<=[A-Za-z0-9)])(?=[.!:…](?:\s|$))")
-# The sign before a Latin word, of a command or a code: it would jump to its right side.
-_LATIN_SIGN = re.compile(r"(?<![\w/#@\u200e])(?=[/#][A-Za-z])")
 _RTL_CLASSES = frozenset({"R", "AL"})
 
 
@@ -35,8 +33,8 @@ def clean_title(text: str) -> str:
 
 
 def settle(text: str) -> str:
-    """Right-to-left text whose closing marks stay behind Latin words, and whose signs stay before them."""
-    return _LATIN_END.sub(RLM, _LATIN_SIGN.sub(LRM, text))
+    """Right-to-left text whose closing marks stay behind Latin words."""
+    return _LATIN_END.sub(RLM, text)
 
 
 def starts_rtl(text: str) -> bool:
