@@ -13,6 +13,7 @@ CHANNEL_OF = {
     RecipientKind.GROUP: "telegram",
     RecipientKind.CHANNEL: "telegram",
     RecipientKind.MAIL: "mail",
+    RecipientKind.WEBHOOK: "webhook",
     RecipientKind.CONSOLE: "console",
 }
 

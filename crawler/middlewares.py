@@ -15,9 +15,9 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
 from crawler.addresses import is_literal, may_ask, networks
-from crawler.handler import GuardedResolver, PrivateNameError
 from crawler.hosts import HostBook
 from crawler.politeness import host_of, left_alone
+from crawler.resolver import GuardedResolver, PrivateNameError
 
 ROBOTS_AGE = 24 * 3600.0  # seconds until robots.txt is asked again
 ROBOTS_RETRY = 60.0  # seconds until a failed download is tried again: it never means "allowed for ever"

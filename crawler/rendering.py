@@ -4,7 +4,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from crawler.addresses import Network, is_literal, may_ask
-from crawler.handler import GuardedResolver
+from crawler.resolver import GuardedResolver
 
 UNWANTED = frozenset({"image", "media", "font", "websocket", "eventsource", "manifest"})
 

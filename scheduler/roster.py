@@ -14,6 +14,7 @@ from alerts.mail.addresses import mail_address
 from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
 from alerts.wanting import CHANNEL_OF
+from crawler.urls import is_web
 
 CADENCES = ("instant", "hourly", "daily", "weekly")
 LEVELS = tuple(level.word for level in Level)
@@ -106,6 +107,10 @@ def checked_address(kind: str, address: str) -> str:
             return mail_address(address)
         except ValueError as error:
             raise ValueError(f"{address!r} is no mail address: {error}") from error
+    if kind == RecipientKind.WEBHOOK:
+        if not is_web(address):
+            raise ValueError(f"{address!r} is not an https address that a program listens at")
+        return address
     if kind == RecipientKind.PRIVATE_CHAT:
         if not re.fullmatch(r"[0-9]{1,20}", address):
             raise ValueError(f"{address!r} is not a chat id: a number, which the bot shows on /start")

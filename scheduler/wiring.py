@@ -177,17 +177,20 @@ def load_rules(config: Config) -> RuleSet:
 
 
 @asynccontextmanager
-async def open_channels(config: Config, mail_key: bytes) -> AsyncIterator[dict[str, Channel]]:
+async def open_channels(config: Config, key: bytes) -> AsyncIterator[dict[str, Channel]]:
     """Open every channel that is configured, by name; closes them on leaving.
 
     Args:
         config: what the operator set.
-        mail_key: signs the tokens in mails.
+        key: signs the tokens in mails, and webhooks.
 
     Raises:
         ConfigError: a channel cannot take its settings.
     """
-    settings: dict[str, dict[str, str]] = {"console": {}}
+    settings: dict[str, dict[str, str]] = {
+        "console": {},
+        "webhook": {"key": key.hex(), "allowed": ",".join(config.allowed_networks)},
+    }
     if config.telegram_token:
         settings["telegram"] = {
             "token": config.telegram_token,
@@ -195,7 +198,7 @@ async def open_channels(config: Config, mail_key: bytes) -> AsyncIterator[dict[s
             "proxy": config.telegram_proxy,
         }
     if config.mail:
-        settings["mail"] = config.mail.channel(mail_key)
+        settings["mail"] = config.mail.channel(key)
     async with AsyncExitStack() as stack:
         channels = {}
         for name, given in settings.items():

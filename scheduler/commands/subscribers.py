@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.bot.commands import invitation_hash
-from alerts.consent import ask_consent, forget, revive
+from alerts.channels.webhook import secret_of
+from alerts.consent import ask_consent, forget, mail_key, revive
 from alerts.mail.nouns import Asked
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
 from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Members
@@ -109,11 +110,14 @@ def add(
         if became in REFUSED:
             raise click.ClickException(f"{entry.address} {REFUSED[Asked(became)]}")
         number = database.read(lambda c: _number(c, entry))
-    click.echo(
-        f"subscriber {number} is asked by a letter, and told once it is confirmed"
-        if became is Asked.ASKED
-        else f"subscriber {number} is told from now on"
-    )
+        click.echo(
+            f"subscriber {number} is asked by a letter, and told once it is confirmed"
+            if became is Asked.ASKED
+            else f"subscriber {number} is told from now on"
+        )
+        if kind == RecipientKind.WEBHOOK:
+            secret = secret_of(database.write(lambda c: mail_key(c, utc_now())), entry.address)
+            click.echo(f"what it gets is signed with {secret}; docs/guide/webhooks.md says how")
     _warn(config, CHANNEL_OF[RecipientKind(kind)])
 
 

@@ -1,6 +1,7 @@
 """What every channel keeps to. A new file in alerts/channels is found here by itself."""
 
 import pytest
+from aiohttp import web
 
 from alerts.channels import Channel, ChannelError, channel_names, failures, open_channel
 from alerts.messages import Button, Line, LineKind, Message, Run
@@ -14,7 +15,7 @@ MESSAGE = Message(
     ),
     buttons=((Button("الخبر", url="https://example.com/"), Button("كتم", data="v1:mute:1")),),
 )
-ADDRESS = {"telegram": "7", "console": "-", "mail": "reader@example.org"}
+ADDRESS = {"telegram": "7", "console": "-", "mail": "reader@example.org", "webhook": ""}
 
 
 @pytest.fixture
@@ -31,9 +32,31 @@ async def relay():
         }
 
 
+async def _accept(_):
+    return web.Response()
+
+
+@pytest.fixture
+async def hook():
+    app = web.Application()
+    app.router.add_post("/", _accept)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/"
+    await runner.cleanup()
+
+
 @pytest.fixture(params=channel_names())
-async def channel(request, api, relay):
-    settings = {"telegram": {"token": "424242:" + "t" * 35, "api": api.url}, "console": {}, "mail": relay}
+async def channel(request, api, relay, hook):
+    ADDRESS["webhook"] = hook
+    settings = {
+        "telegram": {"token": "424242:" + "t" * 35, "api": api.url},
+        "console": {},
+        "mail": relay,
+        "webhook": {"key": "74" * 32, "allowed": "127.0.0.0/8"},
+    }
     assert request.param in settings, f"name the settings under which {request.param} is tested here"
     opened = open_channel(request.param, settings[request.param])
     yield opened
@@ -75,7 +98,7 @@ def test_an_unknown_setting_is_an_error_that_names_it(name):
 
 
 def test_an_unknown_channel_is_an_error_that_names_the_known():
-    with pytest.raises(ValueError, match="console, mail, telegram"):
+    with pytest.raises(ValueError, match="console, mail, telegram, webhook"):
         open_channel("pigeon", {})
 
 
