@@ -25,10 +25,10 @@ BOOKS = Path(__file__).parent.parent.parent / "docs" / "runbooks"
 PAGES = sorted(path for path in BOOKS.glob("*.md") if path.stem != "README")
 MARKS = ("SAFE", "CHANGES STATE", "SENDS MESSAGES")
 OUTLET = "almirqab"
-ASKING = ("marsad poll", "marsad read", "marsad digest", "marsad outlets probe", "marsad doctor --online")
+ASKING = (
     "marsad poll",
-    "marsad digest preview",
     "marsad read",
+    "marsad digest",
     "marsad outlets probe",
     "marsad doctor --online",
 )
