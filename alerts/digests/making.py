@@ -32,6 +32,8 @@ class Maker:
         self._story = cache(self._desk.story)
         self._article = cache(self._archive.article)
         self._tellers = cache(self._tellers_of)
+        self._candidate = cache(self._candidate_of)
+        self._newest = cache(self._newest_of)
         self._coverage = cache(Survey(connection).coverage)
 
     def make(
@@ -67,9 +69,12 @@ class Maker:
         return [(piece.story, self._known(piece)) for piece in digest.pieces]
 
     def _known(self, piece: Piece) -> Known:
-        versions = [told.alert.version for told in self._desk.told(piece.story)]
         story = self._story(piece.story)
-        return Known(max(versions, default=0), len(story.articles) if story else 0)
+        return Known(self._newest(piece.story), len(story.articles) if story else 0)
+
+    def _newest_of(self, story: int) -> int:
+        """The version of the last alert of a story."""
+        return max((told.alert.version for told in self._desk.told(story)), default=0)
 
     def trend(self, edition: Edition, wanted: Sequence[Subscription]) -> tuple[Day, ...]:
         """Return how many stories of each topic were opened on each local date up to the edition's, oldest first."""
@@ -126,7 +131,7 @@ class Maker:
             story = self._story(each.story)
             if story is None or not (each.story in folded or self._asked(wanted, story, until)):
                 continue
-            candidate = self._candidate(each, story, self._said(story, since, until))
+            candidate = self._candidate(each, story, since, until)
             if candidate and (each.placed_at is None or not selecting.is_backfill(candidate, each.placed_at)):
                 candidate = replace(candidate, known=known.get(story.id), folded=story.id in folded)
                 found.append(candidate)
@@ -136,8 +141,11 @@ class Maker:
         found = [self._desk.alert(number) for number in self._digests.said(story.id, since, until)]
         return [alert for alert in found if alert]
 
-    def _candidate(self, touched: Touched, story: Story, said: list[Alert]) -> Candidate | None:
+    def _candidate_of(
+        self, touched: Touched, story: Story, since: datetime, until: datetime
+    ) -> Candidate | None:
         """A story by the article that tells it best: the one last alerted of, else the first of the window."""
+        said = self._said(story, since, until)
         number = said[-1].article if said else touched.article or next(iter(story.articles), None)
         article = self._article(number) if number else None
         if article is None:
