@@ -120,6 +120,11 @@ def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None
             database.write(
                 lambda c: Dispatch(c).halt("", now, actor, f"restored from {path.name}: look before it sends")
             )
+            database.write(
+                lambda c: Logbook(c).open_event(
+                    "sending_held", "", cause=f"restored from {path.name}: look before it sends", now=now
+                )
+            )
             database.write(lambda c: Logbook(c).audit(now, actor, "restore", path.name))
         _sync(fresh)
         former = archive.exists()

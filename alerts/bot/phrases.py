@@ -10,13 +10,12 @@ from typing import Any, Final
 import yaml
 
 from alerts.messages import Button, Line, Message, Run
-from alerts.messages.cleaning import RLM, clean_title, settle, starts_rtl, within
+from alerts.messages.cleaning import LRM, RLM, clean_title, settle, starts_rtl, within
 from alerts.messages.message import cut
 from alerts.messages.words import Speech, speech
 from alerts.nouns import Subscriber
 
 LANGUAGES: Final = ("ar", "en")
-LRM: Final = "\u200e"
 _LATIN_SIGN: Final = re.compile(r"(?<![\w/#\u200e])(?=[/#][A-Za-z])")
 FOREIGN_LIMIT: Final = 200  # UTF-16 units of one name or title in a sentence of ours
 

@@ -7,7 +7,7 @@ Every part is bounded, and the bounds together stay below what one Telegram mess
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.messages.cleaning import RLM, clean_link, clean_title, holds_rtl, settle, starts_rtl, within
+from alerts.messages.cleaning import LRM, RLM, clean_link, clean_title, holds_rtl, settle, starts_rtl, within
 from alerts.messages.evidence import evidence, marked, shortened
 from alerts.messages.message import Button, Line, LineKind, Message, Run, cut
 from alerts.messages.words import Speech, speech
@@ -111,7 +111,7 @@ def _list(notice: Notice, voice: Speech) -> list[Line]:
 
 def _listed(story: Listed, voice: Speech) -> Line:
     title = cut(clean_title(story.title) or voice.words.untitled, LISTED_LIMIT)
-    after = f" · {voice.words.levels[story.level.word]} · #{story.code}"
+    after = f" · {voice.words.levels[story.level.word]} · {_code(story.code, voice)}"
     return Line((Run(title, link=clean_link(story.url, story.home)), Run(after)))
 
 
@@ -187,8 +187,13 @@ def _short(foreign: str, limit: int, voice: Speech) -> str:
     return within(cut(clean_title(foreign), limit), rtl=voice.words.rtl)
 
 
+def _code(code: str, voice: Speech) -> str:
+    """A story's code behind its sign, which would jump to its other side among right-to-left words."""
+    return f"{LRM if voice.words.rtl else ''}#{code}"
+
+
 def _telling(notice: Notice, voice: Speech) -> str:
-    story = voice.words.story.format(code=f"#{notice.code}")
+    story = voice.words.story.format(code=_code(notice.code, voice))
     if notice.outlets < 2:
         return story
     return f"{voice.count(voice.words.outlets, notice.outlets)} · {story}"

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-RLM = "\u200f"
+RLM, LRM = "\u200f", "\u200e"
 LINK_LIMIT = 2048
 
 # Controls, lone surrogates, zero-width space, bidi embeddings, overrides and isolates, byte-order mark, and

@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.bot.codec import callback_key
 from alerts.consent import mail_key
 from alerts.outbox import Outbox
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Dispatch, Logbook, Mailroom, Upkeep
 from alerts.telling import tell_further
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 async def open_part(house: House) -> AsyncIterator[Part]:
     """Open every channel that is configured."""
     key = await house.database.awrite(lambda c: mail_key(c, house.now()))
+    host = platform.node()
+    if await house.database.awrite(lambda c: hold_after_move(c, host, house.now())):
+        log.warning(
+            "this archive was last served by another host: nothing is sent before `marsad outbox release`"
+        )
     async with open_channels(house.config, key) as channels:
         await house.database.awrite(lambda c: _tell_missing(c, channels.keys(), house.now))
         beats = {name: house.pulse.expect(f"outbox/{name}") for name in channels}
@@ -37,7 +42,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             pacers={"telegram": house.pacer},
             buttons=callback_key(house.config.telegram_token),
             # By host: a restart goes on at once, for the instance lock says that its predecessor is dead.
-            holder=f"{HOLDER}@{platform.node()}",
+            holder=f"{HOLDER}@{host}",
         )
         told = asyncio.Event()
         house.queued.answer(outbox.wake)
@@ -46,6 +51,27 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             loops={"outbox": outbox.run, "fan-out": lambda: _fan_out(house, told, outbox.wake)},
             stop=outbox.stop,
         )
+
+
+def hold_after_move(connection: Connection, host: str, now: datetime) -> bool:
+    """Stop sending where the archive was last served by another host; True when it does.
+
+    Two hosts with copies of one archive and one token both send, and no server prevents it: somebody must say
+    that the other one is stopped. Once they did, this host is the known one.
+    """
+    upkeep = Upkeep(connection)
+    known = upkeep.last("host")
+    if known and known.detail["name"] == host:
+        return False
+    upkeep.note("host", now, {"name": host})
+    if known is None:
+        return False
+    cause = (
+        f"the archive was served by the host {known.detail['name']} until now: is that one stopped for good?"
+    )
+    Dispatch(connection).halt("", now, host, cause)
+    Logbook(connection).open_event("sending_held", "", cause=cause, now=now)
+    return True
 
 
 async def _fan_out(house: House, told: asyncio.Event, wake: Callable[[], None]) -> None:

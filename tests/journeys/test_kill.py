@@ -141,7 +141,7 @@ async def test_twenty_kills_lose_nothing(world, tmp_path):
     assert 0 <= doubles <= flying
 
 
-async def test_sigterm_ends_cleanly_in_the_middle_of_work(world, tmp_path):
+async def test_case_04_sigterm_ends_cleanly_in_the_middle_of_work(world, tmp_path):
     _, settings, database = world
     log = tmp_path / "log"
     async with marsad_run(settings, log) as process:
@@ -152,7 +152,7 @@ async def test_sigterm_ends_cleanly_in_the_middle_of_work(world, tmp_path):
     text = log.read_text(encoding="utf-8")
     assert "Traceback" not in text
     assert "Warning" not in text
-    assert " ERROR " not in text
+    assert '"level": "error"' not in text
     assert TOKEN not in text
     with open_database(database) as opened:
         assert opened.problems() == []
