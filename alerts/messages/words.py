@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date, get_timezone_location
 from babel.numbers import format_compact_decimal, get_currency_name
 
+from alerts.messages.cleaning import clean_title
 from alerts.nouns import KeyFact, Reason
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -111,7 +112,7 @@ class Speech:
         if fact.name == "kind":
             return f"{name}: {self.words.events.get(fact.value, fact.value)}"
         if not fact.told:
-            return f"{name}: «{fact.span.text}»"
+            return f"{name}: «{clean_title(fact.span.text)}»"
         value = self.hedge(fact).format(n=self.amount(fact.told))
         currency = f" {get_currency_name(fact.value, fact.told, self.locale)}" if fact.value else ""
         return f"{name}: {value}{currency}"
