@@ -102,7 +102,9 @@ async def test_twenty_kills_lose_nothing(world, tmp_path):
         log = tmp_path / f"log{kill}"
         async with marsad_run(settings, log) as process:
             if kill % 4:  # every fourth kill falls into the start, the others into the work
-                await until(lambda log=log: b"serving" in log.read_bytes(), what="a service at work")
+                await until(
+                    lambda log=log: b"serving" in log.read_bytes(), within=60, what="a service at work"
+                )
             await asyncio.sleep(dice.uniform(0.05, 3.0))
             process.kill()
             await process.wait()
@@ -164,7 +166,7 @@ async def test_a_second_service_on_the_same_archive_is_refused_by_name(world, tm
     async with marsad_run(settings, tmp_path / "one") as first:
         await until(lambda: told(database)["polls"] > 0, what="the first at work")
         async with marsad_run(settings, tmp_path / "two") as second:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 assert await second.wait() == 1
     refusal = (tmp_path / "two").read_text(encoding="utf-8")
     assert f"process {first.pid}" in refusal

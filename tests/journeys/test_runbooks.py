@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from alerts.indexing import Indexer
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.storage import Logbook, Mailroom
 from crawler.newsroom import Newsroom
@@ -48,6 +49,7 @@ def demo(tmp_path_factory):
     path = folder / "archive.sqlite"
     asyncio.run(_work(folder, path))
     with open_database(path) as database:
+        asyncio.run(Indexer(database).run())
         database.write(
             lambda c: c.execute("UPDATE delivery SET state = 'dead', error = 'too long' WHERE id = 17")
         )
