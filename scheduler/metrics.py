@@ -13,7 +13,7 @@ from alerts.flagging import CURSOR, Flagged
 from alerts.nouns import Level
 from alerts.operators.nouns import EVENTS
 from alerts.outbox import Sent
-from alerts.storage import DeskFigures, Newsdesk
+from alerts.storage import DeskFigures, Newsdesk, Upkeep
 from crawler.database import Connection, from_text
 from crawler.nouns import Article, Poll, Precision
 from crawler.storage import Figures, Kept
@@ -32,6 +32,7 @@ class Gauged:
     waiting: list[tuple[str, int, float]]
     events: dict[str, int]
     unflagged: int  # articles behind the flagger's cursor
+    backup_age: float = -1.0  # seconds; -1: none is known
 
 
 def gauged(connection: Connection, now: datetime) -> Gauged:
@@ -43,6 +44,7 @@ def gauged(connection: Connection, now: datetime) -> Gauged:
         waiting=desk.oldest_waiting(now),
         events={row["kind"]: row["n"] for row in desk.open_events()},
         unflagged=crawl.newest_article() - Newsdesk(connection).cursor(CURSOR),
+        backup_age=(now - made.at).total_seconds() if (made := Upkeep(connection).last("backup")) else -1.0,
     )
 
 
@@ -152,6 +154,7 @@ class Metrics:
         for kind, severity in EVENTS.items():
             self._events.labels(kind, severity).set(figures.events.get(kind, 0))
         self._unflagged.set(figures.unflagged)
+        self._backup.set(figures.backup_age)
 
     def set_process(self, beats: Mapping[str, float], lag: float) -> None:
         """Take the heartbeats' ages and the event loop's worst lag, in seconds."""
@@ -159,10 +162,9 @@ class Metrics:
             self._beats.labels(name).set(age)
         self._lag.set(lag)
 
-    def set_disk(self, database: Path, backup_age: float) -> None:
+    def set_disk(self, database: Path) -> None:
         """Measure the archive's files."""
         for suffix in ("", "-wal"):
             file = database.with_name(database.name + suffix)
             self._bytes.labels(suffix.lstrip("-") or "main").set(file.stat().st_size if file.exists() else 0)
         self._free.set(shutil.disk_usage(database.parent).free)
-        self._backup.set(backup_age)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from alerts.nouns import DeliveryState, Level
-from alerts.storage import DeskFigures, Logbook, Upkeep
+from alerts.storage import DeskFigures, Dispatch, Logbook, Upkeep
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.parts import House, Part
@@ -136,6 +136,11 @@ class Keeper:
         """Read the whole file once a day; a damaged one stops all sending before it sends what is not so."""
         problems = await asyncio.to_thread(self._house.database.problems)
         await self._set("archive_damaged", problems[0] if problems else "")
+        if problems:
+            now = self._house.now()
+            await self._house.database.awrite(
+                lambda c: Dispatch(c).halt("", now, "marsad run", f"the archive is damaged: {problems[0]}")
+            )
 
     async def _set(self, kind: str, cause: str) -> None:
         """Open the event with its cause, or close it where there is none."""

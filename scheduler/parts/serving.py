@@ -77,7 +77,7 @@ class Desk:
         house, metrics = self._house, self._house.metrics
         metrics.set_figures(await self._gauged(), house.now())
         metrics.set_process(house.pulse.ages(), house.watch.worst_lag())
-        metrics.set_disk(house.config.database, -1)
+        metrics.set_disk(house.config.database)
         metrics.set_build(house.rules.hash)
         body = await asyncio.to_thread(generate_latest, metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

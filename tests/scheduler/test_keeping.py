@@ -1,0 +1,76 @@
+"""What is told of the archive's disk, clock, queue and soundness, and when it is over."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from alerts.storage import Dispatch, Logbook, Upkeep
+from scheduler.archive import open_database, utc_now
+from scheduler.metrics import gauged
+from scheduler.parts import keeping
+from scheduler.parts.keeping import Keeper
+from scheduler.wiring import Config
+
+
+@pytest.fixture
+def house(tmp_path):
+    with open_database(tmp_path / "archive.sqlite") as database:
+        yield SimpleNamespace(
+            config=Config(database=tmp_path / "archive.sqlite", backups=tmp_path / "backups"),
+            database=database, outlets={}, now=utc_now,
+        )  # fmt: skip
+
+
+def events(house):
+    return {event.kind for event in house.database.read(lambda c: Logbook(c).open_events())}
+
+
+@pytest.mark.parametrize("days", [365, -1])
+async def test_case_12_a_jumping_clock_is_told_until_it_agrees_again(house, days):
+    keeper = Keeper(house)
+    await keeper.clock()
+    assert events(house) == set()
+    house.now = lambda: utc_now() - timedelta(days=days)
+    await keeper.clock()
+    assert events(house) == {"clock_jump"}
+    house.now = utc_now
+    await keeper.clock()
+    assert events(house) == set()
+
+
+async def test_case_07_a_disk_that_fills_is_told_before_it_is_full(house, monkeypatch):
+    keeper = Keeper(house)
+    monkeypatch.setattr(keeping, "LEAST_DISK", 1 << 60)
+    monkeypatch.setattr(keeping, "LARGEST_WAL", 0)
+    await keeper.disk()
+    assert events(house) == {"disk_full", "log_grows"}
+    monkeypatch.undo()
+    await keeper.disk()
+    assert events(house) == set()
+
+
+async def test_case_10_a_damaged_archive_stops_all_sending(house, monkeypatch):
+    keeper = Keeper(house)
+    await keeper.soundness()
+    assert not house.database.read(lambda c: Dispatch(c).is_halted("telegram"))
+    monkeypatch.setattr(house.database, "problems", lambda: ["row 7 missing from index"])
+    await keeper.soundness()
+    assert events(house) == {"archive_damaged"}
+    assert house.database.read(lambda c: Dispatch(c).is_halted("telegram"))
+
+
+async def test_a_backup_and_its_drill_are_made_when_due_and_told_when_late(house):
+    keeper = Keeper(house)
+    await keeper.backup()
+    assert len(list((house.config.backups).glob("*.sqlite"))) == 1
+    assert house.database.read(lambda c: Upkeep(c).last("drill"))
+    assert 0 <= house.database.read(lambda c: gauged(c, utc_now())).backup_age < 60
+    await keeper.backup()
+    assert len(list((house.config.backups).glob("*.sqlite"))) == 1, "one a day"
+    house.config = Config(
+        database=house.config.database, backups=house.config.database
+    )  # no folder can be made there
+    house.now = lambda: utc_now() + timedelta(days=40)
+    await keeper.backup()
+    assert events(house) == {"backup_stale", "drill_stale"}
