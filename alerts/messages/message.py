@@ -110,5 +110,5 @@ def cut(text: str, limit: int) -> str:
             break
         kept += 1
     head = text[:kept]
-    at_word = head.rsplit(None, 1)[0] if " " in head[kept // 2 :] else head
+    at_word = head.rpartition(" ")[0] if " " in head[kept // 2 :] else head
     return at_word.rstrip(" \n،,؛;:.") + "…"

@@ -393,6 +393,7 @@ def test_arabic_inside_an_english_message_keeps_its_order():
 def test_a_cut_is_never_inside_a_word_where_there_is_another():
     assert cut("كلمة أخرى طويلة", 12) == "كلمة أخرى…"
     assert cut("🎰🎰🎰", 4) == "🎰…"
+    assert cut(" " * 50, 20) == "…", "spaces are no words"
     assert cut("تمام", 4) == "تمام"
 
 
