@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from alerts.mail.nouns import Bounce, BounceKind
 from alerts.mail.reports import Ignored, read_report
 from alerts.nouns import SubscriberState
-from alerts.storage import Logbook, Mailroom, Postroom
+from alerts.storage import Logbook, Mailroom, Postroom, Subscribers
 from crawler.database import Connection
 
 SOFT_SPAN = timedelta(days=14)
@@ -32,8 +32,8 @@ def take_report(connection: Connection, raw: bytes, key: bytes, now: datetime) -
     report = read_report(raw, key)
     if isinstance(report, Ignored):
         return report
-    mailroom, postroom = Mailroom(connection), Postroom(connection)
-    subscriber = mailroom.subscriber(report.reader)
+    people, postroom = Subscribers(connection), Postroom(connection)
+    subscriber = people.get(report.reader)
     digest = hashlib.sha256(raw).hexdigest()
     if subscriber is None or not postroom.keep_bounce(
         Bounce(report.reader, now, report.kind, report.status, report.message_id, digest)
@@ -42,8 +42,8 @@ def take_report(connection: Connection, raw: bytes, key: bytes, now: datetime) -
     soft = report.kind is BounceKind.SOFT
     if subscriber.state in _OVER or (soft and postroom.bounces(subscriber.id, now - SOFT_SPAN) < SOFT_MOST):
         return report.kind
-    mailroom.set_subscriber_state(subscriber.id, SubscriberState.SUSPENDED)
-    mailroom.cancel_deliveries(subscriber.id)
+    people.set_state(subscriber.id, SubscriberState.SUSPENDED)
+    Mailroom(connection).cancel_deliveries(subscriber.id)
     why = f"{report.kind} bounce {report.status}".strip()
     Logbook(connection).audit(now, "mail", "suspend", f"subscriber {subscriber.id}", why)
     return report.kind

@@ -14,7 +14,7 @@ from alerts.mail.addresses import mail_address
 from alerts.mail.nouns import Asked, Consent
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Logbook, Mailroom, Members, Postroom
+from alerts.storage import Logbook, Mailroom, Members, Postroom, Subscribers
 from crawler.database import Connection
 
 VALID = timedelta(hours=24)  # a question waits so long for its answer
@@ -58,8 +58,8 @@ def ask_consent(
         ValueError: ``address`` is no mail address; the text says why.
     """
     address = mail_address(address)
-    mailroom, postroom = Mailroom(connection), Postroom(connection)
-    known = mailroom.subscriber_at(RecipientKind.MAIL, address)
+    people, postroom = Subscribers(connection), Postroom(connection)
+    known = people.at(RecipientKind.MAIL, address)
     if postroom.suppressed(address_hash(mail_key(connection, now), address)):
         return Asked.SUPPRESSED
     if known and known.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
@@ -67,7 +67,7 @@ def ask_consent(
     if known and postroom.asked(known.id, now - WEEK) >= A_WEEK:
         return Asked.TOO_OFTEN
     pending = Subscriber(RecipientKind.MAIL, address, now, SubscriberState.PENDING, language, timezone)
-    number = known.id if known else mailroom.subscribe(pending, [])
+    number = known.id if known else people.subscribe(pending, [])
     postroom.ask(Consent(number, tuple(wanted), now, language, timezone))
     return Asked.ASKED
 
@@ -85,8 +85,8 @@ def give_consent(connection: Connection, token: str, key: bytes, now: datetime) 
     A second press changes nothing.
     """
     consent = consent_of(connection, token, key, now)
-    mailroom = Mailroom(connection)
-    subscriber = mailroom.subscriber(consent.subscriber) if consent else None
+    people = Subscribers(connection)
+    subscriber = people.get(consent.subscriber) if consent else None
     if consent is None or subscriber is None or subscriber.state is SubscriberState.SUSPENDED:
         return None
     if consent.given_at:
@@ -97,7 +97,7 @@ def give_consent(connection: Connection, token: str, key: bytes, now: datetime) 
         language=consent.language,
         timezone=consent.timezone,
     )
-    mailroom.subscribe(active, consent.wanted)
+    people.subscribe(active, consent.wanted)
     Postroom(connection).give(consent.id, now)
     Logbook(connection).audit(now, "reader", "consent", f"subscriber {subscriber.id}")
     return active
@@ -106,14 +106,14 @@ def give_consent(connection: Connection, token: str, key: bytes, now: datetime) 
 def subscriber_of(connection: Connection, token: str, key: bytes) -> Subscriber | None:
     """Return whom an unsubscribe link belongs to; None when we made no such link."""
     number = opened(key, Purpose.UNSUBSCRIBE, token)
-    return Mailroom(connection).subscriber(number) if number is not None else None
+    return Subscribers(connection).get(number) if number is not None else None
 
 
 def withdraw_consent(connection: Connection, token: str, key: bytes, now: datetime) -> Subscriber | None:
     """Send the holder of an unsubscribe link nothing more; None when the link is not ours. Twice is fine."""
     subscriber = subscriber_of(connection, token, key)
     if subscriber and subscriber.state is not SubscriberState.REMOVED:
-        Mailroom(connection).set_subscriber_state(subscriber.id, SubscriberState.REMOVED)
+        Subscribers(connection).set_state(subscriber.id, SubscriberState.REMOVED)
         Mailroom(connection).cancel_deliveries(subscriber.id)
         Logbook(connection).audit(now, "reader", "unsubscribe", f"subscriber {subscriber.id}")
     return subscriber
@@ -122,10 +122,10 @@ def withdraw_consent(connection: Connection, token: str, key: bytes, now: dateti
 def revive(connection: Connection, address: str, now: datetime) -> None:
     """Let an address be asked again whose mails came back, or whose owner complained."""
     Postroom(connection).allow(address_hash(mail_key(connection, now), address))
-    mailroom = Mailroom(connection)
-    known = mailroom.subscriber_at(RecipientKind.MAIL, address)
+    people = Subscribers(connection)
+    known = people.at(RecipientKind.MAIL, address)
     if known and known.state is SubscriberState.SUSPENDED:
-        mailroom.set_subscriber_state(known.id, SubscriberState.REMOVED)
+        people.set_state(known.id, SubscriberState.REMOVED)
 
 
 def forget(connection: Connection, subscriber: Subscriber, now: datetime) -> None:

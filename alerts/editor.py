@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts import bursts, planning
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
-from alerts.storage import Brake, Braked, Logbook, Mailroom, Newsdesk
+from alerts.storage import Brake, Braked, Logbook, Mailroom, Newsdesk, Subscribers
 from alerts.stories import Fingerprint
 from alerts.telling import tell
 from crawler.database import Connection, Database
@@ -51,7 +51,7 @@ def summarise(connection: Connection, now: datetime) -> int:
 
 def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Braked], now: datetime) -> int:
     """Tell the subscribers of ``held``, who all wait for the same ``alerts``."""
-    brake, mailroom = Brake(connection), Mailroom(connection)
+    brake = Brake(connection)
     channels = {each.subscriber: each.channel for each in held}
     if len(alerts) <= FEW:
         brake.release([each for each in held if not each.told], now)
@@ -73,8 +73,8 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
     )
     alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, ()))
     brake.fold(held, now)
-    told = [(one, channels[one.id]) for one in mailroom.subscribers() if one.id in channels]
-    return mailroom.fan_out(alert, told, now)
+    told = [(one, channels[one.id]) for one in Subscribers(connection).all() if one.id in channels]
+    return Mailroom(connection).fan_out(alert, told, now)
 
 
 def _close_storms(connection: Connection, still: Iterable[str], now: datetime) -> None:

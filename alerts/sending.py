@@ -24,7 +24,7 @@ from alerts.retrying import (
     outage_pause,
     takes_other_way,
 )
-from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom
+from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, Database
 from crawler.nouns import Outlet
@@ -115,7 +115,7 @@ class Sender:
                 case Moved():
                     Mailroom(connection).move_subscriber(edit.subscriber.id, failure.address)
                 case TryLater(asked=True):
-                    Mailroom(connection).hold_subscriber(edit.subscriber.id, self._now() + wait)
+                    Subscribers(connection).hold(edit.subscriber.id, self._now() + wait)
             if edit.attempts >= EDIT_TRIES:
                 Dispatch(connection).edited(edit)
             else:
@@ -180,15 +180,16 @@ class Sender:
 
     def _follow(self, connection: Connection, claim: Claim, after: Delivery, failure: ChannelError) -> None:
         """What a failure means for the subscriber and for the channel."""
-        mailroom, logbook, now, subscriber = (
+        mailroom, people, logbook, now, subscriber = (
             Mailroom(connection),
+            Subscribers(connection),
             Logbook(connection),
             self._now(),
             claim.subscriber,
         )
         match failure:
             case TryLater(asked=True):
-                mailroom.hold_subscriber(subscriber.id, now + failure.after)
+                people.hold(subscriber.id, now + failure.after)
                 if failure.after >= troubles.LONG_WAIT:
                     troubles.tell(logbook, troubles.made_to_wait(subscriber, failure.after), now)
             case TryLater() | Down():
@@ -200,10 +201,10 @@ class Sender:
                     troubles.tell(logbook, troubles.topic_gone(subscriber, after.error), now)
                 mailroom.move_subscriber(subscriber.id, failure.address)
             case Unreachable(state=SubscriberState.DEGRADED) if after.state is DeliveryState.QUEUED:
-                mailroom.degrade(subscriber.id, now, after.due)
+                people.degrade(subscriber.id, now, after.due)
                 troubles.tell(logbook, troubles.degraded(subscriber, after.error), now)
             case Unreachable():
-                mailroom.set_subscriber_state(subscriber.id, SubscriberState.SUSPENDED)
+                people.set_state(subscriber.id, SubscriberState.SUSPENDED)
                 mailroom.cancel_deliveries(subscriber.id)
 
     async def _keep(self, delivery: Delivery, subscriber: Subscriber) -> None:
@@ -211,7 +212,7 @@ class Sender:
             if Mailroom(connection).settle(delivery) and delivery.state is DeliveryState.SENT:
                 troubles.over(Logbook(connection), delivery, subscriber, self._now())
                 if subscriber.state is SubscriberState.DEGRADED:
-                    Mailroom(connection).set_subscriber_state(subscriber.id, SubscriberState.ACTIVE)
+                    Subscribers(connection).set_state(subscriber.id, SubscriberState.ACTIVE)
 
         with suppress(asyncio.CancelledError):
             # Shielded: the message is out, and a row that does not say so would send it again.

@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.bursts import READER_STORM, STORM_SPAN, is_braked
 from alerts.nouns import Alert, Hold, Story
 from alerts.quieting import quiet
-from alerts.storage import Brake, Mailroom, Newsdesk
+from alerts.storage import Brake, Mailroom, Newsdesk, Subscribers
 from alerts.wanting import recipients
 from crawler.database import Connection
 from crawler.nouns import Article
@@ -49,13 +49,15 @@ def tell_further(connection: Connection, now: datetime) -> bool:
 def _step(
     connection: Connection, alert: Alert, story: Story, article: Article, now: datetime, *, after: int
 ) -> int:
-    mailroom = Mailroom(connection)
-    page = mailroom.told_after(after, STEP)
+    people = Subscribers(connection)
+    page = people.told_after(after, STEP)
     Newsdesk(connection).fanned_out(alert.id, page[-1] if len(page) == STEP else None)
-    told = recipients(mailroom.subscriptions(page), alert, story, article, now)
+    told = recipients(people.subscriptions(page), alert, story, article, now)
     nights = {one.id: quiet(one, alert.level, now).until for one, _ in told}
     asleep = {number: morning for number, morning in nights.items() if morning}
-    return mailroom.fan_out(alert, told, now, _braked(connection, alert, nights.keys(), now), asleep)
+    return Mailroom(connection).fan_out(
+        alert, told, now, _braked(connection, alert, nights.keys(), now), asleep
+    )
 
 
 def _braked(connection: Connection, alert: Alert, everyone: Iterable[int], now: datetime) -> set[int]:

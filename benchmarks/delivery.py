@@ -34,7 +34,7 @@ from alerts.messages import Line, Message, Run  # noqa: E402
 from alerts.nouns import RecipientKind, Subscriber, Subscription  # noqa: E402
 from alerts.outbox import Outbox, Sent  # noqa: E402
 from alerts.pacing import Pacer  # noqa: E402
-from alerts.storage import Mailroom  # noqa: E402
+from alerts.storage import Subscribers  # noqa: E402
 from alerts.telling import tell_further  # noqa: E402
 from crawler.database import Connection, Database  # noqa: E402
 from crawler.nouns import Article  # noqa: E402
@@ -135,7 +135,7 @@ async def _whole_way(api: BotApi, database: Database, readers: int) -> Result:
     def people(connection: Connection) -> None:
         for chat in range(1, readers + 1):
             person = Subscriber(RecipientKind.PRIVATE_CHAT, str(chat), utc_now())
-            Mailroom(connection).subscribe(person, [Subscription(0)])
+            Subscribers(connection).subscribe(person, [Subscription(0)])
 
     database.write(people)
     channel, sent, all_told = TelegramChannel(TOKEN, api=api.url), [], asyncio.Event()

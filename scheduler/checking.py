@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from alerts.matching import RuleError
 from alerts.operators.wording import spoken
-from alerts.storage import Bulletins, Mailroom, Upkeep
+from alerts.storage import Bulletins, Subscribers, Upkeep
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Database, DatabaseError, pending
 from crawler.nouns import Outlet
@@ -112,7 +112,7 @@ def _disk(config: Config) -> Iterator[Finding]:
 
 
 def _people(database: Database) -> Iterator[Finding]:
-    people = database.read(lambda c: Mailroom(c).subscribers())
+    people = database.read(lambda c: Subscribers(c).all())
     yield Finding(
         "subscribers", Grade.GOOD if people else Grade.LOOK, f"{len(people)}; `marsad subscribers add`"
     )

@@ -13,7 +13,7 @@ from alerts.bot.phrases import LANGUAGES, Tongue
 from alerts.bot.presses import PRESSES
 from alerts.bot.visit import Office, Visit
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Frontdesk, Mailroom
+from alerts.storage import Frontdesk, Mailroom, Subscribers
 from crawler.database import Connection
 
 ANSWER_WITHIN: Final = timedelta(minutes=10)  # a question of ours waits so long for its answer
@@ -31,9 +31,9 @@ class Caller:
 
 def caller(connection: Connection, office: Office, incoming: Incoming, now: datetime) -> Caller:
     """Find out who an update is from, before anything is changed."""
-    here = Mailroom(connection).subscriber_at(incoming.kind, incoming.address) or _newcomer(incoming, now)
+    here = Subscribers(connection).at(incoming.kind, incoming.address) or _newcomer(incoming, now)
     press = decode(incoming.press, office.key) if incoming.press else None
-    target = Mailroom(connection).subscriber(press.target) if press else None
+    target = Subscribers(connection).get(press.target) if press else None
     if press is None or target is None:
         rights = incoming.chat if _is_asking(incoming) and needs_rights(incoming) else 0
         return Caller(here, None, rights)
@@ -132,13 +132,13 @@ def _membership(visit: Visit) -> Reply | None:
 
 def _may_bring_in(visit: Visit) -> bool:
     """Whether who let the bot in may subscribe: where not everybody may, only a subscriber may bring it along."""
-    adder = visit.mailroom.subscriber_at(RecipientKind.PRIVATE_CHAT, str(visit.incoming.user))
+    adder = visit.subscribers.at(RecipientKind.PRIVATE_CHAT, str(visit.incoming.user))
     return admits(visit.office.access, visit.office.allowed, visit.incoming, adder.state if adder else None)
 
 
 def _new_channel(visit: Visit) -> Reply:
     """A channel is bound in the private chat of the administrator who brought the bot in."""
-    number = visit.mailroom.subscribe(replace(visit.subscriber, state=SubscriberState.PENDING), [])
+    number = visit.subscribers.subscribe(replace(visit.subscriber, state=SubscriberState.PENDING), [])
     visit = replace(visit, subscriber=replace(visit.subscriber, id=number))
     tongue = visit.tongue
     rows = [[visit.button(tongue.say("channel_begin"), "bind")], *menus.main_rows(visit)]
@@ -147,7 +147,7 @@ def _new_channel(visit: Visit) -> Reply:
 
 
 def _move(connection: Connection, incoming: Incoming) -> None:
-    known = Mailroom(connection).subscriber_at(RecipientKind.GROUP, str(incoming.chat))
+    known = Subscribers(connection).at(RecipientKind.GROUP, str(incoming.chat))
     if known:
         Mailroom(connection).move_subscriber(known.id, str(incoming.moved_to))
 

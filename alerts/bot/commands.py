@@ -54,7 +54,7 @@ def _subscribed(visit: Visit) -> Visit:
     """Keep somebody new, with everything wanted at once; whoever is known keeps what it chose."""
     if visit.subscriber.id:
         return visit
-    number = visit.mailroom.subscribe(visit.subscriber, [Subscription(0)])
+    number = visit.subscribers.subscribe(visit.subscriber, [Subscription(0)])
     return replace(visit, subscriber=replace(visit.subscriber, id=number))
 
 
@@ -134,7 +134,7 @@ def mute(visit: Visit, text: str) -> Reply:
 
 def keep_mute(visit: Visit, made: Mute) -> Reply:
     """Keep a mute, within what one subscriber may have."""
-    if len((visit.members.wanted(visit.subscriber.id) or [Subscription(0)])[0].mutes) >= MOST_MUTES:
+    if len((visit.subscribers.wanted(visit.subscriber.id) or [Subscription(0)])[0].mutes) >= MOST_MUTES:
         return visit.tell("too_many")
     visit.members.mute(visit.subscriber.id, made)
     return Reply(
@@ -157,7 +157,7 @@ def filter_(visit: Visit, text: str) -> Reply:
         read_filter(text)
     except FilterError as error:
         return visit.tell(f"filter_{error.code}")
-    if len((visit.members.wanted(visit.subscriber.id) or [Subscription(0)])[0].filters) >= MOST_FILTERS:
+    if len((visit.subscribers.wanted(visit.subscriber.id) or [Subscription(0)])[0].filters) >= MOST_FILTERS:
         return visit.tell("too_many")
     number = visit.frontdesk.keep_draft(
         Draft(visit.subscriber.id, visit.incoming.user, "filter", text), visit.now

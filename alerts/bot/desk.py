@@ -20,7 +20,7 @@ from alerts.channels import Channel
 from alerts.channels.failures import TryLater, Unreachable
 from alerts.nouns import RecipientKind, SubscriberState
 from alerts.pacing import Pacer
-from alerts.storage import Frontdesk, Mailroom
+from alerts.storage import Frontdesk, Subscribers
 from crawler.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -186,9 +186,9 @@ class Desk:
 
 
 def _lose(incoming: Incoming, state: SubscriberState, connection: Connection) -> None:
-    found = Mailroom(connection).subscriber_at(incoming.kind, incoming.address)
+    found = Subscribers(connection).at(incoming.kind, incoming.address)
     if found and found.state is SubscriberState.ACTIVE:
-        Mailroom(connection).set_subscriber_state(found.id, state)
+        Subscribers(connection).set_state(found.id, state)
 
 
 def introduction() -> str:

@@ -75,7 +75,7 @@ def story_page(visit: Visit, found: Story) -> Reply:
 
 def story_buttons(visit: Visit, found: Story) -> list[Button]:
     """Follow a story, or hear no more of it."""
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     follows = bool(wanted) and found.id in wanted[0].follows
     follow = visit.button(
         visit.tongue.say("unfollow" if follows else "follow"), "follow", found.id, int(not follows)
@@ -86,7 +86,7 @@ def story_buttons(visit: Visit, found: Story) -> list[Button]:
 def last(visit: Visit, text: str) -> Reply:
     """The last alerts that fit what the subscriber wants, muted or not."""
     del text
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     lines: list[Line] = []
     buttons = []
     for alert, found, article in alerts_since(visit, visit.now - WEEK):

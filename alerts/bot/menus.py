@@ -63,7 +63,7 @@ def summary(visit: Visit) -> tuple[Line, ...]:
         quiet_words(visit),
         tongue.say("has_zone", zone=tongue.voice.zone_name(), time=tongue.voice.clock(visit.now, day=False)),
     ]
-    wanted = visit.members.wanted(subscriber.id)
+    wanted = visit.subscribers.wanted(subscriber.id)
     mutes = [mute for mute in (wanted[0].mutes if wanted else ()) if not mute.until or mute.until > visit.now]
     words += [mute_words(visit, mute) for mute in mutes]
     words += [tongue.say("has_filter", words=text) for text in (wanted[0].filters if wanted else ())]
@@ -260,7 +260,7 @@ def mute(visit: Visit) -> Message:
     tongue = visit.tongue
     hours = [visit.button(tongue.count("hours", each), "mute", each) for each in MUTE_HOURS[:3]]
     hours.append(visit.button(tongue.say("a_week"), "mute", MUTE_HOURS[3]))
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     mutes = [each for each in (wanted[0].mutes if wanted else ()) if not each.until or each.until > visit.now]
     back = [
         [visit.button(tongue.say("hear", what=_short(visit, each)), "unmute", each.kind.value, each.subject)]
@@ -369,7 +369,7 @@ def done(visit: Visit) -> Message:
 def filters(visit: Visit) -> Message:
     """One's own filters, each to be dropped, and how to write one."""
     tongue = visit.tongue
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     texts = wanted[0].filters if wanted else ()
     rows = [
         [visit.button(tongue.say("drop_filter", words=cut(text, 30)), "unfilter", number)]

@@ -193,7 +193,7 @@ def keep_filter(visit: Visit, draft: str) -> Reply:
     tried = visit.frontdesk.draft(int(draft), visit.subscriber.id)
     if tried is None:
         raise StaleError(draft)
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     if wanted and len(wanted[0].filters) >= MOST_FILTERS:
         return Reply(toast=visit.tongue.say("too_many"))
     visit.members.add_filter(visit.subscriber.id, tried.text)
@@ -202,7 +202,7 @@ def keep_filter(visit: Visit, draft: str) -> Reply:
 
 def drop_filter(visit: Visit, number: str) -> Reply:
     """Forget a filter."""
-    wanted = visit.members.wanted(visit.subscriber.id)
+    wanted = visit.subscribers.wanted(visit.subscriber.id)
     texts = wanted[0].filters if wanted else ()
     if int(number) < len(texts):
         visit.members.drop_filter(visit.subscriber.id, texts[int(number)])

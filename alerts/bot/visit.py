@@ -12,7 +12,7 @@ from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
 from alerts.nouns import Subscriber
-from alerts.storage import Frontdesk, Mailroom, Members, Newsdesk
+from alerts.storage import Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -52,7 +52,7 @@ class Visit:
     @cached_property
     def wishes(self) -> Wishes:
         """What the subscriber wants."""
-        return wishes_of(self.members.wanted(self.subscriber.id), self.office.topics)
+        return wishes_of(self.subscribers.wanted(self.subscriber.id), self.office.topics)
 
     @property
     def members(self) -> Members:
@@ -60,9 +60,9 @@ class Visit:
         return Members(self.connection)
 
     @property
-    def mailroom(self) -> Mailroom:
-        """The store of subscribers and deliveries."""
-        return Mailroom(self.connection)
+    def subscribers(self) -> Subscribers:
+        """The store of who is told, and of what."""
+        return Subscribers(self.connection)
 
     @property
     def newsdesk(self) -> Newsdesk:
@@ -82,13 +82,13 @@ class Visit:
     def wish(self, wishes: Wishes) -> "Visit":
         """Keep what is wanted from now on."""
         rows = subscriptions_of(wishes, self.office.topics, self.subscriber.id)
-        self.mailroom.want(self.subscriber.id, rows)
+        self.subscribers.want(self.subscriber.id, rows)
         return replace(self)  # what was cached is read anew
 
     def change(self, **settings: object) -> "Visit":
         """Keep other settings of the subscriber."""
         changed = replace(self.subscriber, **settings)  # type: ignore[arg-type] # checked by the dataclass itself
-        self.members.change(changed)
+        self.subscribers.change(changed)
         return replace(self, subscriber=changed)
 
     def button(self, label: str, verb: str, *args: object) -> Button:

@@ -11,7 +11,7 @@ from alerts.digests.nouns import Digest, DigestKind, DigestSettings, Edition, Kn
 from alerts.digests.selecting import muted
 from alerts.digests.timing import LATE, due
 from alerts.nouns import Subscriber, Subscription
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Subscribers
 from alerts.storage.digests import Digests
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, Database
@@ -40,7 +40,7 @@ def recipients(connection: Connection) -> list[Recipient]:
     settings = Digests(connection).all_settings()
     found: dict[tuple[int, DigestKind], Recipient] = {}
     kinds = {kind.value: kind for kind in DigestKind}
-    for subscriber, subscription in Mailroom(connection).subscriptions():
+    for subscriber, subscription in Subscribers(connection).subscriptions():
         kind = kinds.get(subscription.cadence)
         if kind is None:
             continue

@@ -16,6 +16,7 @@ from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.postroom import Postroom
+from alerts.storage.subscribers import Subscribers
 from alerts.storage.upkeep import Upkeep
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "Newsdesk",
     "Placed",
     "Postroom",
+    "Subscribers",
     "Upkeep",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.nouns import Delivery, DeliveryState, Subscriber
-from alerts.storage.mailroom import OPEN, delivery_of, subscriber_of
+from alerts.storage.mailroom import OPEN, delivery_of
+from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
 FOLDED_AT_ONCE = 500  # a transaction: the crawler's commits wait some milliseconds

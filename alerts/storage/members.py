@@ -1,4 +1,4 @@
-"""What subscribers choose for themselves: settings, mutes, followed stories, filters, and what they say of alerts."""
+"""What subscribers choose for themselves: mutes, followed stories, filters, and what they say of alerts."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Level, Mute, MuteKind, Subscriber, Subscription
+from alerts.nouns import Mute, MuteKind, Subscription
 from crawler.database import Connection, first, from_text, rows, to_text
 
 # A story that went on under another one is meant by that one's id.
@@ -22,49 +22,6 @@ class Members:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-
-    # Settings
-
-    def change(self, subscriber: Subscriber) -> None:
-        """Keep a subscriber's settings and state."""
-        self._db.execute(
-            "UPDATE subscriber SET state = :state, language = :language, timezone = :timezone, digits = :digits, "
-            "quiet_from = :from, quiet_to = :to, quiet_mode = :mode, quiet_critical = :critical, title = :title "
-            "WHERE id = :id",
-            {
-                "id": subscriber.id,
-                "state": subscriber.state,
-                "language": subscriber.language,
-                "timezone": subscriber.timezone,
-                "digits": subscriber.digits,
-                "from": subscriber.quiet_from.isoformat("minutes") if subscriber.quiet_from else None,
-                "to": subscriber.quiet_to.isoformat("minutes") if subscriber.quiet_to else None,
-                "mode": subscriber.quiet_mode,
-                "critical": int(subscriber.quiet_critical),
-                "title": subscriber.title,
-            },
-        )
-
-    def wanted(self, subscriber_id: int) -> list[Subscription]:
-        """Return what a subscriber wants, whatever its state."""
-        found = rows(
-            self._db,
-            "SELECT * FROM subscription WHERE subscriber_id = :id ORDER BY id",
-            {"id": subscriber_id},
-        )
-        choices = self.choices([subscriber_id])
-        return [
-            replace(
-                choices.get(subscriber_id, Subscription(subscriber_id)),
-                topics=tuple(json.loads(row["topics"])),
-                places=tuple(json.loads(row["places"])),
-                outlets=tuple(json.loads(row["outlets"])),
-                level=Level(row["level"]),
-                cadence=row["cadence"],
-                id=row["id"],
-            )
-            for row in found
-        ]
 
     def choices(self, only: Iterable[int] | None = None) -> dict[int, Subscription]:
         """Return the mutes, followed stories and filters of subscribers that have any; of ``only`` these."""

@@ -15,7 +15,7 @@ from rich.text import Text
 from alerts.flagging import Flagged
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.outbox import Sent
-from alerts.storage import Mailroom
+from alerts.storage import Subscribers
 from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
@@ -52,7 +52,7 @@ async def _demo(config: Config, *, stay: bool) -> None:
     screen = Screen(console)
     with open_database(ARCHIVE) as database:
         reader = Subscriber(RecipientKind.CONSOLE, "demo", utc_now(), timezone="Asia/Riyadh")
-        database.write(lambda c: Mailroom(c).subscribe(reader, [Subscription(0)]))
+        database.write(lambda c: Subscribers(c).subscribe(reader, [Subscription(0)]))
     async with Newsroom(repeat=STAY_EVERY if stay else None) as room:
         service = Service(
             own,

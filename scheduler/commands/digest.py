@@ -20,7 +20,7 @@ from alerts.digests.sample import sample
 from alerts.digests.timing import PERIOD, moment, wanted_on
 from alerts.messages import Letter
 from alerts.nouns import RecipientKind, Subscriber
-from alerts.storage import Digests, Mailroom
+from alerts.storage import Digests, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.registry import load_outlets
@@ -211,7 +211,7 @@ def _print(found: list[tuple[Edition, str]]) -> None:
 def why(config: Config, subscriber: int) -> None:
     """Say when SUBSCRIBER gets digests, when the next one comes, and what was decided about the last ones."""
     with existing_database(config) as database:
-        person = database.read(lambda c: Mailroom(c).subscriber(subscriber))
+        person = database.read(lambda c: Subscribers(c).get(subscriber))
         if person is None:
             raise click.ClickException(f"no subscriber {subscriber}; `marsad subscribers list` shows them")
         found = [each for each in database.read(recipients) if each.subscriber.id == subscriber]

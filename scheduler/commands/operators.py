@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.nouns import RecipientKind, Subscriber
-from alerts.storage import Bulletins, Logbook, Mailroom
+from alerts.storage import Bulletins, Logbook, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
@@ -35,12 +35,10 @@ def add(config: Config, kind: str, address: str) -> None:
     check_address(kind, address)
 
     def keep(connection: Connection) -> int:
-        mailroom, now = Mailroom(connection), utc_now()
-        known = next(
-            (each for each in mailroom.subscribers() if (each.kind, each.address) == (kind, address)), None
-        )
+        people, now = Subscribers(connection), utc_now()
+        known = next((each for each in people.all() if (each.kind, each.address) == (kind, address)), None)
         person = Subscriber(RecipientKind(kind), address, now, language="en")
-        number = known.id if known else mailroom.subscribe(person, [])
+        number = known.id if known else people.subscribe(person, [])
         Bulletins(connection).appoint(number, now)
         Logbook(connection).audit(now, operator_name(), "appoint operator", f"subscriber {number}")
         return number
@@ -56,7 +54,7 @@ def list_(config: Config) -> None:
     """List who is told of trouble."""
     with existing_database(config) as database:
         numbers = database.read(lambda c: Bulletins(c).operators())
-        people = [p for p in database.read(lambda c: Mailroom(c).subscribers()) if p.id in numbers]
+        people = [p for p in database.read(lambda c: Subscribers(c).all()) if p.id in numbers]
     if not people:
         click.echo("Nobody is told of trouble: `marsad operators add`.")
         return

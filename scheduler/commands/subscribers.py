@@ -14,7 +14,7 @@ from alerts.channels.webhook import secret_of
 from alerts.consent import ask_consent, forget, mail_key, revive
 from alerts.mail.nouns import Asked
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Members
+from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
@@ -124,7 +124,7 @@ def add(
 def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | str:
     """Keep an entry, or ask the owner of its address; returns what became of it."""
     now = utc_now()
-    mailroom = Mailroom(connection)
+    people = Subscribers(connection)
     if entry.kind == RecipientKind.MAIL and not confirmed:
         became = ask_consent(
             connection,
@@ -138,10 +138,10 @@ def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | s
             now, "command line", "ask", f"{entry.kind} {_number(connection, entry)}", became
         )
         return became
-    known = mailroom.subscriber_at(RecipientKind(entry.kind), entry.address)
+    known = people.at(RecipientKind(entry.kind), entry.address)
     if known and entry.kind == RecipientKind.MAIL and known.state is SubscriberState.SUSPENDED:
         return Asked.SUPPRESSED
-    number = mailroom.subscribe(
+    number = people.subscribe(
         Subscriber(
             RecipientKind(entry.kind), entry.address, now, language=entry.language, timezone=entry.timezone
         ),
@@ -152,7 +152,7 @@ def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | s
 
 
 def _number(connection: Connection, entry: Entry) -> int:
-    found = Mailroom(connection).subscriber_at(RecipientKind(entry.kind), entry.address)
+    found = Subscribers(connection).at(RecipientKind(entry.kind), entry.address)
     return found.id if found else 0
 
 
@@ -214,7 +214,7 @@ def export(config: Config, form: str, target: Path | None) -> None:
     with open_database(config.database) as database:
         first = {
             who.id: entry_of(who, wanted)
-            for who, wanted in reversed(database.read(lambda c: Mailroom(c).subscriptions()))
+            for who, wanted in reversed(database.read(lambda c: Subscribers(c).subscriptions()))
         }
     text = written_roster((first[number] for number in sorted(first)), form)
     if target is None:
@@ -230,8 +230,8 @@ def export(config: Config, form: str, target: Path | None) -> None:
 def list_(config: Config) -> None:
     """List who is told of what."""
     with open_database(config.database) as database:
-        people = database.read(lambda c: Mailroom(c).subscribers())
-        wanted = {s.id: w for s, w in database.read(lambda c: Mailroom(c).subscriptions())}
+        people = database.read(lambda c: Subscribers(c).all())
+        wanted = {s.id: w for s, w in database.read(lambda c: Subscribers(c).subscriptions())}
     table = Table()
     for name in ("id", "kind", "address", "state", "topics", "places", "level", "language", "zone"):
         table.add_column(name, overflow="fold")
@@ -252,7 +252,7 @@ def show(config: Config, number: int) -> None:
     """Show what is known of subscriber NUMBER: choices, and how its deliveries went."""
     with open_database(config.database) as database:
         one = database.read(lambda c: _known(c, number))
-        wanted = database.read(lambda c: Members(c).wanted(number))
+        wanted = database.read(lambda c: Subscribers(c).wanted(number))
         went = database.read(lambda c: Mailroom(c).counts(number))
     table = Table(show_header=False)
     table.add_column(style="bold")
@@ -274,7 +274,7 @@ def show(config: Config, number: int) -> None:
 
 
 def _known(connection: Connection, number: int) -> Subscriber:
-    found = Mailroom(connection).subscriber(number)
+    found = Subscribers(connection).get(number)
     if found is None:
         raise click.ClickException(f"no subscriber {number}; `marsad subscribers list` shows them")
     return found
@@ -294,7 +294,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
         one, now = _known(connection, number), utc_now()
         if one.state is SubscriberState.REMOVED and not wipe:
             raise click.ClickException(f"subscriber {number} is removed already")
-        Mailroom(connection).set_subscriber_state(number, SubscriberState.REMOVED)
+        Subscribers(connection).set_state(number, SubscriberState.REMOVED)
         Mailroom(connection).cancel_deliveries(number)
         if wipe:
             forget(connection, one, now)
@@ -312,7 +312,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
 def fallback(config: Config, number: int, other: int | None) -> None:
     """Tell OTHER what is critical and does not reach subscriber NUMBER within ten minutes; without OTHER, nobody."""
     with open_database(config.database) as database:
-        known = {each.id for each in database.read(lambda c: Mailroom(c).subscribers())}
+        known = {each.id for each in database.read(lambda c: Subscribers(c).all())}
         for each in {number, other} - {None} - known:
             raise click.ClickException(f"no subscriber {each}; `marsad subscribers list` shows them")
         if number == other:

@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.bot.codec import callback_key
 from alerts.consent import mail_key
 from alerts.outbox import Outbox
-from alerts.storage import Dispatch, Logbook, Mailroom, Upkeep
+from alerts.storage import Dispatch, Logbook, Subscribers, Upkeep
 from alerts.telling import tell_further
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
@@ -91,9 +91,7 @@ async def _fan_out(house: House, told: asyncio.Event, wake: Callable[[], None]) 
 def _tell_missing(connection: Connection, there: Collection[str], clock: Callable[[], datetime]) -> None:
     """Open an event for each channel that somebody waits at and that is not set up; close those of the others."""
     logbook, now = Logbook(connection), clock()
-    waiting = {
-        CHANNEL_OF[each.kind] for each in Mailroom(connection).subscribers() if each.kind in CHANNEL_OF
-    }
+    waiting = {CHANNEL_OF[each.kind] for each in Subscribers(connection).all() if each.kind in CHANNEL_OF}
     for name in set(CHANNEL_OF.values()) - (waiting - set(there)):
         logbook.close_event("channel_missing", name, now)
     for name in waiting - set(there):

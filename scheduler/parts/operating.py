@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alerts.operators.nouns import Bulletin, BulletinKind
 from alerts.operators.routing import due
 from alerts.operators.wording import all_well
-from alerts.storage import Bulletins, Logbook, Mailroom
+from alerts.storage import Bulletins, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from crawler.storage import Figures
@@ -48,7 +48,7 @@ def tell_operators(connection: Connection, now: datetime) -> int:
 def operators_channels(connection: Connection) -> dict[int, str]:
     """Return the channel of each operator, by subscriber number."""
     operators = set(Bulletins(connection).operators())
-    people = [each for each in Mailroom(connection).subscribers() if each.id in operators]
+    people = [each for each in Subscribers(connection).all() if each.id in operators]
     return {each.id: CHANNEL_OF[each.kind] for each in people if each.kind in CHANNEL_OF}
 
 

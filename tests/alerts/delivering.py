@@ -10,7 +10,7 @@ from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.outbox import Outbox, Sent
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Mailroom, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.storage import Archive
@@ -32,7 +32,7 @@ def subscribe(
     database: Database, address: str, kind: RecipientKind = RecipientKind.PRIVATE_CHAT, **more: object
 ) -> int:
     who = Subscriber(kind, address, now(), **more)
-    return database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0)]))
+    return database.write(lambda c: Subscribers(c).subscribe(who, [Subscription(0)]))
 
 
 async def raid(

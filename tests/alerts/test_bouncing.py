@@ -15,7 +15,7 @@ from alerts.mail.reports import Ignored
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from scheduler.cli import marsad
@@ -30,7 +30,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
         for n in range(1, 8):
             reader = Subscriber(RecipientKind.MAIL, f"r{n}@example.org", NOW)
-            database.write(lambda c, reader=reader: Mailroom(c).subscribe(reader, [Subscription(0)]))
+            database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, [Subscription(0)]))
         yield database
 
 
@@ -44,7 +44,7 @@ def take(database: Database, raw: bytes, at: datetime = NOW) -> BounceKind | Ign
 
 
 def state(database: Database, reader: int = 1) -> SubscriberState:
-    return database.read(lambda c: Mailroom(c).subscriber(reader)).state
+    return database.read(lambda c: Subscribers(c).get(reader)).state
 
 
 def test_case_61_an_unknown_user_is_never_written_to_again(database):

@@ -11,7 +11,7 @@ from alerts.mail.nouns import Asked
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Mailroom, Postroom
+from alerts.storage import Claim, Mailroom, Postroom, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 
@@ -34,7 +34,7 @@ def key(database: Database) -> bytes:
 
 
 def reader(database: Database, address: str = "reader@example.org") -> Subscriber | None:
-    return database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.MAIL, address))
+    return database.read(lambda c: Subscribers(c).at(RecipientKind.MAIL, address))
 
 
 def claims(database: Database, at: datetime = NOW) -> list[Claim]:
@@ -65,7 +65,7 @@ def test_the_key_is_made_once(database):
 def test_only_the_question_is_sent_before_the_answer(database):
     assert ask(database) is Asked.ASKED
     assert reader(database).state is SubscriberState.PENDING
-    assert database.read(lambda c: Mailroom(c).subscriptions()) == []
+    assert database.read(lambda c: Subscribers(c).subscriptions()) == []
     (claim,) = claims(database)
     assert claim.delivery.consent == 1
     assert claim.delivery.key == "consent-1.1"
@@ -75,7 +75,7 @@ def test_a_yes_makes_what_was_asked_for(database):
     ask(database)
     subscriber = press(database, 1)
     assert subscriber.timezone == "Africa/Cairo"
-    ((who, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    ((who, wanted),) = database.read(lambda c: Subscribers(c).subscriptions())
     assert who.address == "reader@example.org"
     assert (wanted.topics, wanted.places, wanted.level, wanted.cadence) == (
         ("fraud",),
@@ -104,7 +104,7 @@ def test_case_66_a_strangers_address_typed_a_thousand_times_gets_three_letters_a
     outcomes = [ask(database, at=NOW + timedelta(seconds=n)) for n in range(1000)]
     assert outcomes.count(Asked.ASKED) == 3
     assert set(outcomes[3:]) == {Asked.TOO_OFTEN}
-    assert len(database.read(lambda c: Mailroom(c).subscribers())) == 1
+    assert len(database.read(lambda c: Subscribers(c).all())) == 1
     assert ask(database, at=NOW + timedelta(days=7, seconds=3)) is Asked.ASKED
 
 
@@ -113,7 +113,7 @@ def test_somebody_elses_request_changes_nothing_for_a_reader_until_it_is_answere
     press(database, 1)
     ask(database, wanted=[Subscription(0, topics=("gambling",))])
     assert reader(database).state is SubscriberState.ACTIVE
-    ((_, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    ((_, wanted),) = database.read(lambda c: Subscribers(c).subscriptions())
     assert wanted.topics == ("fraud",)
 
 
@@ -137,7 +137,7 @@ def test_unsubscribing_takes_back_what_is_queued(database):
 
 def test_an_address_that_bounced_is_not_asked_again(database):
     ask(database)
-    database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.SUSPENDED))
+    database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.SUSPENDED))
     assert ask(database) is Asked.SUPPRESSED
     assert press(database, 1) is None
 
@@ -146,7 +146,7 @@ def test_an_address_that_bounced_is_not_asked_again(database):
 def test_two_spellings_are_one_reader(database, spelling):
     ask(database)
     ask(database, spelling)
-    assert len(database.read(lambda c: Mailroom(c).subscribers())) == 1
+    assert len(database.read(lambda c: Subscribers(c).all())) == 1
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_two_spellings_are_one_reader(database, spelling):
 def test_what_is_no_address_is_refused_with_a_reason(database, bad):
     with pytest.raises(ValueError, match=r"\w"):
         ask(database, bad)
-    assert database.read(lambda c: Mailroom(c).subscribers()) == []
+    assert database.read(lambda c: Subscribers(c).all()) == []
 
 
 def test_a_forgotten_and_suppressed_address_is_known_by_its_hash_alone(database):

@@ -13,7 +13,7 @@ from alerts.nouns import QuietMode, RecipientKind, SubscriberState
 from alerts.outbox import Sent
 from alerts.retrying import Patience
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Dispatch, Mailroom
+from alerts.storage import Dispatch, Mailroom, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, events, now, raid, states, subscribe, until
@@ -46,7 +46,7 @@ def change(database: Database, sql: str) -> None:
 
 
 def state_of(database: Database, number: int) -> SubscriberState:
-    return database.read(lambda c: Mailroom(c).subscriber(number)).state
+    return database.read(lambda c: Subscribers(c).get(number)).state
 
 
 def ahead(by: timedelta):
@@ -136,7 +136,7 @@ async def test_cases_22_23_who_is_gone_is_written_to_no_more_until_it_returns(da
         assert len(api.calls) == 2, "one try each, whatever was queued"
         assert state_of(database, 1) is state_of(database, 2) is SubscriberState.SUSPENDED
         api.world.chats[1].refuses = None
-        database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.ACTIVE))  # it is back
+        database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.ACTIVE))  # it is back
         await raid(database, "بانتاي", 17)
         await until(lambda: len(sent) == 1)
 

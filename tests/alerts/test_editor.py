@@ -26,7 +26,7 @@ from alerts.nouns import (
 )
 from alerts.planning import UPDATES
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom, Newsdesk
+from alerts.storage import Logbook, Newsdesk, Subscribers
 from crawler.database import Database, rows
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -52,7 +52,7 @@ class Desk:
 
     def subscribe(self, name: str, **wanted: object) -> int:
         who = Subscriber(RecipientKind.PRIVATE_CHAT, name, NOON)
-        return self.database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0, **wanted)]))
+        return self.database.write(lambda c: Subscribers(c).subscribe(who, [Subscription(0, **wanted)]))
 
     def publish(self, outlet: str, title: str, *, body: str = "", published: datetime | None = None) -> int:
         self._number += 1

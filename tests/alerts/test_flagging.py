@@ -11,7 +11,7 @@ from alerts.flagging import Flagged, Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import AlertKind, Hold, RecipientKind, Subscriber, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom, Newsdesk
+from alerts.storage import Logbook, Mailroom, Newsdesk, Subscribers
 from crawler.database import Database, DatabaseError
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -31,7 +31,7 @@ RULES = RuleSet.load()
 def database(tmp_path: Path):
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
         who = Subscriber(RecipientKind.CONSOLE, "-", NOW)
-        database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0)]))
+        database.write(lambda c: Subscribers(c).subscribe(who, [Subscription(0)]))
         yield database
 
 

@@ -10,7 +10,7 @@ from alerts.matching import RuleSet
 from alerts.matching.trials import Labelled, Text, measure, report
 from alerts.nouns import Alert, AlertKind, Finding, Flag, Level, RecipientKind, Story, Subscriber, Verdict
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Labels, Mailroom, Members, Newsdesk
+from alerts.storage import Labels, Members, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -78,7 +78,7 @@ def test_readers_label_by_majority_and_an_operator_overrules_them(database: Data
         key = database.write(lambda c: Newsdesk(c).keep_alert(alert, ()))
         for number, word in enumerate(words):
             reader = Subscriber(RecipientKind.PRIVATE_CHAT, f"{article}{number}", NOW)
-            who = database.write(lambda c, reader=reader: Mailroom(c).subscribe(reader, ()))
+            who = database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, ()))
             database.write(lambda c, who=who, word=word: Members(c).judge(who, key, word, NOW))
 
     told(first, "useful", "useful", "not_relevant")

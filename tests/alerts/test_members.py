@@ -17,7 +17,7 @@ from alerts.nouns import (
     Subscription,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Draft, Frontdesk, Mailroom, Members, Newsdesk
+from alerts.storage import Draft, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 
@@ -30,7 +30,7 @@ def database(tmp_path):
     """One private chat that wants all at once, and two stories."""
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
         who = Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW)
-        database.write(lambda c: Mailroom(c).subscribe(who, [Subscription(0)]))
+        database.write(lambda c: Subscribers(c).subscribe(who, [Subscription(0)]))
         for title in ("مداهمة", "محاكمة"):
             story = Story(NOW, NOW, title, ("fraud",), ("MM",), Level.HIGH)
             database.write(lambda c, story=story: Newsdesk(c).open_story(story))
@@ -38,19 +38,19 @@ def database(tmp_path):
 
 
 def wanted(database: Database) -> Subscription:
-    ((_, subscription),) = database.read(lambda c: Mailroom(c).subscriptions())
-    assert database.read(lambda c: Members(c).wanted(1)) == [subscription]
+    ((_, subscription),) = database.read(lambda c: Subscribers(c).subscriptions())
+    assert database.read(lambda c: Subscribers(c).wanted(1)) == [subscription]
     return subscription
 
 
 def test_settings_are_kept(database):
     chosen = replace(
-        database.read(lambda c: Mailroom(c).subscriber(1)), language="en", timezone="Africa/Cairo",
+        database.read(lambda c: Subscribers(c).get(1)), language="en", timezone="Africa/Cairo",
         quiet_from=time(23), quiet_to=time(7, 30), quiet_mode=QuietMode.SILENT, quiet_critical=True,
         title="غرفة", state=SubscriberState.SUSPENDED,
     )  # fmt: skip
-    database.write(lambda c: Members(c).change(chosen))
-    assert database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.PRIVATE_CHAT, "7")) == chosen
+    database.write(lambda c: Subscribers(c).change(chosen))
+    assert database.read(lambda c: Subscribers(c).at(RecipientKind.PRIVATE_CHAT, "7")) == chosen
 
 
 def test_mutes_follows_and_filters_come_with_what_is_wanted(database):
@@ -120,4 +120,4 @@ def test_case_54_who_is_forgotten_leaves_no_address_and_no_choice(database):
     assert left["subscriber"]["state"] == "removed"
     assert [key for key, value in left.items() if key != "subscriber" and value] == []
     again = Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW)
-    assert database.write(lambda c: Mailroom(c).subscribe(again, [])) == 2, "a newcomer"
+    assert database.write(lambda c: Subscribers(c).subscribe(again, [])) == 2, "a newcomer"

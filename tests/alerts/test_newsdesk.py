@@ -25,7 +25,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Logbook, Mailroom, Newsdesk
+from alerts.storage import Claim, Logbook, Mailroom, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -50,7 +50,7 @@ def database(tmp_path: Path):
 @pytest.fixture
 def desk(database):
     """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
-    owner = {name: store for store in (Logbook, Newsdesk, Mailroom) for name in vars(store)}
+    owner = {name: store for store in (Logbook, Newsdesk, Mailroom, Subscribers) for name in vars(store)}
     return lambda method, *args, **more: database.write(
         lambda c: getattr(owner[method](c), method)(*args, **more)
     )
@@ -67,7 +67,7 @@ def queue(database: Database, desk, levels=(Level.HIGH,), people: int = 1) -> li
         desk("subscribe", Subscriber(RecipientKind.PRIVATE_CHAT, str(n), NOW), [Subscription(0)])
         for n in range(people)
     ]
-    subscribers = [one for one in desk("subscribers") if one.id in told]
+    subscribers = [one for one in desk("all") if one.id in told]
     story = desk("open_story", STORY)
     for version, level in enumerate(levels, 1):
         alert = Alert(story, version, AlertKind.NEW, level, NOW, article(database), (Reason("words", "سبب"),))
@@ -126,7 +126,7 @@ def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(dat
     assert [told.alert.story for told in desk("told", into)] == [1]
     update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, (Reason("words", "سبب"),))
     update = replace(update, id=desk("keep_alert", update, [1]))
-    desk("fan_out", update, [(desk("subscribers")[0], "telegram")], NOW)
+    desk("fan_out", update, [(desk("all")[0], "telegram")], NOW)
     assert claim(desk)[0].reply_to == "41"
 
 
@@ -167,9 +167,9 @@ def test_subscribing_again_replaces_what_was_wanted(desk):
 
 def test_a_removed_subscriber_is_not_told(database, desk):
     (number,) = queue(database, desk)
-    assert desk("set_subscriber_state", number, SubscriberState.REMOVED)
-    assert not desk("set_subscriber_state", 99, SubscriberState.REMOVED)
-    assert desk("subscribers") == []
+    assert desk("set_state", number, SubscriberState.REMOVED)
+    assert not desk("set_state", 99, SubscriberState.REMOVED)
+    assert desk("all") == []
     assert claim(desk) == []
 
 
@@ -177,13 +177,13 @@ def test_fanning_out_twice_queues_once(database, desk):
     queue(database, desk, people=2)
     assert desk("counts")["queued"] == 2
     alert = desk("alert", 1)
-    assert desk("fan_out", alert, [(one, "telegram") for one in desk("subscribers")], NOW) == 0
+    assert desk("fan_out", alert, [(one, "telegram") for one in desk("all")], NOW) == 0
 
 
 def test_a_claim_takes_the_urgent_first_and_one_a_subscriber(database, desk):
     queue(database, desk, (Level.NOTICE, Level.CRITICAL), people=1)
     desk("subscribe", Subscriber(RecipientKind.PRIVATE_CHAT, "new", NOW), [])
-    newcomer = desk("subscribers")[-1]
+    newcomer = desk("all")[-1]
     desk("fan_out", desk("alert", 2), [(newcomer, "telegram")], NOW)
     claims = claim(desk)
     assert [(one.subscriber.address, one.delivery.level) for one in claims] == [
@@ -229,7 +229,7 @@ def test_a_poison_row_does_not_block_its_chat(database, desk):
 
 def test_a_chat_that_asked_to_wait_is_left_alone_across_restarts(database, desk):
     (number,) = queue(database, desk)
-    desk("hold_subscriber", number, NOW + timedelta(hours=12))
+    desk("hold", number, NOW + timedelta(hours=12))
     with Database(database.path, (migrations, alert_tables)) as restarted:
         late = lambda now: restarted.write(  # noqa: E731 (two calls, one shape)
             lambda c: Mailroom(c).claim_deliveries(
@@ -249,7 +249,7 @@ def test_a_chat_that_moved_is_followed(database, desk):
 def test_a_chat_that_moved_to_a_known_one_becomes_it(database, desk):
     old, new = queue(database, desk, people=2)
     desk("move_subscriber", old, "1")
-    assert [one.id for one in desk("subscribers")] == [new]
+    assert [one.id for one in desk("all")] == [new]
     assert [one.subscriber.id for one in claim(desk)] == [new], "told once, not twice"
 
 

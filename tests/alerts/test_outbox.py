@@ -9,7 +9,7 @@ import pytest
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Sent
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Mailroom, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, now, raid, states, until
@@ -22,7 +22,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
         for chat in ("1", "2"):
             who = Subscriber(RecipientKind.PRIVATE_CHAT, chat, now())
-            database.write(lambda c, who=who: Mailroom(c).subscribe(who, [Subscription(0)]))
+            database.write(lambda c, who=who: Subscribers(c).subscribe(who, [Subscription(0)]))
         await raid(database, "سيهانوكفيل", 63)
         yield database
 
@@ -66,7 +66,7 @@ async def test_case_21_a_blocked_bot_stops_writing_and_goes_on_elsewhere(databas
         api.faults.add(Fault(403, "Forbidden: bot was blocked by the user", chat="1"))
         async with delivering(database, api, sent):
             await until(lambda: states(database) == {"sent": 1, "cancelled": 1})
-    state = {one.address: one.state for one in database.read(lambda c: Mailroom(c).subscribers())}
+    state = {one.address: one.state for one in database.read(lambda c: Subscribers(c).all())}
     assert state == {"1": SubscriberState.SUSPENDED, "2": SubscriberState.ACTIVE}
 
 

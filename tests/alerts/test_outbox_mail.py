@@ -17,7 +17,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import Delivery, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Outbox
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Mailroom, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -61,7 +61,7 @@ def _short_pauses(monkeypatch):
 def subscribe(database: Database, clock: Clock, *names: str) -> None:
     for name in names:
         reader = Subscriber(RecipientKind.MAIL, f"{name}@example.org", clock.now())
-        database.write(lambda c, reader=reader: Mailroom(c).subscribe(reader, [Subscription(0)]))
+        database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, [Subscription(0)]))
 
 
 def alert(database: Database, clock: Clock) -> None:
@@ -148,7 +148,7 @@ async def test_case_56_an_unknown_user_is_suspended_at_once(database, clock):
         relay.faults.append(Fault("RCPT", "550 5.1.1 User unknown", to="a@example.org", times=99))
         async with delivering(database, clock, relay.port):
             await until(lambda: states(database) == {"cancelled": 1, "sent": 1})
-    found = database.read(lambda c: Mailroom(c).subscriber(1))
+    found = database.read(lambda c: Subscribers(c).get(1))
     assert found.state is SubscriberState.SUSPENDED
     assert "a@example.org" not in deliveries(database)["a"].error
 
@@ -161,7 +161,7 @@ async def test_case_57_refused_content_is_dead_and_not_tried_again(database, clo
             clock.ahead += timedelta(hours=6)
             await asyncio.sleep(0.3)
         assert relay.commands.count("DATA") == 2
-    assert database.read(lambda c: Mailroom(c).subscriber(1)).state is SubscriberState.ACTIVE
+    assert database.read(lambda c: Subscribers(c).get(1)).state is SubscriberState.ACTIVE
 
 
 async def test_case_58_a_relay_that_is_down_for_half_a_day_costs_nothing_but_time(database, clock):

@@ -11,7 +11,7 @@ from alerts import telling
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
 from alerts.recalling import plan_recall, recall
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Mailroom, Newsdesk, Subscribers
 from alerts.telling import STEP, tell_further
 from crawler.database import Database
 from crawler.schema import migrations
@@ -28,7 +28,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         def people(connection) -> None:
             for chat in range(1, READERS + 1):
                 person = Subscriber(RecipientKind.PRIVATE_CHAT, str(chat), now())
-                Mailroom(connection).subscribe(person, [Subscription(0)])
+                Subscribers(connection).subscribe(person, [Subscription(0)])
 
         database.write(people)
         await raid(database)

@@ -29,7 +29,7 @@ from alerts.messages import Letter, Message
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Outbox
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom
+from alerts.storage import Mailroom, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -80,7 +80,7 @@ def channel_to(relay: postfix.Postfix, database: Database, dkim_key: str = "") -
 def subscribe(database: Database, *addresses: str) -> None:
     for address in addresses:
         reader = Subscriber(RecipientKind.MAIL, address, now())
-        database.write(lambda c, reader=reader: Mailroom(c).subscribe(reader, [Subscription(0)]))
+        database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, [Subscription(0)]))
 
 
 async def deliver(database: Database, channel: MailChannel, done) -> None:
@@ -100,7 +100,7 @@ async def deliver(database: Database, channel: MailChannel, done) -> None:
 def states(database: Database) -> dict[str, str]:
     return {
         one.address.partition("@")[0]: one.state.value
-        for one in (database.read(lambda c, n=n: Mailroom(c).subscriber(n)) for n in (1, 2, 3))
+        for one in (database.read(lambda c, n=n: Subscribers(c).get(n)) for n in (1, 2, 3))
         if one
     }
 

@@ -1,7 +1,7 @@
 """What an outlet does to an article after it was told: corrections and removals reach whoever was told."""
 
 from alerts.nouns import AlertKind, RecipientKind, Subscriber, Subscription
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
@@ -27,7 +27,7 @@ async def test_a_correction_and_a_removal_are_told(tmp_path):
         path = tmp_path / "a.sqlite"
         with open_database(path) as database:
             reader = Subscriber(RecipientKind.CONSOLE, "-", utc_now())
-            database.write(lambda c: Mailroom(c).subscribe(reader, [Subscription(0)]))
+            database.write(lambda c: Subscribers(c).subscribe(reader, [Subscription(0)]))
             async with running(path, [outlet_at(home, "/feed.rss")]) as seen:
                 await until(lambda: len(seen.sent) == 1, what="the first alert")
 

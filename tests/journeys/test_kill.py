@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, Subscription
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Mailroom, Newsdesk, Subscribers
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from crawler.nouns import Outlet
@@ -53,7 +53,7 @@ async def world(tmp_path) -> AsyncIterator[tuple[BotApi, dict[str, str], Path]]:
         with open_database(database) as opened:
             for chat in range(1, PEOPLE + 1):
                 person = Subscriber(RecipientKind.PRIVATE_CHAT, str(chat), utc_now())
-                opened.write(lambda c, p=person: Mailroom(c).subscribe(p, [Subscription(0)]))
+                opened.write(lambda c, p=person: Subscribers(c).subscribe(p, [Subscription(0)]))
         settings = {
             "MARSAD_DATABASE": str(database),
             "MARSAD_OUTLETS": str(tmp_path / "outlets"),

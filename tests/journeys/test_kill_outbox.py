@@ -15,7 +15,7 @@ import pytest
 from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Mailroom, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.storage import Archive
@@ -37,7 +37,7 @@ async def queue_alerts(database: Database) -> int:
     """Five stories for everybody, an hour apart: no storm, none too old; returns how many deliveries that makes."""
     for chat in range(1, PEOPLE + 1):
         person = Subscriber(RecipientKind.PRIVATE_CHAT, str(chat), utc_now())
-        database.write(lambda c, p=person: Mailroom(c).subscribe(p, [Subscription(0)]))
+        database.write(lambda c, p=person: Subscribers(c).subscribe(p, [Subscription(0)]))
     rules = RuleSet.load()
     for hours, town in enumerate(TOWNS):
         at = utc_now() - timedelta(hours=10 - hours)

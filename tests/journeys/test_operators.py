@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from alerts.nouns import RecipientKind
 from alerts.operators.nouns import EVENTS
-from alerts.storage import Bulletins, Logbook, Mailroom
+from alerts.storage import Bulletins, Logbook, Subscribers
 from scheduler.archive import open_database, utc_now
 from scheduler.cli import marsad
 from scheduler.parts.operating import tell_operators
@@ -110,8 +110,8 @@ def test_a_new_operator_keeps_what_it_subscribed_to(path):
     say(path, "subscribers", "add", "private_chat", "5", "--topic", "fraud")
     say(path, "operators", "add", "private_chat", "5")
     with open_database(path) as other:
-        (person,) = other.read(lambda c: Mailroom(c).subscribers())
-        ((_, wanted),) = other.read(lambda c: Mailroom(c).subscriptions())
+        (person,) = other.read(lambda c: Subscribers(c).all())
+        ((_, wanted),) = other.read(lambda c: Subscribers(c).subscriptions())
     assert person.kind is RecipientKind.PRIVATE_CHAT
     assert wanted.topics == ("fraud",)
     assert "5" in say(path, "operators", "list").output

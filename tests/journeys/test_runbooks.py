@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from alerts.indexing import Indexer
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Logbook, Mailroom
+from alerts.storage import Logbook, Subscribers
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from scheduler.archive import open_database, utc_now
@@ -67,7 +67,7 @@ async def _work(folder: Path, path: Path) -> None:
     with open_database(path) as database:
         for name in ("one", "two"):
             person = Subscriber(RecipientKind.CONSOLE, name, utc_now())
-            database.write(lambda c, p=person: Mailroom(c).subscribe(p, [Subscription(0)]))
+            database.write(lambda c, p=person: Subscribers(c).subscribe(p, [Subscription(0)]))
     assert say(folder, "marsad operators add console").exit_code == 0
     async with Newsroom(drafts=published) as room:
         write_outlets(folder / "outlets", room.outlets)

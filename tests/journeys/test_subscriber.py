@@ -6,7 +6,7 @@ from datetime import timedelta
 from click.testing import CliRunner
 
 from alerts.nouns import RecipientKind
-from alerts.storage import Mailroom
+from alerts.storage import Subscribers
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from scheduler.archive import open_database
@@ -86,7 +86,7 @@ async def test_start_choose_alert_mute_judge_and_the_rules_hear_of_it(tmp_path):
     with open_database(path) as database:
         said = database.read(lambda c: list(c.table("feedback").rows))
         flagged = seen.flagged[0].flag
-        chat = database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.GROUP, str(GROUP)))
+        chat = database.read(lambda c: Subscribers(c).at(RecipientKind.GROUP, str(GROUP)))
     assert [each["verdict"] for each in said] == ["not_relevant", "not_relevant"]
     assert {each["ruleset"] for each in said} == {flagged.verdict.ruleset}
     assert chat.title == "غرفة الأخبار"

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alerts.nouns import DeliveryState, RecipientKind
-from alerts.storage import Dispatch, Mailroom
+from alerts.storage import Dispatch, Subscribers
 from scheduler.archive import open_database
 from scheduler.cli import marsad
 from tests.alerts.delivering import events, raid, states, subscribe
@@ -98,7 +98,7 @@ def test_a_fallback_is_set_and_taken_back(archive):
     assert call("1", "2").exit_code == 0
     with open_database(archive) as database:
         assert database.read(lambda c: Dispatch(c).fallback_of(1)).id == 2
-        assert database.read(lambda c: Mailroom(c).subscriber(2)) is not None
+        assert database.read(lambda c: Subscribers(c).get(2)) is not None
     assert call("1").exit_code == 0
     with open_database(archive) as database:
         assert database.read(lambda c: Dispatch(c).fallback_of(1)) is None

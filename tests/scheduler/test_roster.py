@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.matching import RuleSet
 from alerts.nouns import SubscriberState
-from alerts.storage import Mailroom
+from alerts.storage import Subscribers
 from scheduler.archive import open_database
 from scheduler.cli import marsad
 from scheduler.roster import CADENCES, LEVELS, Entry, read_roster, written_roster
@@ -47,7 +47,7 @@ def run(tmp_path: Path):
 
 def state(tmp_path: Path, number: int) -> SubscriberState | None:
     with open_database(tmp_path / "a.sqlite") as database:
-        found = database.read(lambda c: Mailroom(c).subscriber(number))
+        found = database.read(lambda c: Subscribers(c).get(number))
         return found.state if found else None
 
 
@@ -139,7 +139,7 @@ def test_a_mail_address_is_asked_first(run, tmp_path):
 def test_an_address_whose_mails_came_back_is_asked_only_on_request(run, tmp_path):
     run("add", "mail", "a@example.org", "--confirmed")
     with open_database(tmp_path / "a.sqlite") as database:
-        database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.SUSPENDED))
+        database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.SUSPENDED))
     for more in ((), ("--confirmed",)):
         refused = run("add", "mail", "a@example.org", *more)
         assert refused.exit_code == 1
@@ -150,7 +150,7 @@ def test_an_address_whose_mails_came_back_is_asked_only_on_request(run, tmp_path
 def test_case_54_who_is_forgotten_leaves_a_hash_where_mails_came_back(run, tmp_path):
     run("add", "mail", "a@example.org", "--confirmed")
     with open_database(tmp_path / "a.sqlite") as database:
-        database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.SUSPENDED))
+        database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.SUSPENDED))
     assert run("remove", 1, "--forget").output == "subscriber 1 is forgotten\n"
     assert b"a@example.org" not in b"".join(file.read_bytes() for file in tmp_path.glob("a.sqlite"))
     assert "--again" in run("add", "mail", "a@example.org").output, "the hash is known"

@@ -16,7 +16,7 @@ from alerts.consent import ask_consent, mail_key
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import RecipientKind, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom, Postroom
+from alerts.storage import Postroom, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from scheduler.web.app import make_app
@@ -59,7 +59,7 @@ def web(database: Database, key: bytes) -> Iterator[httpx.Client]:
 
 
 def state(database: Database, address: str = "reader@example.org") -> SubscriberState | None:
-    found = database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.MAIL, address))
+    found = database.read(lambda c: Subscribers(c).at(RecipientKind.MAIL, address))
     return found.state if found else None
 
 
@@ -67,7 +67,7 @@ def state(database: Database, address: str = "reader@example.org") -> Subscriber
 def reader(database: Database, key: bytes) -> str:
     """An active reader's unsubscribe token."""
     database.write(lambda c: ask_consent(c, "reader@example.org", [Subscription(0)], now=now()))
-    database.write(lambda c: Mailroom(c).set_subscriber_state(1, SubscriberState.ACTIVE))
+    database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.ACTIVE))
     return sign(key, Purpose.UNSUBSCRIBE, 1)
 
 
@@ -85,7 +85,7 @@ def test_from_the_form_to_the_first_mail(web, database, key):
     assert state(database) is SubscriberState.PENDING, "a link scanner confirms nothing"
     assert web.post(link).status_code == 200
     assert state(database) is SubscriberState.ACTIVE
-    ((subscriber, wanted),) = database.read(lambda c: Mailroom(c).subscriptions())
+    ((subscriber, wanted),) = database.read(lambda c: Subscribers(c).subscriptions())
     assert (wanted.topics, wanted.cadence, subscriber.timezone) == (("fraud",), "weekly", "Africa/Cairo")
 
 
@@ -127,7 +127,7 @@ def test_case_65_a_wrong_token_is_404_and_tells_nothing(web, database, key, read
 def test_case_66_the_answer_is_the_same_for_every_address(web, database):
     addresses = ["new@example.org", "reader@example.org", "gone@example.org", "reader@example.org"] * 3
     database.write(lambda c: ask_consent(c, "gone@example.org", [], now=now()))
-    database.write(lambda c: Mailroom(c).set_subscriber_state(2, SubscriberState.SUSPENDED))
+    database.write(lambda c: Subscribers(c).set_state(2, SubscriberState.SUSPENDED))
     answers = [web.post("/", data={"address": address}) for address in addresses]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
@@ -145,7 +145,7 @@ def test_what_is_no_address_is_said_and_escaped(web, database):
     assert answer.status_code == 422
     assert "<script>" not in answer.text
     assert "aria-invalid" in answer.text
-    assert database.read(lambda c: Mailroom(c).subscribers()) == []
+    assert database.read(lambda c: Subscribers(c).all()) == []
 
 
 def test_big_and_odd_bodies_are_refused(web):

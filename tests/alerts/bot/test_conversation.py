@@ -10,7 +10,7 @@ from alerts.bot.commands import invitation_hash
 from alerts.bot.nouns import Access
 from alerts.indexing import Indexer
 from alerts.nouns import MuteKind, RecipientKind, SubscriberState
-from alerts.storage import Frontdesk, Mailroom, Members, Newsdesk
+from alerts.storage import Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection, Database
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
 
@@ -20,11 +20,11 @@ GROUP, OWNER, MEMBER = -100_500, 71, 72
 
 
 def at(room: Room, chat: int | str, kind: RecipientKind = RecipientKind.PRIVATE_CHAT):
-    return room.database.read(lambda c: Mailroom(c).subscriber_at(kind, str(chat)))
+    return room.database.read(lambda c: Subscribers(c).at(kind, str(chat)))
 
 
 def wanted(room: Room, number: int = 1):
-    return room.database.read(lambda c: Members(c).wanted(number))
+    return room.database.read(lambda c: Subscribers(c).wanted(number))
 
 
 @pytest.fixture

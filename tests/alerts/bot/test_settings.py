@@ -1,16 +1,16 @@
 """Three taps, and every setting: by buttons, by words, in both languages."""
 
 from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
-from alerts.storage import Mailroom, Members
+from alerts.storage import Subscribers
 from tests.alerts.bot.conftest import Room
 
 
 def wanted(room: Room, number: int = 1) -> list[Subscription]:
-    return room.database.read(lambda c: Members(c).wanted(number))
+    return room.database.read(lambda c: Subscribers(c).wanted(number))
 
 
 def subscriber(room: Room, chat: int = 7):
-    return room.database.read(lambda c: Mailroom(c).subscriber_at(RecipientKind.PRIVATE_CHAT, str(chat)))
+    return room.database.read(lambda c: Subscribers(c).at(RecipientKind.PRIVATE_CHAT, str(chat)))
 
 
 async def test_a_newcomer_is_subscribed_in_three_taps(room):

@@ -16,7 +16,7 @@ from alerts.nouns import (
     Subscription,
     Verdict,
 )
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet, Precision, Source, SourceKind, Stamp
 from crawler.storage import Archive
@@ -37,7 +37,7 @@ def subscribe(
     reader = Subscriber(
         kind, f"{name}@example.org", datetime.fromisoformat("2026-01-01T00:00Z"), timezone=zone
     )
-    return Mailroom(c).subscribe(reader, wanted or (Subscription(0, cadence="daily"),))
+    return Subscribers(c).subscribe(reader, wanted or (Subscription(0, cadence="daily"),))
 
 
 def article(
