@@ -8,7 +8,7 @@ from alerts.digests.rendering import SHORTER, STORIES, message_of
 from alerts.mail.dressing import question
 from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
-from alerts.nouns import Delivery, Subscriber
+from alerts.nouns import Cargo, Delivery, Subscriber
 from alerts.operators import wording
 from alerts.storage import Bulletins, Digests, Newsdesk, Postroom
 from crawler.database import Connection
@@ -29,22 +29,24 @@ def compose(
 
     ``buttons`` is the key of the bot's buttons; without one, none is put under an alert.
     """
-    if delivery.consent:
-        consent = Postroom(connection).consent(delivery.consent)
-        if consent is None:
-            raise LookupError(f"consent {delivery.consent} is gone")
-        return Message((), letter=question(consent))
-    if delivery.edition:
-        digest = Digests(connection).content(delivery.edition)
-        if digest is None:
-            raise LookupError(f"edition {delivery.edition} has no content")
-        # What could not be sent twice is sent shorter: it may be its size that stops it.
-        return message_of(digest, subscriber, outlets, most=SHORTER if delivery.attempts > TRIES else STORIES)
-    if delivery.bulletin:
-        bulletin = Bulletins(connection).bulletin(delivery.bulletin)
-        if bulletin is None:
-            raise LookupError(f"bulletin {delivery.bulletin} is gone")
-        return wording.render(bulletin, now)
-    message = render(notice_of(connection, delivery.alert, outlets), reader_of(subscriber))
-    alert = Newsdesk(connection).alert(delivery.alert)
-    return with_buttons(message, subscriber, alert, buttons) if buttons and alert else message
+    number, gone = delivery.number, LookupError(f"{delivery.cargo} {delivery.number} is gone")
+    match delivery.cargo:
+        case Cargo.CONSENT:
+            if (consent := Postroom(connection).consent(number)) is None:
+                raise gone
+            return Message((), letter=question(consent))
+        case Cargo.EDITION:
+            if (digest := Digests(connection).content(number)) is None:
+                raise gone
+            # What could not be sent twice is sent shorter: it may be its size that stops it.
+            return message_of(
+                digest, subscriber, outlets, most=SHORTER if delivery.attempts > TRIES else STORIES
+            )
+        case Cargo.BULLETIN:
+            if (bulletin := Bulletins(connection).bulletin(number)) is None:
+                raise gone
+            return wording.render(bulletin, now)
+        case Cargo.ALERT:
+            message = render(notice_of(connection, number, outlets), reader_of(subscriber))
+            alert = Newsdesk(connection).alert(number)
+            return with_buttons(message, subscriber, alert, buttons) if buttons and alert else message

@@ -258,11 +258,21 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Cargo(StrEnum):
+    """What a delivery carries."""
+
+    ALERT = "alert"
+    EDITION = "edition"  # of a digest
+    CONSENT = "consent"  # the request for it
+    BULLETIN = "bulletin"  # for operators
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert, edition of a digest, request for consent, or bulletin for operators, to one subscriber."""
+    """One alert, edition, request for consent or bulletin, to one subscriber."""
 
-    alert: int  # 0: it carries something else
+    cargo: Cargo
+    number: int  # of the alert, edition, request or bulletin
     subscriber: int
     channel: str
     due: datetime
@@ -275,17 +285,10 @@ class Delivery:
     error: str = ""
     lease: str = ""  # token of the claim that holds the row
     sent_at: datetime | None = None
-    edition: int = 0  # the digest it carries; 0: none
-    consent: int = 0  # the request for consent it carries; 0: none
-    bulletin: int = 0  # the bulletin it carries; 0: none
     created_at: datetime | None = None  # when it was queued
     id: int = 0
 
     @property
     def key(self) -> str:
         """Names what is told and to whom, the same for every try: "alert-17.4"."""
-        carried = {
-            "alert": self.alert, "edition": self.edition, "consent": self.consent, "bulletin": self.bulletin,
-        }  # fmt: skip
-        kind, number = next((each for each in carried.items() if each[1]), ("nothing", 0))
-        return f"{kind}-{number}.{self.subscriber}"
+        return f"{self.cargo}-{self.number}.{self.subscriber}"

@@ -10,7 +10,7 @@ from functools import partial
 
 from alerts import troubles
 from alerts.channels import Channel
-from alerts.nouns import DeliveryState, Subscriber
+from alerts.nouns import Cargo, DeliveryState, Subscriber
 from alerts.pacing import Pacer
 from alerts.quieting import quiet
 from alerts.retrying import OLD
@@ -203,7 +203,7 @@ class Line:
         """Send a claimed delivery, or keep it for the end of its reader's quiet hours."""
         delivery = claim.delivery
         hours = quiet(claim.subscriber, delivery.level, self._now())
-        if delivery.alert and hours.until:
+        if delivery.cargo is Cargo.ALERT and hours.until:
             held = replace(delivery, state=DeliveryState.HELD, due=hours.until)
             await self._database.awrite(lambda c: Mailroom(c).settle(held))
             self._pacer.give_back()

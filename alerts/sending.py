@@ -12,7 +12,7 @@ from alerts.channels import Channel
 from alerts.channels.failures import ChannelError, Down, Moved, TryLater, Unauthorised, Unknown, Unreachable
 from alerts.composing import compose
 from alerts.messages import Message
-from alerts.nouns import Delivery, DeliveryState, Subscriber, SubscriberState
+from alerts.nouns import Cargo, Delivery, DeliveryState, Subscriber, SubscriberState
 from alerts.pacing import Pacer
 from alerts.quieting import quiet
 from alerts.retrying import (
@@ -131,7 +131,7 @@ class Sender:
         message = await self._database.aread(
             lambda c: compose(c, delivery, subscriber, self._outlets, now, self._buttons)
         )
-        muted = bool(delivery.alert) and quiet(subscriber, delivery.level, now).silent
+        muted = delivery.cargo is Cargo.ALERT and quiet(subscriber, delivery.level, now).silent
         return replace(message, silent=message.silent or muted)
 
     async def _failed(self, claim: Claim, failure: ChannelError) -> None:
@@ -223,5 +223,5 @@ def _send_other_way(connection: Connection, after: Delivery, subscriber: Subscri
     """Tell what is critical where else its subscriber reads."""
     dispatch = Dispatch(connection)
     other = dispatch.fallback_of(subscriber.id)
-    if other is not None and other.kind in CHANNEL_OF and after.alert:
+    if other is not None and other.kind in CHANNEL_OF and after.cargo is Cargo.ALERT:
         dispatch.queue_also(after, other, CHANNEL_OF[other.kind], now)

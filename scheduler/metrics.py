@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from alerts.flagging import CURSOR, Flagged
-from alerts.nouns import Level
+from alerts.nouns import Cargo, Level
 from alerts.operators.nouns import EVENTS
 from alerts.outbox import Sent
 from alerts.storage import DeskFigures, Newsdesk, Upkeep
@@ -130,7 +130,7 @@ class Metrics:
         channel = sent.claim.delivery.channel
         self._sent.labels(channel).inc()
         made = sent.claim.delivery.created_at
-        if made and sent.claim.delivery.alert:
+        if made and sent.claim.delivery.cargo is Cargo.ALERT:
             self._seen_sent.labels(channel).observe(max(0.0, (sent.at - made).total_seconds()))
 
     # Gauged

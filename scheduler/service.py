@@ -79,7 +79,10 @@ def _log_flag(flagged: Flagged) -> None:
 
 def _log_sent(sent: Sent) -> None:
     delivery = sent.claim.delivery
-    log.info("sent", extra={"channel": delivery.channel, "delivery": delivery.id, "alert": delivery.alert})
+    log.info(
+        "sent",
+        extra={"channel": delivery.channel, "delivery": delivery.id, delivery.cargo.value: delivery.number},
+    )
 
 
 LOG = Watcher(_log_poll, _log_article, _log_flag, _log_sent)

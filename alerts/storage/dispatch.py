@@ -228,7 +228,7 @@ class Dispatch:
             "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
             "VALUES (:alert, :other, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
             {
-                "alert": delivery.alert,
+                "alert": delivery.number,
                 "other": other.id,
                 "channel": channel,
                 "level": delivery.level,

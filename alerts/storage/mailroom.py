@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.nouns import (
     Alert,
+    Cargo,
     Delivery,
     DeliveryState,
     Level,
@@ -121,7 +122,7 @@ class Mailroom:
             "AND delivery.state = 'sent' AND story_id IN (SELECT story.id FROM story JOIN alert AS this "
             "ON this.story_id IN (story.id, story.merged_into) WHERE this.id = :alert) "
             "ORDER BY delivery.id LIMIT 1",
-            {"subscriber": delivery.subscriber, "alert": delivery.alert},
+            {"subscriber": delivery.subscriber, "alert": delivery.number},
         )
         return Claim(delivery, subscriber_of(subscriber), earlier["receipt"] if earlier else "")
 
@@ -221,8 +222,10 @@ class Mailroom:
 
 def delivery_of(row: dict[str, Any]) -> Delivery:
     """Return the delivery of a row."""
+    cargo = next(each for each in Cargo if row[f"{each}_id"])  # each row has one
     return Delivery(
-        alert=row["alert_id"] or 0,
+        cargo=cargo,
+        number=row[f"{cargo}_id"],
         subscriber=row["subscriber_id"],
         channel=row["channel"],
         due=from_text(row["due"]),
@@ -235,9 +238,6 @@ def delivery_of(row: dict[str, Any]) -> Delivery:
         error=row["error"],
         lease=row["lease"],
         sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
-        edition=row["edition_id"] or 0,
-        consent=row["consent_id"] or 0,
-        bulletin=row["bulletin_id"] or 0,
         created_at=from_text(row["created_at"]),
         id=row["id"],
     )

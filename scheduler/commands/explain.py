@@ -67,7 +67,7 @@ class Told:
             "article": {"id": self.article.id, "url": self.article.url, "title": self.article.title},
             "account": self.account.as_json() if self.account else None,
             "deliveries": [
-                {"alert": one.alert, "subscriber": who.id, "channel": one.channel, "state": one.state}
+                {"alert": one.number, "subscriber": who.id, "channel": one.channel, "state": one.state}
                 for one, who in self.deliveries
             ],
         }
@@ -86,7 +86,7 @@ class Told:
         _account(console, self.account)
         for saying in self.account.sayings:
             _saying(console, saying, self.article)
-            mine = [(one, who) for one, who in self.deliveries if one.alert == saying.id]
+            mine = [(one, who) for one, who in self.deliveries if one.number == saying.id]
             for delivery, subscriber in mine:
                 _delivery(console, delivery, subscriber)
             if not mine and not saying.hold:

@@ -81,7 +81,7 @@ def show(config: Config, number: int) -> None:
     table = Table(show_header=False)
     for name, value in (
         ("state", f"{delivery.state}: {MEANING[delivery.state]}"),
-        ("carries", _carries(delivery)),
+        ("carries", f"{delivery.cargo} {delivery.number}"),
         ("to", f"subscriber {subscriber.id}, {subscriber.kind} ({subscriber.state})"),
         ("channel", delivery.channel),
         ("level", delivery.level.word),
@@ -226,21 +226,11 @@ def _table(found: list[tuple[Delivery, Subscriber]]) -> Table:
         table.add_column(name, overflow="fold")
     for delivery, subscriber in found:
         table.add_row(
-            str(delivery.id), delivery.state, _carries(delivery), f"{subscriber.kind} {subscriber.id}",
-            delivery.channel, delivery.level.word, _time(delivery.due), str(delivery.attempts),
-            shown(delivery.error),
+            str(delivery.id), delivery.state, f"{delivery.cargo} {delivery.number}",
+            f"{subscriber.kind} {subscriber.id}", delivery.channel, delivery.level.word,
+            _time(delivery.due), str(delivery.attempts), shown(delivery.error),
         )  # fmt: skip
     return table
-
-
-def _carries(delivery: Delivery) -> str:
-    named = {
-        "alert": delivery.alert,
-        "digest": delivery.edition,
-        "request for consent": delivery.consent,
-        "bulletin": delivery.bulletin,
-    }
-    return next((f"{name} {number}" for name, number in named.items() if number), "")
 
 
 def _time(at: object) -> str:

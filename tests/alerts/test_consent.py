@@ -9,7 +9,7 @@ import pytest
 from alerts.consent import VALID, address_hash, ask_consent, give_consent, mail_key, withdraw_consent
 from alerts.mail.nouns import Asked
 from alerts.mail.tokens import Purpose, sign
-from alerts.nouns import Level, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.nouns import Cargo, Level, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Claim, Mailroom, Postroom, Subscribers
 from crawler.database import Database
@@ -67,7 +67,7 @@ def test_only_the_question_is_sent_before_the_answer(database):
     assert reader(database).state is SubscriberState.PENDING
     assert database.read(lambda c: Subscribers(c).subscriptions()) == []
     (claim,) = claims(database)
-    assert claim.delivery.consent == 1
+    assert (claim.delivery.cargo, claim.delivery.number) == (Cargo.CONSENT, 1)
     assert claim.delivery.key == "consent-1.1"
 
 
@@ -125,7 +125,7 @@ def test_an_end_is_an_end_twice_is_fine_and_the_old_link_does_not_bring_it_back(
     assert reader(database).state is SubscriberState.REMOVED
     assert press(database, 1) is None
     assert ask(database) is Asked.ASKED, "who left may come back"
-    assert [claim.delivery.consent for claim in claims(database)] == [2]
+    assert [claim.delivery.key for claim in claims(database)] == ["consent-2.1"]
     assert press(database, 2).state is SubscriberState.ACTIVE
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.channels.failures import Moved, TryLater, Unknown, Unreachable, Unsendable
-from alerts.nouns import Delivery, DeliveryState, Level
+from alerts.nouns import Cargo, Delivery, DeliveryState, Level
 from alerts.retrying import LONGEST, ORDINARY, after_defect, after_failure, backoff
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -14,7 +14,9 @@ SECOND = timedelta(seconds=1)
 
 
 def tried(attempts: int, **more: int) -> Delivery:
-    return Delivery(1, 1, "telegram", NOW, Level.HIGH, DeliveryState.LEASED, attempts=attempts, id=1, **more)
+    return Delivery(
+        Cargo.ALERT, 1, 1, "telegram", NOW, Level.HIGH, DeliveryState.LEASED, attempts=attempts, id=1, **more
+    )
 
 
 CASES = [
