@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,59 +54,44 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = self.registry
-        self._polls = Counter("marsad_polls", "Polls by how they ended", ["outcome"], registry=own)
-        self._articles = Counter(
-            "marsad_articles", "Pages read, by what they were to the archive", ["kept"], registry=own
-        )
-        self._flags = Counter("marsad_flags", "Flagged articles by topic", ["topic"], registry=own)
-        self._sent = Counter("marsad_sent", "Messages that a channel accepted", ["channel"], registry=own)
-        self._published_seen = Histogram(
+        counter = partial(Counter, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        # Counted
+        self._polls = counter("marsad_polls", "Polls by how they ended", ["outcome"])
+        self._articles = counter("marsad_articles", "Pages read, by what they were to the archive", ["kept"])
+        self._flags = counter("marsad_flags", "Flagged articles by topic", ["topic"])
+        self._sent = counter("marsad_sent", "Messages that a channel accepted", ["channel"])
+        self._published_seen = histogram(
             "marsad_publish_to_seen_seconds",
             "From an article's printed time to our reading it",
             buckets=MINUTES,
-            registry=own,
         )
-        self._seen_sent = Histogram(
+        self._seen_sent = histogram(
             "marsad_seen_to_sent_seconds",
             "From an alert's making to a channel's receipt",
             ["channel"],
             buckets=SECONDS,
-            registry=own,
         )
-        self._outlet_ok = Gauge(
-            "marsad_outlet_last_success_seconds", "Since an outlet was read", ["outlet"], registry=own
+        # Gauged
+        self._outlet_ok = gauge("marsad_outlet_last_success_seconds", "Since an outlet was read", ["outlet"])
+        self._outlet_new = gauge(
+            "marsad_outlet_last_new_item_seconds", "Since an outlet listed something new", ["outlet"]
         )
-        self._outlet_new = Gauge(
-            "marsad_outlet_last_new_item_seconds",
-            "Since an outlet listed something new",
-            ["outlet"],
-            registry=own,
+        self._depth = gauge("marsad_deliveries", "Deliveries by state", ["channel", "state"])
+        self._oldest = gauge(
+            "marsad_outbox_oldest_seconds", "Age of the oldest waiting delivery", ["channel", "level"]
         )
-        self._depth = Gauge("marsad_deliveries", "Deliveries by state", ["channel", "state"], registry=own)
-        self._oldest = Gauge(
-            "marsad_outbox_oldest_seconds",
-            "Age of the oldest waiting delivery",
-            ["channel", "level"],
-            registry=own,
+        self._events = gauge("marsad_events_open", "Open operator events", ["kind", "severity"])
+        self._unflagged = gauge("marsad_unflagged_articles", "Articles that the flagger has not come to")
+        self._beats = gauge("marsad_heartbeat_age_seconds", "Since a loop or job last moved", ["name"])
+        self._lag = gauge(
+            "marsad_event_loop_lag_seconds", "Worst lag of the event loop since the last scrape"
         )
-        self._events = Gauge("marsad_events_open", "Open operator events", ["kind", "severity"], registry=own)
-        self._unflagged = Gauge(
-            "marsad_unflagged_articles", "Articles that the flagger has not come to", registry=own
-        )
-        self._beats = Gauge(
-            "marsad_heartbeat_age_seconds", "Since a loop or job last moved", ["name"], registry=own
-        )
-        self._lag = Gauge(
-            "marsad_event_loop_lag_seconds", "Worst lag of the event loop since the last scrape", registry=own
-        )
-        self._bytes = Gauge("marsad_database_bytes", "Size of the archive's files", ["file"], registry=own)
-        self._free = Gauge("marsad_disk_free_bytes", "Free space where the archive lies", registry=own)
-        self._backup = Gauge(
-            "marsad_backup_age_seconds", "Since the last verified backup; -1: none is known", registry=own
-        )
-        build = Gauge("marsad_build_info", "Always 1", ["version", "tzdata", "rules"], registry=own)
-        self._build = build
+        self._bytes = gauge("marsad_database_bytes", "Size of the archive's files", ["file"])
+        self._free = gauge("marsad_disk_free_bytes", "Free space where the archive lies")
+        self._backup = gauge("marsad_backup_age_seconds", "Since the last verified backup; -1: none is known")
+        self._build = gauge("marsad_build_info", "Always 1", ["version", "tzdata", "rules"])
 
     # Counted
 

@@ -22,7 +22,6 @@ _STYLE = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False
 def letter(
     page: Page,
     *,
-    key: str,
     digits: str = "latn",
     trend: bytes = b"",
     most: int = 30,
@@ -31,7 +30,6 @@ def letter(
 
     Args:
         page: what it says.
-        key: the same for every try of one edition.
         digits: of the reader.
         trend: the picture that ``page.trend_alt`` describes, a PNG; without it none is shown.
         most: stories told in full at most, for a mail that proved too large.
@@ -43,7 +41,6 @@ def letter(
         if len(html.encode()) <= SIZE:
             break
     return Letter(
-        key=key,
         subject=page.subject,
         html=html,
         text=_render("letter.txt", shown, _rest(page, len(rest), digits)),

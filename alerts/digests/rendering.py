@@ -26,6 +26,4 @@ def message_of(
     if subscriber.kind is not RecipientKind.MAIL:
         return message
     trend = trend_picture(digest.trend, reader) if digest.trend else b""
-    return replace(
-        message, letter=letter(page, key=digest.slot, digits=reader.digits, trend=trend, most=most)
-    )
+    return replace(message, letter=letter(page, digits=reader.digits, trend=trend, most=most))

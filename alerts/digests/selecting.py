@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.digests.nouns import Candidate, Digest, Figure, Piece
+from alerts.digests.nouns import Candidate, Figure, Piece
 from alerts.messages.cleaning import clean_link, clean_title
 from alerts.messages.evidence import evidence, marked, shortened
 from alerts.messages.message import Run
@@ -209,20 +209,3 @@ def _figures(now: Iterable[Sequence[str]], before: Iterable[Sequence[str]]) -> t
     )
     names = sorted(here.keys() | there.keys(), key=lambda name: (-here[name], -there[name], name))
     return tuple(Figure(name, here[name], there[name]) for name in names)
-
-
-def shorter(digest: Digest, most: int) -> Digest:
-    """The same digest with the evidence of its first ``most`` stories only: for a mail that was too large."""
-    kept = {piece.story for piece in digest.pieces[:most]}
-
-    def bare(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-        return tuple(piece if piece.story in kept else replace(piece, evidence=()) for piece in pieces)
-
-    return replace(
-        digest,
-        top=bare(digest.top),
-        fresh=bare(digest.fresh),
-        late=bare(digest.late),
-        updates=bare(digest.updates),
-        corrections=bare(digest.corrections),
-    )

@@ -23,8 +23,3 @@ def mail_address(text: str) -> str:
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
     return f"{found.local_part}@{found.ascii_domain}".lower()
-
-
-def domain_of(address: str) -> str:
-    """What stands after the @."""
-    return address.rpartition("@")[2]

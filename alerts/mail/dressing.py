@@ -79,7 +79,7 @@ def _letter(
         paragraphs.append(
             f"-- \n{words.why}\n{words.unsubscribe}:\n{UNSUBSCRIBE}\n{words.settings}:\n{SETTINGS}"
         )
-    return Letter("", subject, html, "\n\n".join(paragraphs) + "\n", language)
+    return Letter(subject, html, "\n\n".join(paragraphs) + "\n", language)
 
 
 @cache

@@ -29,7 +29,6 @@ class Attachment:
 class Letter:
     """One mail to one reader."""
 
-    key: str  # the same for every try, for its Message-ID: "digest-daily-2026-03-04"
     subject: str  # one clean line
     html: str  # a whole document, styles inline, no address but those that a reader may press
     text: str  # the same, written for reading

@@ -31,12 +31,3 @@ class DeskFigures:
     def open_events(self) -> list[dict[str, Any]]:
         """Return kind and n of the events that are open."""
         return rows(self._db, "SELECT kind, count(*) AS n FROM event WHERE closed_at IS NULL GROUP BY kind")
-
-    def rule_hits(self) -> list[tuple[str, int]]:
-        """Return (topic, flagged articles) over the whole archive."""
-        found = rows(
-            self._db,
-            "SELECT topic.value AS topic, count(*) AS n FROM flag, json_each(flag.verdict, '$.topics') AS topic "
-            "GROUP BY topic.value",
-        )
-        return [(row["topic"], row["n"]) for row in found]

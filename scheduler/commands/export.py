@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from alerts.storage import Newsdesk
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.storage import Archive
 from scheduler.commands.screen import existing_database
 from scheduler.wiring import Config
@@ -46,22 +47,28 @@ def export(config: Config, file: Path, since: datetime | None) -> None:
 def _lines(database: Database, since: datetime | None) -> Iterator[dict[str, str]]:
     after = since.date().isoformat() if since else ""
     for number in database.read(lambda c: Newsdesk(c).flagged_since(after)):
-        article = database.read(lambda c, n=number: Archive(c).article(n))  # type: ignore[misc]
-        flag = database.read(lambda c, n=number: Newsdesk(c).flag_of(n))  # type: ignore[misc]
-        story = database.read(lambda c, n=number: Newsdesk(c).story_of(n))  # type: ignore[misc]
-        if article and flag:
-            yield {
-                "story": story.code if story else "",
-                "topics": " ".join(flag.verdict.topics),
-                "places": " ".join(flag.verdict.places),
-                "level": flag.verdict.level.word,
-                "published": article.published.at.isoformat() if article.published else "",
-                "first_seen": article.first_seen.isoformat(),
-                "outlet": article.outlet,
-                "title": article.title,
-                "url": article.url,
-                "body": article.body,
-            }
+        if line := database.read(partial(_line, number=number)):
+            yield line
+
+
+def _line(connection: Connection, number: int) -> dict[str, str] | None:
+    """One flagged article; None when it was withdrawn meanwhile."""
+    desk, article = Newsdesk(connection), Archive(connection).article(number)
+    flag, story = desk.flag_of(number), desk.story_of(number)
+    if article is None or flag is None:
+        return None
+    return {
+        "story": story.code if story else "",
+        "topics": " ".join(flag.verdict.topics),
+        "places": " ".join(flag.verdict.places),
+        "level": flag.verdict.level.word,
+        "published": article.published.at.isoformat() if article.published else "",
+        "first_seen": article.first_seen.isoformat(),
+        "outlet": article.outlet,
+        "title": article.title,
+        "url": article.url,
+        "body": article.body,
+    }
 
 
 def _write(file: Path, lines: Iterable[dict[str, str]]) -> int:

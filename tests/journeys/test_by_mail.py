@@ -210,7 +210,7 @@ async def test_from_a_typed_address_to_a_confirmed_reader(database):
 
 
 async def test_case_70_what_postfix_finds_too_big_arrives_smaller(database):
-    letter = Letter("", "ملخص اليوم", "<p>" + "قصة " * 20_000 + "</p>", "قصص اليوم كلها\n")
+    letter = Letter("ملخص اليوم", "<p>" + "قصة " * 20_000 + "</p>", "قصص اليوم كلها\n")
     with postfix.running(size=60_000) as relay:
         channel = channel_to(relay, database)
         await channel.send("reader@example.org", Message((), letter=letter), key="edition-1.1")

@@ -183,7 +183,6 @@ async def test_a_relay_that_says_nothing_is_down(monkeypatch):
 PICTURE = Picture("trend.1", b"\x89PNG" + b"x" * 3000, "اتجاه الأسبوع")
 REST = Attachment("rest.txt", "بقية القصص\n" * 100)
 BIG = Letter(
-    "d",
     "ملخص اليوم",
     "<p>" + "كلمة " * 3000 + '<img src="cid:trend.1"></p>',
     "قصص اليوم\n",

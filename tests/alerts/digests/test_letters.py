@@ -48,7 +48,7 @@ def test_case_69_so_many_stories_have_their_plural_and_stay_below_90_kilobytes(n
     for reader, words in ((ARABIC, arabic), (ENGLISH, english)):
         told = page(digest, reader)
         assert told.lead.startswith(words)
-        made = letter(told, key="key")
+        made = letter(told)
         assert len(made.html.encode()) <= SIZE
         attached = "".join(file.text for file in made.attachments)
         codes = [f"https://news.example/ar/{number}" for number in range(1, n + 1)]
@@ -64,7 +64,7 @@ def test_case_69_no_story_is_said_in_words_of_its_own():
 
 def test_stories_of_any_length_stay_below_90_kilobytes():
     pieces = [replace(piece, url=f"https://news.example/{'%D8%A7' * 300}/{n}", evidence=(Run("كلمة " * 80),)) for n, piece in enumerate(sample(200, NOW).pieces)]  # fmt: skip
-    made = letter(page(replace(sample(0, NOW), fresh=tuple(pieces))), key="key")
+    made = letter(page(replace(sample(0, NOW), fresh=tuple(pieces))))
     assert len(made.html.encode()) <= SIZE
     assert made.html.count("<h3") + made.attachments[0].text.count("https://") == 200
 
@@ -136,7 +136,7 @@ def test_foreign_words_stay_words(foreign):
     (piece,) = digest.top
     words = clean(f"<script>{foreign}</script>\"'&<b>")
     dressed = replace(piece, title=(Run(words),), evidence=(Run(words, bold=True),), outlet=words)
-    made = letter(page(replace(digest, top=(dressed,))), key="key")
+    made = letter(page(replace(digest, top=(dressed,))))
     found = Tags()
     found.feed(made.html)
     assert "script" not in found.tags
@@ -147,7 +147,7 @@ def test_foreign_words_stay_words(foreign):
 
 def test_the_text_says_all_that_the_page_says():
     told = page(sample(11, NOW))
-    text = letter(told, key="key").text
+    text = letter(told).text
     for item in told.items:
         assert "".join(run.text for run in item.title) in text
         assert item.url in text

@@ -24,7 +24,7 @@ TEXT = st.text(st.characters(exclude_categories=()), max_size=300)  # controls a
 
 
 def letter(subject: str = "عاجل: توقيف 37 شخصًا", html: str = "<p>مرحبا</p>", text: str = "مرحبا") -> Letter:
-    return Letter("", subject, html, text)
+    return Letter(subject, html, text)
 
 
 def raw_headers(raw: bytes) -> dict[str, str]:
