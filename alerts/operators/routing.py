@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from alerts.operators.nouns import Bulletin, BulletinKind, Event, Severity, Silence
+from alerts.operators.nouns import EVENTS, Bulletin, BulletinKind, Event, Severity, Silence
 
 REMIND = timedelta(hours=4)  # a page that nobody acknowledged is told again
 TICKETS = timedelta(minutes=15)  # tickets are gathered so long: they are for today, not for now
@@ -60,6 +60,20 @@ def audible(events: Iterable[Event], silences: Collection[Silence]) -> list[Even
 def covers(silence: Silence, event: Event) -> bool:
     """Whether a silence speaks of an event."""
     return fnmatchcase(event.kind, silence.kind) and fnmatchcase(event.subject, silence.subject)
+
+
+def silenced_kinds(silence: Silence) -> list[str]:
+    """Return the kinds of events that a silence may cover.
+
+    Raises:
+        ValueError: there is none, or it would silence everything; one line that names the way out.
+    """
+    found = [kind for kind in EVENTS if fnmatchcase(kind, silence.kind)]
+    if not found:
+        raise ValueError(f"{silence.kind!r} is no kind of event; there are {', '.join(sorted(EVENTS))}")
+    if len(found) == len(EVENTS) and not silence.subject.strip("*"):
+        raise ValueError("that would silence everything; name kinds, or one subject")
+    return found
 
 
 def inhibited(event: Event, events: Iterable[Event]) -> bool:

@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from alerts.operators import acting
 from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.storage import Logbook
-from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.screen import existing_database, operator_name, shown
 from scheduler.wiring import Config
@@ -81,14 +81,8 @@ def show(config: Config, number: int) -> None:
 @click.pass_obj
 def ack(config: Config, number: int) -> None:
     """Say that you know of event NUMBER: it is not told again before it ends."""
-    who = operator_name()
     with existing_database(config) as database:
-
-        def keep(connection: Connection) -> bool:
-            logbook = Logbook(connection)
-            logbook.audit(utc_now(), who, "acknowledge", f"event {number}")
-            return logbook.acknowledge(number, who)
-
-        if not database.write(keep):
-            raise click.ClickException(f"no open event {number}; `marsad events` shows them")
-    click.echo(f"event {number} is known to {who}")
+        event = database.write(lambda c: acting.acknowledge(c, number, operator_name(), utc_now()))
+    if event is None:
+        raise click.ClickException(f"no open event {number}; `marsad events` shows them")
+    click.echo(f"event {number} is known to {event.acknowledged_by}")

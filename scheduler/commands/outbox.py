@@ -7,17 +7,15 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.nouns import Delivery, DeliveryState, Subscriber
+from alerts.operators import acting
+from alerts.operators.acting import ALL
 from alerts.pacing import Limits
-from alerts.retrying import OLD
-from alerts.storage import Backlog, Dispatch, Logbook
-from crawler.database import Connection
+from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import existing_database, operator_name, shown
 from scheduler.wiring import Config
 
 STATES = [state.value for state in DeliveryState]
-ACTOR = "command line"
-ALL = "all channels"
 EXAMPLES = """\b
 marsad outbox ls --state dead
 marsad outbox show 17
@@ -102,9 +100,8 @@ def show(config: Config, number: int) -> None:
 def retry(config: Config, numbers: tuple[int, ...]) -> None:
     """Queue deliveries anew that are dead, folded into the digest, held or waiting. SENDS MESSAGES."""
     with existing_database(config) as database:
-        now = utc_now()
-        done = database.write(lambda c: [each for each in numbers if Dispatch(c).retry(each, now, now + OLD)])
-        database.write(lambda c: _audit(c, "retry", done))
+        who, now = operator_name(), utc_now()
+        done = database.write(lambda c: [each for each in numbers if acting.retry(c, each, who, now)])
     _say(numbers, done, "queued again", "was sent already, is being sent, or does not exist")
 
 
@@ -117,8 +114,8 @@ def drop(config: Config, numbers: tuple[int, ...], *, yes: bool) -> None:
     if not yes:
         click.confirm(f"{len(numbers)} deliveries will never be sent. Go on?", abort=True)
     with existing_database(config) as database:
-        done = database.write(lambda c: [each for each in numbers if Dispatch(c).drop(each)])
-        database.write(lambda c: _audit(c, "drop", done))
+        who, now = operator_name(), utc_now()
+        done = database.write(lambda c: [each for each in numbers if acting.drop(c, each, who, now)])
     _say(numbers, done, "dropped", "was sent already, is being sent, or does not exist")
 
 
@@ -132,19 +129,7 @@ def hold(config: Config, channel: str, reason: str) -> None:
     Operators are still told of events.
     """
     with existing_database(config) as database:
-        now = utc_now()
-
-        def change(connection: Connection) -> bool:
-            Logbook(connection).audit(now, ACTOR, "hold", channel or ALL, reason)
-            Logbook(connection).open_event(
-                "sending_held",
-                channel,
-                cause=f"an operator holds {channel or ALL}: {reason}",
-                now=now,
-            )
-            return Dispatch(connection).halt(channel, now, ACTOR, reason)
-
-        new = database.write(change)
+        new = database.write(lambda c: acting.hold(c, channel, operator_name(), reason, utc_now()))
     click.echo(
         f"{channel or ALL}: {'nothing is sent from now on' if new else 'was held already'}; "
         "what is under way just now still goes. `marsad outbox release` goes on"
@@ -159,16 +144,7 @@ def hold(config: Config, channel: str, reason: str) -> None:
 def release(config: Config, channel: str) -> None:
     """Send again what was held. SENDS MESSAGES: what grew old meanwhile is left to the digest."""
     with existing_database(config) as database:
-        now = utc_now()
-
-        def change(connection: Connection) -> bool:
-            if not Dispatch(connection).resume(channel):
-                return False
-            Logbook(connection).audit(now, ACTOR, "release", channel or ALL)
-            Logbook(connection).close_event("sending_held", channel, now)
-            return True
-
-        if not database.write(change):
+        if not database.write(lambda c: acting.release(c, channel, operator_name(), utc_now())):
             raise click.ClickException(
                 f"{channel or ALL}: not held by that name; `marsad outbox ls` shows what is"
             )
@@ -235,11 +211,6 @@ def _table(found: list[tuple[Delivery, Subscriber]]) -> Table:
 
 def _time(at: object) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
-
-
-def _audit(connection: Connection, action: str, done: list[int]) -> None:
-    for each in done:
-        Logbook(connection).audit(utc_now(), ACTOR, action, f"delivery {each}")
 
 
 def _say(asked: tuple[int, ...], done: list[int], what: str, why_not: str) -> None:

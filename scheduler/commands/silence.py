@@ -1,17 +1,15 @@
 """``marsad silence``."""
 
-import re
-from datetime import timedelta
-
 import click
 from rich.console import Console
 from rich.table import Table
 
-from alerts.operators.nouns import EVENTS, Event, Silence
-from alerts.operators.routing import LONGEST_SILENCE, covers
+from alerts.bot.hours import read_span
+from alerts.operators import acting
+from alerts.operators.nouns import Silence
+from alerts.operators.routing import LONGEST_SILENCE, covers, silenced_kinds
 from alerts.operators.wording import spoken
 from alerts.storage import Bulletins, Logbook
-from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, operator_name, shown
 from scheduler.wiring import Config
@@ -21,7 +19,6 @@ marsad silence add outlet_silent --about alif --for 8h --reason "its owner moves
 marsad silence list
 marsad silence end 3
 """
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 @click.group(epilog=EXAMPLES)
@@ -37,40 +34,23 @@ def silence() -> None:
 @click.pass_obj
 def add(config: Config, kind: str, about: str, span: str, reason: str) -> None:
     """Silence events of KIND (with * for any part of the name), and show which that are."""
-    found = [name for name in EVENTS if covers(Silence(kind, "*", utc_now(), "", ""), _sample(name))]
-    if not found:
-        raise click.BadParameter(f"{kind!r} is no kind of event; there are {', '.join(sorted(EVENTS))}")
-    if len(found) == len(EVENTS) and about == "*":
-        raise click.BadParameter("that would silence everything; name kinds, or one subject with --about")
-    until, who = utc_now() + _span(span), operator_name()
-
-    def keep(connection: Connection) -> int:
-        made = Bulletins(connection).silence(Silence(kind, about, until, who, reason), utc_now())
-        Logbook(connection).audit(utc_now(), who, "silence", f"{kind} {about}", reason)
-        return made
-
+    length = read_span(span)
+    if length is None:
+        raise click.BadParameter(
+            f"{span!r} is no span: write 30m, 8h or 2d, at most {LONGEST_SILENCE.days} days"
+        )
+    wanted = Silence(kind, about, utc_now() + length, operator_name(), reason)
+    try:
+        found = silenced_kinds(wanted)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
     with existing_database(config) as database:
-        number = database.write(keep)
-        mute = Silence(kind, about, until, who, reason)
-        now_quiet = [e for e in database.read(lambda c: Logbook(c).open_events()) if covers(mute, e)]
+        made = database.write(lambda c: acting.silence(c, wanted, utc_now()))
+        now_quiet = [e for e in database.read(lambda c: Logbook(c).open_events()) if covers(made, e)]
     click.echo(
-        f"silence {number} until {until:%Y-%m-%d %H:%M} UTC: {', '.join(found)}; "
+        f"silence {made.id} until {made.until:%Y-%m-%d %H:%M} UTC: {', '.join(found)}; "
         f"it covers {len(now_quiet)} of the events that are open"
     )
-
-
-def _sample(kind: str) -> Event:
-    return Event(kind, "", "", utc_now())
-
-
-def _span(text: str) -> timedelta:
-    match = re.fullmatch(r"([0-9]{1,4})([mhd])", text)
-    if not match:
-        raise click.BadParameter(f"{text!r} is no span; write 30m, 8h or 2d")
-    span = int(match[1]) * UNITS[match[2]]
-    if not timedelta() < span <= LONGEST_SILENCE:
-        raise click.BadParameter(f"{text!r}: between a minute and {LONGEST_SILENCE.days} days")
-    return span
 
 
 @silence.command("list")
@@ -99,9 +79,6 @@ def list_(config: Config) -> None:
 def end(config: Config, number: int) -> None:
     """End silence NUMBER before its time."""
     with existing_database(config) as database:
-        if not database.write(lambda c: Bulletins(c).end_silence(number, utc_now())):
+        if not database.write(lambda c: acting.end_silence(c, number, operator_name(), utc_now())):
             raise click.ClickException(f"no silence {number} in force; `marsad silence list` shows them")
-        database.write(
-            lambda c: Logbook(c).audit(utc_now(), operator_name(), "end silence", f"silence {number}")
-        )
     click.echo(f"silence {number} has ended")

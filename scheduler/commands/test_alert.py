@@ -2,8 +2,7 @@
 
 import click
 
-from alerts.operators.nouns import Bulletin, BulletinKind
-from alerts.storage import Bulletins, Logbook
+from alerts.operators import acting
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, operator_name
@@ -12,16 +11,15 @@ from scheduler.wiring import Config
 
 
 @click.command()
-@click.option("--text", default="If you can read this, trouble would reach you.", help="What it says.")
+@click.option("--text", default=acting.TEST, help="What it says.")
 @click.pass_obj
 def test_alert(config: Config, text: str) -> None:
     """Queue a test message for every operator; `marsad run` sends it, by the same way as a real one."""
 
     def keep(connection: Connection) -> int:
-        channels, now = operators_channels(connection), utc_now()
+        channels = operators_channels(connection)
         if channels:
-            Bulletins(connection).issue(Bulletin(BulletinKind.TEST, now, text=text), channels)
-            Logbook(connection).audit(now, operator_name(), "test alert", f"{len(channels)} operators")
+            acting.test_way(connection, channels, text, operator_name(), utc_now())
         return len(channels)
 
     with existing_database(config) as database:
