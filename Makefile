@@ -49,8 +49,8 @@ bench: setup ## every benchmark, as ratios against peers in the same run
 eval: setup ## the quality floors, with their figures
 	@$(RUN) -m pytest tests/eval -s $(ARGS)
 
-docs: setup ## write docs/guide/commands.md from what the commands say of themselves
-	@PYTHONPATH=. $(RUN) docs/commands.py
+docs: setup ## write the guide's list of commands and the list of runbooks from the code
+	@for file in docs/*.py; do PYTHONPATH=. $(RUN) $$file || exit 1; done
 
 lock: setup ## compile requirements.lock anew from pyproject.toml
 	@.uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \

@@ -56,7 +56,10 @@ def settings() -> str:
     )
 
 
+def written() -> str:
+    """The page."""
+    return "\n".join([TOP, *chapters(marsad), settings()]).replace("\n\n\n", "\n\n")
+
+
 if __name__ == "__main__":
-    PAGE.write_text(
-        "\n".join([TOP, *chapters(marsad), settings()]).replace("\n\n\n", "\n\n"), encoding="utf-8"
-    )
+    PAGE.write_text(written(), encoding="utf-8")

@@ -1,6 +1,7 @@
 """What the docs promise, executed: commands, options, settings, links."""
 
 import re
+import runpy
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -69,6 +70,12 @@ def test_every_link_and_file_that_a_page_names_exists(doc):
             r"`((?:crawler|alerts|scheduler|tests|docs|benchmarks)/[\w./]*\w+\.(?:py|yaml|md))`", text
         ):
             assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "docs").glob("*.py")), ids=lambda path: path.stem)
+def test_what_is_written_by_make_docs_is_fresh(script):
+    made = runpy.run_path(str(script))
+    assert made["PAGE"].read_text(encoding="utf-8") == made["written"](), "stale: run `make docs`"
 
 
 def test_every_setting_is_in_the_guide():

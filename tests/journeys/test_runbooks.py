@@ -109,8 +109,3 @@ def test_every_page_says_what_its_commands_do(page):
     for before, commands in fences(text):
         section = before.rpartition("\n\n**")[2]
         assert any(mark in section for mark in MARKS), f"what do these do? {commands}"
-
-
-def test_every_page_is_in_the_list():
-    listed = (BOOKS / "README.md").read_text(encoding="utf-8")
-    assert [page.stem for page in PAGES if f"({page.name})" not in listed] == []
