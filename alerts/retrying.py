@@ -21,6 +21,9 @@ DEGRADED_FOR = timedelta(days=7)  # until it counts as gone
 OLD = timedelta(hours=12)  # an alert that waited so long is no news: it is told in the digest
 OUTAGE = 3  # failures in a row, whoever they were meant for: the channel is in trouble, not a message
 LONGEST_OUTAGE = timedelta(minutes=1)  # between two looks whether it still is
+STUCK = timedelta(
+    minutes=10
+)  # a critical message that waits longer is told to operators and the outside check
 OTHER_WAY = timedelta(minutes=10)  # what is critical and would wait longer takes another way
 
 

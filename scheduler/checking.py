@@ -21,10 +21,8 @@ from crawler.registry import load_outlets
 from crawler.storage import Figures
 from crawler.strict import StrictError
 from scheduler.archive import MIGRATIONS, open_database
+from scheduler.upkeep import BACKUP_STALE, LEAST_DISK
 from scheduler.wiring import Config, load_rules
-
-LEAST_DISK = 500_000_000  # bytes
-STALE = timedelta(hours=26)  # a nightly backup, and two hours
 
 
 class Grade(StrEnum):
@@ -134,7 +132,7 @@ def _archive(database: Database, now: datetime) -> Iterator[Finding]:
     else:
         yield Finding("clock", Grade.GOOD, f"{now:%Y-%m-%d %H:%M} UTC")
     last = database.read(lambda c: Upkeep(c).last("backup"))
-    if last is None or now - last.at > STALE:
+    if last is None or now - last.at > BACKUP_STALE:
         age = f"the last is {spoken(now - last.at)} old" if last else "none was made"
         yield Finding("backup", Grade.LOOK, f"{age}; set MARSAD_BACKUPS, or `marsad backup`")
     else:

@@ -1,9 +1,9 @@
 """What Prometheus is told. Every name stands here, with what it means; dashboards and rules in docs/ops use them."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +47,11 @@ def gauged(connection: Connection, now: datetime) -> Gauged:
         unflagged=crawl.newest_article() - Newsdesk(connection).cursor(CURSOR),
         backup_age=(now - made.at).total_seconds() if (made := Upkeep(connection).last("backup")) else -1.0,
     )
+
+
+def critical_wait(waiting: Iterable[tuple[str, int, float]]) -> timedelta:
+    """Return how long the oldest critical delivery waits, of ``Gauged.waiting``."""
+    return timedelta(seconds=max((age for _, level, age in waiting if level == Level.CRITICAL), default=0.0))
 
 
 class Metrics:

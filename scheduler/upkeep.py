@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,8 @@ from crawler.storage import Archive
 from scheduler.archive import instance_lock, open_database
 
 KEEP = 14  # backups that stay in their folder
+BACKUP_STALE = timedelta(hours=26)  # a nightly one, and two hours
+LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
 NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
 
 

@@ -9,24 +9,24 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from alerts.nouns import DeliveryState, Level
+from alerts.nouns import DeliveryState
+from alerts.operators.wording import spoken
+from alerts.retrying import STUCK
 from alerts.storage import DeskFigures, Dispatch, Logbook, Upkeep
 from crawler.database import Connection
 from scheduler.archive import utc_now
+from scheduler.metrics import critical_wait
 from scheduler.parts import House, Part
 from scheduler.steady import JUMP
 from scheduler.timetable import Tick
-from scheduler.upkeep import UpkeepError, back_up, backups, drill
+from scheduler.upkeep import BACKUP_STALE, LEAST_DISK, UpkeepError, back_up, backups, drill
 
 log = logging.getLogger(__name__)
 
 BACKUP_EVERY = timedelta(hours=24)
-BACKUP_STALE = timedelta(hours=26)
 DRILL_EVERY = timedelta(days=7)
 DRILL_STALE = timedelta(days=35)
-LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
 LARGEST_WAL = 200_000_000  # bytes: a reader that never ends keeps it from shrinking
-STUCK = 600.0  # seconds that a critical message may wait
 
 LOOK = timedelta(seconds=5)
 CARE = timedelta(minutes=10)
@@ -87,10 +87,9 @@ class Keeper:
         waiting, counts = await self._house.database.aread(
             lambda c: (DeskFigures(c).oldest_waiting(now), DeskFigures(c).deliveries())
         )
-        oldest = max((age for _, level, age in waiting if level == Level.CRITICAL), default=0.0)
+        oldest = critical_wait(waiting)
         await self._set(
-            "outbox_stuck",
-            f"a critical message waits for {oldest / 60:.0f} minutes" if oldest > STUCK else "",
+            "outbox_stuck", f"a critical message waits for {spoken(oldest)}" if oldest > STUCK else ""
         )
         dead = sum(count for _, state, count in counts if state == DeliveryState.DEAD)
         await self._set("dead_letters", f"{dead} messages will never be accepted as they are" if dead else "")

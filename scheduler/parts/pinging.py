@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from alerts.nouns import Level
+from alerts.operators.wording import spoken
+from alerts.retrying import STUCK
 from crawler.database import DatabaseError, from_text
-from scheduler.metrics import Gauged, gauged
+from scheduler.metrics import Gauged, critical_wait, gauged
 from scheduler.parts import House, Part
 from scheduler.timetable import Tick
 
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=5)
 TIMEOUT = 10.0  # seconds
 LAST_READ = timedelta(minutes=30)  # some outlet was read since: the network and the crawler work
-LONGEST_WAIT = 600.0  # seconds that a critical delivery may wait
 MOST_UNFLAGGED = 500  # articles; a flagger at work is at the end within seconds
 
 
@@ -41,8 +41,8 @@ def stuck(figures: Gauged, silent: Mapping[str, float], now: datetime, up: timed
         return f"no outlet was read for {LAST_READ.total_seconds() / 60:.0f} minutes"
     if figures.unflagged > MOST_UNFLAGGED:
         return f"{figures.unflagged} articles wait to be flagged"
-    waiting = max((age for _, level, age in figures.waiting if level == Level.CRITICAL), default=0.0)
-    return f"a critical message waits for {waiting:.0f} seconds" if waiting > LONGEST_WAIT else ""
+    oldest = critical_wait(figures.waiting)
+    return f"a critical message waits for {spoken(oldest)}" if oldest > STUCK else ""
 
 
 @asynccontextmanager
