@@ -20,6 +20,7 @@ from crawler.database import Connection
 VALID = timedelta(hours=24)  # a question waits so long for its answer
 WEEK = timedelta(days=7)
 A_WEEK = 3  # questions to one address within a week
+VEIL = "unanswered:"  # before the keyed hash that stands for an address whose owner did not answer
 
 
 def mail_key(connection: Connection, now: datetime) -> bytes:
@@ -59,15 +60,23 @@ def ask_consent(
     """
     address = mail_address(address)
     people, postroom = Subscribers(connection), Postroom(connection)
-    known = people.at(RecipientKind.MAIL, address)
-    if postroom.suppressed(address_hash(mail_key(connection, now), address)):
+    hashed = address_hash(mail_key(connection, now), address)
+    veiled = people.at(RecipientKind.MAIL, VEIL + hashed)
+    known = people.at(RecipientKind.MAIL, address) or veiled
+    if postroom.suppressed(hashed):
         return Asked.SUPPRESSED
     if known and known.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
         return Asked.SUPPRESSED
     if known and postroom.asked(known.id, now - WEEK) >= A_WEEK:
         return Asked.TOO_OFTEN
     pending = Subscriber(RecipientKind.MAIL, address, now, SubscriberState.PENDING, language, timezone)
-    number = known.id if known else people.subscribe(pending, [])
+    if known is None:
+        number = people.subscribe(pending, [])
+    else:
+        number = known.id
+        if known is veiled:
+            Mailroom(connection).move_subscriber(number, address)
+            people.set_state(number, SubscriberState.PENDING)
     postroom.ask(Consent(number, tuple(wanted), now, language, timezone))
     return Asked.ASKED
 
@@ -101,6 +110,24 @@ def give_consent(connection: Connection, token: str, key: bytes, now: datetime) 
     Postroom(connection).give(consent.id, now)
     Logbook(connection).audit(now, "reader", "consent", f"subscriber {subscriber.id}")
     return active
+
+
+def forget_unanswered(connection: Connection, now: datetime) -> int:
+    """Forget the addresses whose owners were asked and did not answer in time; returns how many.
+
+    For a week a keyed hash is left in their place: whoever types such an address again does not have it asked
+    more often for that.
+    """
+    people, postroom, mailroom = Subscribers(connection), Postroom(connection), Mailroom(connection)
+    unanswered = [one for one in postroom.unasked_since(now - VALID) if one.state is SubscriberState.PENDING]
+    for one in unanswered:
+        mailroom.cancel_deliveries(one.id)
+        mailroom.move_subscriber(one.id, VEIL + address_hash(mail_key(connection, now), one.address))
+        people.set_state(one.id, SubscriberState.REMOVED)
+    for one in postroom.unasked_since(now - WEEK):
+        if one.address.startswith(VEIL):
+            Members(connection).forget(one.id)
+    return len(unanswered)
 
 
 def subscriber_of(connection: Connection, token: str, key: bytes) -> Subscriber | None:

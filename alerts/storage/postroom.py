@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from alerts.mail.nouns import Bounce, Consent
-from alerts.nouns import Level, Subscription
+from alerts.nouns import Level, Subscriber, Subscription
+from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
 
@@ -54,6 +55,18 @@ class Postroom:
             {"id": subscriber_id, "since": to_text(since)},
         )
         return int(found[0]["n"])
+
+    def unasked_since(self, moment: datetime) -> list[Subscriber]:
+        """Return the mail readers still known that never said yes, and were asked nothing since ``moment``."""
+        found = rows(
+            self._db,
+            "SELECT * FROM subscriber WHERE kind = 'mail' AND created_at < :since "
+            "AND address NOT LIKE 'forgotten:%' AND EXISTS "
+            "(SELECT 1 FROM consent WHERE subscriber_id = subscriber.id) AND NOT EXISTS (SELECT 1 FROM consent "
+            "WHERE subscriber_id = subscriber.id AND (given_at IS NOT NULL OR asked_at >= :since)) ORDER BY id",
+            {"since": to_text(moment)},
+        )
+        return [subscriber_of(row) for row in found]
 
     def asked_by_all(self, since: datetime) -> int:
         """Return how many requests for consent were made from ``since`` on."""

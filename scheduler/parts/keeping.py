@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from alerts.consent import forget_unanswered
 from alerts.nouns import DeliveryState
 from alerts.operators.wording import spoken
 from alerts.retrying import STUCK
@@ -44,6 +45,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             Tick("queue", timedelta(minutes=1), keeper.queue),
             Tick("backup", CARE, keeper.backup),
             Tick("soundness", SOUND, keeper.soundness),
+            Tick("unanswered", timedelta(hours=1), keeper.unanswered),
         )
     )
 
@@ -140,6 +142,12 @@ class Keeper:
             await self._house.database.awrite(
                 lambda c: Dispatch(c).halt("", now, "marsad run", f"the archive is damaged: {problems[0]}")
             )
+
+    async def unanswered(self) -> None:
+        """Forget the addresses whose owners were asked for their consent and did not give it."""
+        now = self._house.now()
+        if count := await self._house.database.awrite(lambda c: forget_unanswered(c, now)):
+            log.info("%d addresses forgotten that nobody confirmed", count)
 
     async def _set(self, kind: str, cause: str) -> None:
         """Open the event with its cause, or close it where there is none."""

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from alerts.consent import VALID, address_hash, ask_consent, give_consent, mail_key, withdraw_consent
+from alerts.consent import (
+    VALID,
+    address_hash,
+    ask_consent,
+    forget_unanswered,
+    give_consent,
+    mail_key,
+    withdraw_consent,
+)
 from alerts.mail.nouns import Asked
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import Cargo, Level, RecipientKind, Subscriber, SubscriberState, Subscription
@@ -167,3 +175,63 @@ def test_a_forgotten_and_suppressed_address_is_known_by_its_hash_alone(database)
     assert reader(database) is None
     assert database.write(lambda c: Postroom(c).allow(hashed))
     assert ask(database) is Asked.ASKED
+
+
+def kept(database: Database, word: str) -> list[str]:
+    """The tables in which a word still stands, anywhere."""
+
+    def look(connection):
+        return [
+            table.name for table in connection.tables
+            if any(word in str(value) for row in table.rows for value in row.values())
+        ]  # fmt: skip
+
+    return database.read(look)
+
+
+def forget(database: Database, at: datetime) -> int:
+    return database.write(lambda c: forget_unanswered(c, at))
+
+
+def test_an_address_that_nobody_confirmed_is_forgotten_with_its_link(database):
+    ask(database)
+    assert forget(database, NOW + VALID) == 0, "the link is good to its end"
+    assert kept(database, "reader@example.org") == ["subscriber"]
+    late = NOW + VALID + timedelta(seconds=1)
+    assert forget(database, late) == 1
+    assert kept(database, "reader@example.org") == []
+    assert claims(database, late) == [], "a letter that the relay did not take has no address any more"
+    assert press(database, 1, late) is None
+    assert forget(database, late) == 0
+
+
+def test_a_forgotten_address_is_not_asked_oftener_for_that(database):
+    days = [NOW + n * (VALID + timedelta(seconds=1)) for n in range(4)]
+    said = []
+    for day in days:
+        forget(database, day)
+        said.append(ask(database, at=day))
+    assert said == [Asked.ASKED] * 3 + [Asked.TOO_OFTEN]
+    assert kept(database, "reader@example.org") == [], "refused: its address is not kept for that"
+    forget(database, days[2] + timedelta(days=8))
+    assert kept(database, address_hash(key(database), "reader@example.org")) == []
+    assert ask(database, at=days[2] + timedelta(days=8)) is Asked.ASKED
+
+
+def test_who_comes_back_within_the_week_is_asked_and_may_say_yes(database):
+    ask(database)
+    later = NOW + timedelta(days=2)
+    forget(database, later)
+    ask(database, at=later)
+    assert press(database, 2, later).address == "reader@example.org"
+    assert forget(database, later + timedelta(days=30)) == 0
+    assert reader(database).state is SubscriberState.ACTIVE
+
+
+def test_who_confirmed_once_and_left_is_no_unanswered_question(database):
+    ask(database)
+    press(database, 1)
+    unsubscribe(database, 1)
+    ask(database, at=NOW + timedelta(hours=1))
+    forget(database, NOW + timedelta(days=30))
+    assert reader(database).state is SubscriberState.REMOVED
