@@ -8,11 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alerts.messages import Reader, render
+from alerts.digests.making import Maker
+from alerts.digests.nouns import DigestKind, Edition, Outcome
+from alerts.digests.rendering import message_of
+from alerts.messages import Letter, Reader, render
 from alerts.notices import notice_of
+from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.storage import Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
@@ -22,6 +27,7 @@ from scheduler.archive import instance_lock, open_database
 KEEP = 14  # backups that stay in their folder
 BACKUP_STALE = timedelta(hours=26)  # a nightly one, and two hours
 LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
+EVER = datetime.min.replace(tzinfo=UTC)
 NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
 
 
@@ -144,13 +150,15 @@ class Drill:
 
     backup: Path
     counts: dict[str, int]
-    rendered: str  # the newest alert's message as it would read; empty where there is no alert yet
+    alert: str  # the newest alert's message as it would read; empty where there is no alert yet
+    digest: Letter  # the mail of the day up to that alert, for a reader who asks for everything
+    stories: int  # in that digest
 
 
 def drill(
     path: Path, outlets: Mapping[str, Outlet], now: datetime, expected: Mapping[str, int] | None
 ) -> Drill:
-    """Restore a backup into a folder of its own and prove it: counts, sending stopped, a message rendered.
+    """Restore a backup into a folder of its own and prove it: counts, sending stopped, an alert and a digest rendered.
 
     Args:
         path: the backup.
@@ -173,12 +181,63 @@ def drill(
                 )
             if not database.read(lambda c: Dispatch(c).is_halted("telegram")):
                 raise UpkeepError(f"{path}: sending would not have been stopped")
-            return Drill(path, counts, database.read(lambda c: _newest_message(c, outlets)))
+            try:
+                alert, letter, stories = database.read(lambda c: _rendered(c, outlets, now))
+            except Exception as error:
+                # Whatever breaks here would break after a restore: to find that is what a drill is for.
+                raise UpkeepError(
+                    f"{path}: no digest could be made from it ({type(error).__name__}: {error}); take an older backup"
+                ) from error
+        return Drill(path, counts, alert, letter, stories)
 
 
-def _newest_message(connection: Connection, outlets: Mapping[str, Outlet]) -> str:
-    newest = Newsdesk(connection).counts()["alerts"]
-    return render(notice_of(connection, newest, outlets), Reader()).text if newest else ""
+def rehearse(
+    database: Database, path: Path, outlets: Mapping[str, Outlet], now: datetime
+) -> tuple[Drill, bool]:
+    """Drill a backup of ``database``'s archive, and keep and tell there how that went.
+
+    Returns:
+        The drill, and whether the counts of the day it was made were known.
+
+    Raises:
+        UpkeepError: as ``drill``; operators are told.
+    """
+    expected = database.read(lambda c: Upkeep(c).counted(path.name))
+    try:
+        done = drill(path, outlets, now, expected)
+    except UpkeepError as error:
+        database.write(partial(_keep_failure, path=path, why=str(error), now=now))
+        raise
+
+    def keep(connection: Connection) -> None:
+        Upkeep(connection).note("drill", now, {"file": str(path), "counts": done.counts})
+        Logbook(connection).close_event("drill_failed", "", now)
+
+    database.write(keep)
+    return done, expected is not None
+
+
+def _keep_failure(connection: Connection, *, path: Path, why: str, now: datetime) -> None:
+    Upkeep(connection).note("drill_failed", now, {"file": str(path), "why": why})
+    if not Logbook(connection).open_event("drill_failed", "", cause=why, now=now):
+        Logbook(connection).restate("drill_failed", "", cause=why)
+
+
+def _rendered(
+    connection: Connection, outlets: Mapping[str, Outlet], now: datetime
+) -> tuple[str, Letter, int]:
+    """The newest alert's text, and the digest of the day up to it: for a reader who asks for everything."""
+    newest = next(iter(Newsdesk(connection).alerts_since(EVER, 1)), None)
+    alert = render(notice_of(connection, newest.id, outlets), Reader()).text if newest else ""
+    until = newest.created_at if newest else now
+    reader = Subscriber(RecipientKind.MAIL, "", now)
+    slot, since = f"{until:%Y-%m-%d}", until - timedelta(days=1)
+    edition = Edition(0, DigestKind.DAILY, slot, "UTC", until, now, since, until, Outcome.SENT)
+    digest = Maker(connection, outlets).make(edition, [Subscription(0)])
+    letter = message_of(digest, reader, outlets).letter
+    if letter is None or not letter.text or not letter.html:
+        raise LookupError("a mail without a text")
+    return alert, letter, len(digest.pieces)
 
 
 def _sync(path: Path) -> None:

@@ -21,6 +21,7 @@ CATCH_ALLS = {
     "alerts/digests/posting.py": 1,  # a defect of ours in making a digest: one must not stop all others
     "alerts/flagging.py": 1,  # a defect of ours in matching: one article must not stop all that come after it
     "alerts/sending.py": 1,  # a defect of ours in delivery: the row must move
+    "scheduler/upkeep.py": 1,  # whatever breaks on a restored copy: to find that is what a drill is for
     "crawler/polling.py": 1,  # a defect of ours in listing a source: the row must move
     "crawler/middlewares.py": 1,  # why a robots.txt cannot be had: every request that waits for it gets the failure
     "crawler/pages.py": 1,  # a defect of ours in fetching or reading a page: the row must move

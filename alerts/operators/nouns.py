@@ -29,6 +29,7 @@ EVENTS: Mapping[str, Severity] = {
     "dates_wrong": Severity.TICKET,
     "dead_letters": Severity.TICKET,
     "disk_full": Severity.PAGE,
+    "drill_failed": Severity.TICKET,
     "drill_stale": Severity.TICKET,
     "event_loop_blocked": Severity.PAGE,
     "flood_control": Severity.TICKET,

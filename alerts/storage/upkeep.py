@@ -24,7 +24,7 @@ class Upkeep:
         self._db = connection
 
     def note(self, kind: str, at: datetime, detail: Mapping[str, Any]) -> None:
-        """Keep that something was done: "backup", "drill" or "prune"."""
+        """Keep that something was done: "backup", "drill", "drill_failed" or "prune"."""
         self._db.table("upkeep").insert(
             {"kind": kind, "at": to_text(at), "detail": json.dumps({"v": 1, **detail}, ensure_ascii=False)}
         )
@@ -35,6 +35,16 @@ class Upkeep:
             self._db, "SELECT * FROM upkeep WHERE kind = :kind ORDER BY at DESC LIMIT 1", {"kind": kind}
         )
         return Done(from_text(row["at"]), json.loads(row["detail"])) if row else None
+
+    def counted(self, name: str) -> dict[str, int] | None:
+        """Return the rows that were counted when the backup file of that name was made; None where nobody knows."""
+        row = first(
+            self._db,
+            "SELECT detail FROM upkeep WHERE kind = 'backup' AND '/' || (detail ->> '$.file') LIKE '%/' || :name "
+            "ORDER BY at DESC LIMIT 1",
+            {"name": name},
+        )
+        return dict(json.loads(row["detail"])["counts"]) if row else None
 
     def prune(self, before: datetime, most: int) -> int:
         """Forget the bodies of up to ``most`` articles read before then that no rule ever flagged; returns how many.

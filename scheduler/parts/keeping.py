@@ -20,7 +20,7 @@ from scheduler.metrics import critical_wait
 from scheduler.parts import House, Part
 from scheduler.steady import JUMP
 from scheduler.timetable import Tick
-from scheduler.upkeep import BACKUP_STALE, LEAST_DISK, UpkeepError, back_up, backups, drill
+from scheduler.upkeep import BACKUP_STALE, LEAST_DISK, UpkeepError, back_up, backups, rehearse
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,8 @@ class Keeper:
                 await asyncio.to_thread(back_up, database, folder, now)
             except UpkeepError as error:
                 log.error("%s", error)  # noqa: TRY400 (one line says it; the event follows)
-        if backups(folder) and await self._overdue("drill", DRILL_EVERY):
+        # One that failed is tried again with the next night's backup.
+        if await self._overdue("drill", DRILL_EVERY) and await self._overdue("drill_failed", BACKUP_EVERY):
             await self._drill(folder, now)
         for kind, limit, event in (
             ("backup", BACKUP_STALE, "backup_stale"),
@@ -117,17 +118,11 @@ class Keeper:
             await self._set(event, f"none for {limit.total_seconds() / 3600:.0f} hours" if late else "")
 
     async def _drill(self, folder: Path, now: datetime) -> None:
-        try:
-            made = await self._house.database.aread(lambda c: Upkeep(c).last("backup"))
-            newest = backups(folder)[-1]
-            expected = made.detail["counts"] if made and made.detail["file"] == str(newest) else None
-            done = await asyncio.to_thread(drill, newest, self._house.outlets, now, expected)
-        except UpkeepError as error:
-            log.error("%s", error)  # noqa: TRY400 (one line says it; the event follows)
-            return
-        await self._house.database.awrite(
-            lambda c: Upkeep(c).note("drill", now, {"file": str(done.backup), "counts": done.counts})
-        )
+        for newest in backups(folder)[-1:]:
+            try:
+                await asyncio.to_thread(rehearse, self._house.database, newest, self._house.outlets, now)
+            except UpkeepError as error:
+                log.error("%s", error)  # noqa: TRY400 (one line says it; an event is open)
 
     async def _overdue(self, kind: str, limit: timedelta) -> bool:
         last = await self._house.database.aread(lambda c: Upkeep(c).last(kind))

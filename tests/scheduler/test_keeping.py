@@ -74,3 +74,18 @@ async def test_a_backup_and_its_drill_are_made_when_due_and_told_when_late(house
     house.now = lambda: utc_now() + timedelta(days=40)
     await keeper.backup()
     assert events(house) == {"backup_stale", "drill_stale"}
+
+
+async def test_a_drill_that_fails_is_told_and_tried_again_the_next_night(house):
+    keeper, begun = Keeper(house), utc_now()
+    house.config.backups.mkdir()
+    (house.config.backups / "marsad-20991123T040000Z.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 4000)
+    await keeper.backup()
+    assert events(house) == {"drill_failed", "drill_stale"}
+    (house.config.backups / "marsad-20991123T040000Z.sqlite").unlink()
+    house.now = lambda: begun + timedelta(hours=1)
+    await keeper.backup()
+    assert "drill_failed" in events(house), "not every ten minutes: a copy may be large"
+    house.now = lambda: begun + timedelta(hours=25)
+    await keeper.backup()
+    assert events(house) == set()

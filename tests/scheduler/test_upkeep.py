@@ -1,5 +1,6 @@
 """Backups under a live writer, a restore that sends nothing, drills that fail when they should."""
 
+import re
 import shutil
 import sqlite3
 import threading
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from alerts.storage import Dispatch, Newsdesk, Upkeep
+from alerts.storage import Digests, Dispatch, Logbook, Newsdesk, Upkeep
 from crawler.storage import Archive
 from scheduler.archive import instance_lock, open_database, utc_now
 from scheduler.cli import marsad
@@ -130,6 +131,42 @@ def test_a_drill_notices_missing_rows_and_a_full_disk_leaves_no_half_backup(data
     assert verify(made.path).sha256 == made.sha256
 
 
+def test_a_drill_makes_the_digest_of_the_day_from_the_copy(database, tmp_path):
+    made = back_up(database, tmp_path / "b", NOW)
+    done = drill(made.path, {}, NOW, made.counts)
+    assert done.stories == 1
+    for part in (done.digest.html, done.digest.text):
+        assert RAID.title in re.sub(r"<[^>]+>|[\u200e\u200f\u2066-\u2069]", "", part)
+    assert database.read(lambda c: Digests(c).editions(0)) == [], "nothing of it is kept"
+
+
+@pytest.mark.parametrize("table", ["story", "flag"])
+def test_a_backup_that_restores_and_cannot_be_told_from_is_told_to_operators(database, path, tmp_path, table):
+    column = {"story": "topics", "flag": "verdict"}[table]
+    good = database.read(lambda c: next(iter(c.table(table).rows))[column])
+    database.write(lambda c: c.table(table).update(1, {column: "fraud"}))
+    back_up(database, tmp_path / "backups", NOW)
+    said = say(path, "drill")
+    assert said.exit_code == 1
+    assert "no digest could be made from it (JSONDecodeError" in said.output
+    (event,) = database.read(lambda c: Logbook(c).open_events())
+    assert (event.kind, event.runbook) == ("drill_failed", "drill-failed")
+    assert "JSONDecodeError" in event.cause
+    database.write(lambda c: c.table(table).update(1, {column: good}))
+    back_up(database, tmp_path / "backups", NOW + timedelta(hours=1))
+    assert say(path, "drill").exit_code == 0
+    assert database.read(lambda c: Logbook(c).open_events()) == []
+
+
+def test_an_older_backup_is_compared_with_its_own_day(database, path, tmp_path):
+    older = back_up(database, tmp_path / "backups", NOW)
+    keep(database, replace(WEATHER, url="http://a.example/later"))
+    back_up(database, tmp_path / "backups", NOW + timedelta(hours=1))
+    assert "counts are those of the day" in say(path, "drill", str(older.path)).output
+    shutil.copyfile(backups(tmp_path / "backups")[-1], older.path)
+    assert "counts differ" in say(path, "drill", str(older.path)).output
+
+
 def test_the_commands_say_what_they_did(database, path, tmp_path):
     folder = str(tmp_path / "backups")
     assert "sound, 2 articles" in say(path, "backup", "--to", folder).output
@@ -137,6 +174,7 @@ def test_the_commands_say_what_they_did(database, path, tmp_path):
     told = say(path, "drill").output
     assert "counts are those of the day it was made" in told
     assert RAID.title in told.replace("\u200f", ""), "its newest alert reads as before"
+    assert "a digest of 1 stories was made from it" in told
     database.close()
     assert "is marsad-" in say(path, "restore", "latest", "--yes").output
     assert say(path, "restore", "nowhere.sqlite", "--yes").exit_code == 1
