@@ -17,7 +17,7 @@ from alerts.retrying import OLD
 from alerts.sending import Sender, Sent, Turn
 from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom
 from alerts.storage.dispatch import FOLDED_AT_ONCE
-from crawler.database import Connection, Database
+from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 from crawler.storage import new_lease
 
@@ -96,7 +96,10 @@ class Outbox:
     async def stop(self, patience: float) -> None:
         """Take nothing more, and give what is being sent up to ``patience`` seconds."""
         await asyncio.gather(*(line.stop(patience) for line in self._lines))
-        await self._database.awrite(lambda c: Dispatch(c).give_up_sending(self._holder))
+        try:
+            await self._database.awrite(lambda c: Dispatch(c).give_up_sending(self._holder))
+        except DatabaseError as error:  # the right to send ends by itself
+            log.error("the right to send could not be given up: %s", error)  # noqa: TRY400 (one line says it)
 
 
 class Line:
@@ -146,6 +149,7 @@ class Line:
     async def stop(self, patience: float) -> None:
         """Take nothing more, and give what is being sent up to ``patience`` seconds."""
         self._stopping = True
+        self._sender.stop()
         self.woken.set()
         if self._sending:
             await asyncio.wait(self._sending, timeout=patience)
@@ -176,11 +180,16 @@ class Line:
 
     async def _next(self) -> Claim | Edit | None:
         """Claim a delivery, or else an edit; None: nothing may or must be done."""
-        if self._stopping:
+        # Nothing else is sent before the store knows what was: the claim is the proof that it can be written.
+        if self._stopping or self._sender.owing:
             return None
-        return await self._database.awrite(
-            partial(self._claim, now=self._now(), resting=self._pacer.resting())
-        )
+        try:
+            return await self._database.awrite(
+                partial(self._claim, now=self._now(), resting=self._pacer.resting())
+            )
+        except DatabaseError as error:
+            log.error("nothing is sent by %s: %s", self._channel, error)  # noqa: TRY400 (one line says it)
+            return None
 
     def _claim(
         self, connection: Connection, *, now: datetime, resting: frozenset[str]
@@ -205,8 +214,8 @@ class Line:
         hours = quiet(claim.subscriber, delivery.level, self._now())
         if delivery.cargo is Cargo.ALERT and hours.until:
             held = replace(delivery, state=DeliveryState.HELD, due=hours.until)
-            await self._database.awrite(lambda c: Mailroom(c).settle(held))
             self._pacer.give_back()
+            await self._database.awrite(lambda c: Mailroom(c).settle(held))
         else:
             self._send(claim.subscriber, partial(self._sender.deliver, claim))
 

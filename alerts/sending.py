@@ -26,7 +26,7 @@ from alerts.retrying import (
 )
 from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF
-from crawler.database import Connection, Database
+from crawler.database import AGAIN, Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,12 @@ class Sender:
         self._failing_since: datetime | None = None
         self._failures = 0  # in a row: for no reason that a server named
         self._out_until = now()
+        self._stopping = asyncio.Event()
+        self.owing = 0  # sends that the store could not be told of yet: nothing else may be sent
+
+    def stop(self) -> None:
+        """Try no longer to keep what the store does not take: leases bring it back."""
+        self._stopping.set()
 
     async def deliver(self, claim: Claim, turn: Turn) -> None:
         """Send one claimed delivery within its turn."""
@@ -81,6 +87,10 @@ class Sender:
                 )
         except ChannelError as failure:
             await self._failed(claim, failure)
+        except DatabaseError as error:  # of the store, not of this delivery: nothing was sent
+            log.error("delivery %s could not be read: %s", claim.delivery.id, error)  # noqa: TRY400 (one line says it)
+            later = self._now() + backoff(claim.delivery.attempts)
+            await self._keep(replace(claim.delivery, state=DeliveryState.QUEUED, due=later), claim.subscriber)
         except Exception as error:
             # The one place for a defect of ours in delivery: the row must move, or it blocks its chat for ever.
             log.exception("delivery %s failed for a reason of ours", claim.delivery.id)
@@ -216,7 +226,25 @@ class Sender:
 
         with suppress(asyncio.CancelledError):
             # Shielded: the message is out, and a row that does not say so would send it again.
-            await asyncio.shield(self._database.awrite(keep))
+            await asyncio.shield(self._kept(keep))
+
+    async def _kept(self, keep: Callable[[Connection], None]) -> None:
+        """Keep how a send went, however long the store takes nothing: a full disk is no reason to send twice."""
+        owed = False
+        while True:
+            try:
+                await self._database.awrite(keep)
+                break
+            except DatabaseError as error:
+                log.error("what was sent cannot be kept yet: %s", error)  # noqa: TRY400 (one line says it)
+            if not owed:
+                owed, self.owing = True, self.owing + 1
+            if self._stopping.is_set():
+                break
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await self._stopping.wait()
+        self.owing -= owed
 
 
 def _send_other_way(connection: Connection, after: Delivery, subscriber: Subscriber, now: datetime) -> None:

@@ -7,10 +7,11 @@ the stores keep to the SQL that SQLite and PostgreSQL share.
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0  # seconds; other processes hold the file for milliseconds, a backup for a second
 READERS = 4
+AGAIN = 2.0  # seconds between tries of what must be kept
 # A full disk, a lock held too long, a damaged page; a broken constraint is a defect of ours and has a class of its own.
 _FILE_TROUBLE = (sqlite3.OperationalError, sqlite3.DatabaseError)
 
@@ -160,19 +162,39 @@ class Database:
         if connection is None:
             connection = self._local.connection = connect(self.path, readonly=True)
             self._opened.append(connection)
-        return work(connection)
+        try:
+            return work(connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) in _FILE_TROUBLE:
+                raise DatabaseError(f"{self.path}: cannot be read ({error})") from error
+            raise
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction and return what it returns; blocks."""
+        """Run ``work`` in one transaction and return what it returns; blocks. Raises DatabaseError."""
         return self._writer.submit(self._do_write, work).result()
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` on a read-only connection and return what it returns; blocks."""
+        """Run ``work`` on a read-only connection and return what it returns; blocks. Raises DatabaseError."""
         return self._readers.submit(self._do_read, work).result()
 
     async def awrite(self, work: Callable[[Connection], T]) -> T:
         """As ``write``, from a coroutine. A cancelled caller does not undo a transaction that has begun."""
         return await asyncio.wrap_future(self._writer.submit(self._do_write, work))
+
+    async def akeep(self, work: Callable[[Connection], T], within: timedelta) -> T:
+        """As ``awrite``, tried again for so long while the file cannot be written: a full disk costs no fetch.
+
+        Raises:
+            DatabaseError: it could not be written in all that time.
+        """
+        end = time.monotonic() + within.total_seconds()
+        while True:
+            try:
+                return await self.awrite(work)
+            except DatabaseError:
+                if time.monotonic() + AGAIN > end:
+                    raise
+            await asyncio.sleep(AGAIN)
 
     async def aread(self, work: Callable[[Connection], T]) -> T:
         """As ``read``, from a coroutine."""
@@ -187,7 +209,7 @@ class Database:
             broken = self.read(
                 lambda c: [f"{row['table']} refers to nothing" for row in rows(c, "PRAGMA foreign_key_check")]
             )
-        except sqlite3.DatabaseError as error:  # so damaged that it cannot be read to its end
+        except DatabaseError as error:  # so damaged that it cannot be read to its end
             return [str(error)]
         return [problem for problem in found + broken if problem != "ok"]
 
@@ -200,7 +222,7 @@ class Database:
         try:
             # A snapshot, where copying pages would begin anew with every write of another process.
             self.read(lambda c: c.execute("VACUUM INTO :path", {"path": str(path)}))
-        except sqlite3.DatabaseError as error:
+        except DatabaseError as error:
             path.unlink(missing_ok=True)
             raise DatabaseError(f"{path}: the copy cannot be written ({error})") from error
 

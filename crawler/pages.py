@@ -28,6 +28,7 @@ PARTS_PATIENCE = timedelta(minutes=10)  # for all the further ones
 PAGE_LEASE = (
     PATIENCE + PARTS_PATIENCE + MOST_PARTS * LIMIT + timedelta(minutes=1)
 )  # as long as a page can take
+KEPT_WITHIN = timedelta(minutes=10)  # on a full disk; then the lease brings the page back
 
 
 class Read(Protocol):
@@ -132,7 +133,7 @@ class Pages:
             log.exception("reading %s failed for a reason of ours", claim.entry.url)
             await self._fail(claim, Outcome.SOFT, f"defect_{type(error).__name__}")
         else:
-            kept = await self._database.awrite(lambda c: self._keep(c, article, claim))
+            kept = await self._database.akeep(lambda c: self._keep(c, article, claim), KEPT_WITHIN)
             if kept:
                 self._on_article(article, kept)
 
@@ -156,12 +157,12 @@ class Pages:
             if Entries(connection).fail(claim, cause, None):
                 Archive(connection).remove(article_id, now)
 
-        await self._database.awrite(keep)
+        await self._database.akeep(keep, KEPT_WITHIN)
 
     async def _fail(
         self, claim: EntryClaim, outcome: Outcome, cause: str, retry_after: timedelta | None = None
     ) -> None:
         wait = next_try(outcome, attempts=claim.attempts + 1)
         due = self._now() + max(wait, retry_after or wait) if wait else None
-        await self._database.awrite(lambda c: Entries(c).fail(claim, cause, due))
+        await self._database.akeep(lambda c: Entries(c).fail(claim, cause, due), KEPT_WITHIN)
         self._on_failure(claim.entry, cause)

@@ -23,6 +23,7 @@ POLL_LEASE = 2 * PATIENCE + timedelta(
     minutes=1
 )  # a fetch, and what recovers a gap: no source is polled twice at once
 RECOVERED_BEFORE = timedelta(hours=6)  # the last look: an article may be listed hours after its date
+KEPT_WITHIN = timedelta(minutes=5)  # on a full disk; then the lease brings the source back
 WINDOW = 128  # sources polled at once; more would only wait inside the engine, which scans all that wait
 
 
@@ -129,7 +130,7 @@ class Poller:
             at=local,
             wish=timedelta(seconds=rhythm.wish),
         )
-        await self._database.awrite(
+        await self._database.akeep(
             lambda c: Sources(c).finish_poll(
                 claim,
                 poll,
@@ -137,7 +138,8 @@ class Poller:
                 validators=seen.validators,
                 next_due=self._now() + wait,
                 rhythm=rhythm.to_text(),
-            )
+            ),
+            KEPT_WITHIN,
         )
         self._on_poll(poll)
         await self._pages.read_all(claim.outlet)

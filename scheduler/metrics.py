@@ -93,6 +93,7 @@ class Metrics:
         self._lag = gauge(
             "marsad_event_loop_lag_seconds", "Worst lag of the event loop since the last scrape"
         )
+        self._store = gauge("marsad_store_write_seconds", "How long the last write of one row took")
         self._bytes = gauge("marsad_database_bytes", "Size of the archive's files", ["file"])
         self._free = gauge("marsad_disk_free_bytes", "Free space where the archive lies")
         self._backup = gauge("marsad_backup_age_seconds", "Since the last verified backup; -1: none is known")
@@ -152,6 +153,10 @@ class Metrics:
         for name, age in beats.items():
             self._beats.labels(name).set(age)
         self._lag.set(lag)
+
+    def set_store(self, seconds: float) -> None:
+        """Take how long the archive took to keep one row."""
+        self._store.set(seconds)
 
     def set_disk(self, database: Path) -> None:
         """Measure the archive's files."""

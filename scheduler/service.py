@@ -99,6 +99,7 @@ class Service:
         *,
         watcher: Watcher = LOG,
         now: Callable[[], datetime] = utc_now,
+        wall: Callable[[], datetime] = utc_now,
         cadence: Callable[..., timedelta] = next_look,
     ) -> None:
         self._config = config
@@ -106,6 +107,7 @@ class Service:
         self._rules = rules
         self._watcher = watcher
         self._now = now
+        self._wall = wall
         self._cadence = cadence
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -135,6 +137,7 @@ class Service:
             rules=self._rules,
             watcher=self._watcher.beside(counting),
             now=self._now,
+            wall=self._wall,
             cadence=self._cadence,
             watch=LoopWatch(database, now=self._now),
             metrics=metrics,

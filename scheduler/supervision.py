@@ -91,6 +91,7 @@ class Supervisor:
         # Events open, by kind and subject, with the moment of the last trouble. Those that a former process left
         # open are ours to close, too.
         self._troubled: dict[tuple[str, str], float] = {}
+        self._notes: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Run until cancelled; raises what a loop raised that fails again and again."""
@@ -106,18 +107,18 @@ class Supervisor:
                 for name in [name for name, task in tasks.items() if task.done()]:
                     tasks[name] = await self._again(name, tasks[name])
                 for name, age in self._pulse.silent().items():
-                    await self._tell("loop_stalled", name, f"it has not moved for {age:.0f} seconds")
+                    self._tell("loop_stalled", name, f"it has not moved for {age:.0f} seconds")
                     if (loop := _loop(name)) in tasks:
                         tasks[loop] = await self._replaced(loop, tasks[loop])
                     else:
                         self._clock.cancel(name)
                     self._pulse.excuse(loop)
-                await self._close_steady()
+                self._close_steady()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
         finally:
             for task in tasks.values():
                 task.cancel()
-            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await asyncio.gather(*tasks.values(), *self._notes, return_exceptions=True)
 
     def leave(self) -> None:
         """The service ends: loops may end now, and nothing is started again."""
@@ -128,11 +129,12 @@ class Supervisor:
         error = None if ended.cancelled() else ended.exception()
         failures, at = self._failures[name], time.monotonic()
         failures.append(at)
-        log.error("the loop %s ended: %r", name, error, exc_info=error)
-        await self._tell("loop_failed", name, f"it ended: {type(error).__name__}" if error else "it ended")
+        of_store = error is not None and _of_the_store(error)
+        log.error("the loop %s ended: %r", name, error, exc_info=None if of_store else error)
+        self._tell("loop_failed", name, f"it ended: {type(error).__name__}" if error else "it ended")
         # A full disk is no better for a fresh process: that is waited out.
         often = len(failures) == MOST_FAILURES and at - failures[0] < FAILURE_SPAN
-        if error and often and not isinstance(error, DatabaseError):
+        if error and often and not of_store:
             raise error
         recent = sum(at - each < FAILURE_SPAN for each in failures)
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (recent - 1))
@@ -151,9 +153,9 @@ class Supervisor:
 
     # Operator events
 
-    async def _tell(self, kind: str, subject: str, cause: str) -> None:
+    def _tell(self, kind: str, subject: str, cause: str) -> None:
         self._troubled[kind, subject] = time.monotonic()
-        await self._note(
+        self._note(
             lambda c: Logbook(c).open_event(
                 kind,
                 subject,
@@ -164,29 +166,46 @@ class Supervisor:
 
     async def _adopt(self) -> None:
         """Close in time what a former process left open."""
-        left = await self._database.aread(lambda c: Logbook(c).open_events())
+        try:
+            left = await self._database.aread(lambda c: Logbook(c).open_events())
+        except DatabaseError as error:
+            log.error("what was told before cannot be read: %s", error)  # noqa: TRY400 (one line says it)
+            return
         at = time.monotonic()
         for event in left:
             if event.kind in ("loop_stalled", "loop_failed"):
                 self._troubled[event.kind, event.subject] = at
 
-    async def _close_steady(self) -> None:
+    def _close_steady(self) -> None:
         """Close the events of those that have moved again for a while."""
         at = time.monotonic()
         for kind, subject in [each for each, last in self._troubled.items() if at - last > self._steady]:
             del self._troubled[kind, subject]
-            await self._note(partial(_close, kind=kind, subject=subject, now=self._now()))
+            self._note(partial(_close, kind=kind, subject=subject, now=self._now()))
 
-    async def _note(self, work: Callable[[Connection], bool]) -> None:
+    def _note(self, work: Callable[[Connection], bool]) -> None:
+        """Have it kept. Nobody waits for that: loops must be looked after however long the store takes."""
+        note = asyncio.create_task(self._keep(work))
+        self._notes.add(note)
+        note.add_done_callback(self._notes.discard)
+
+    async def _keep(self, work: Callable[[Connection], bool]) -> None:
         try:
             await self._database.awrite(work)
-        except DatabaseError as error:  # no store, no row: loops must be looked after all the same
+        except DatabaseError as error:  # no store, no row; that itself is told past the store
             log.error("an operator event cannot be kept: %s", error)  # noqa: TRY400 (one line says it)
 
 
 def _loop(name: str) -> str:
     """The loop that beats under a name: "outbox/telegram" is a line of the loop "outbox"."""
     return name.partition("/")[0]
+
+
+def _of_the_store(error: BaseException) -> bool:
+    """Whether nothing but the store is in trouble; a loop of several lines raises a group."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.split(DatabaseError)[1] is None
+    return isinstance(error, DatabaseError)
 
 
 def _close(connection: Connection, *, kind: str, subject: str, now: datetime) -> bool:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from crawler.database import DatabaseError
+
 log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[None]]
@@ -82,8 +84,13 @@ class Clock:
             raise
         finally:
             del self._running[tick.name]
-        if not task.cancelled():
+        if task.cancelled():
+            return
+        try:
             task.result()
+        except DatabaseError as error:  # every second, on a full disk: a line, and no sign of life
+            log.error("the job %s failed: %s", tick.name, error)  # noqa: TRY400
+        else:
             self._beat(tick.name)
 
 

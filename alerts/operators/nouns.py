@@ -18,6 +18,7 @@ class Severity(StrEnum):
 EVENTS: Mapping[str, Severity] = {
     "alert_storm": Severity.TICKET,
     "archive_damaged": Severity.PAGE,
+    "archive_unwritable": Severity.PAGE,
     "article_not_judged": Severity.TICKET,
     "articles_missed": Severity.TICKET,
     "backup_stale": Severity.TICKET,

@@ -29,6 +29,12 @@ class Upkeep:
             {"kind": kind, "at": to_text(at), "detail": json.dumps({"v": 1, **detail}, ensure_ascii=False)}
         )
 
+    def alive(self, at: datetime) -> None:
+        """Keep that the archive could be written just now: one row, so that a full disk is found by it."""
+        done = self._db.execute("UPDATE upkeep SET at = :at WHERE kind = 'alive'", {"at": to_text(at)})
+        if not done.rowcount:
+            self.note("alive", at, {})
+
     def last(self, kind: str) -> Done | None:
         """Return when something was last done."""
         row = first(

@@ -16,6 +16,7 @@ from alerts.pacing import Pacer
 from crawler.database import Database
 from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
+from scheduler.archive import utc_now
 from scheduler.metrics import Metrics
 from scheduler.supervision import Pulse, Run
 from scheduler.timetable import Tick
@@ -83,6 +84,7 @@ class House:
     cadence: Callable[..., timedelta]
     watch: LoopWatch
     metrics: Metrics
+    wall: Callable[[], datetime] = utc_now  # the machine's clock, to notice that it jumped away from ``now``
     pacer: Pacer = field(default_factory=Pacer)  # of the Telegram bot: alerts and answers share its limits
     pulse: Pulse = field(default_factory=Pulse)  # what should move says here that it does
     kept: Bell = field(default_factory=Bell)  # an article was kept

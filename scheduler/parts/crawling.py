@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from crawler.database import DatabaseError
 from crawler.hosts import HostBook
 from crawler.nouns import Article
 from crawler.polling import Poller, standings
@@ -54,4 +55,5 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             stop=poller.drain,
         )
         warming.cancel()
-        await keep_hosts()
+        with suppress(DatabaseError):  # on a full disk: they are learned again
+            await keep_hosts()

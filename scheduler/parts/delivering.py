@@ -1,4 +1,4 @@
-"""The outbox before its channels, and a word to operators where a channel is missing."""
+"""The outbox before its channels, and a word to operators where a channel is missing or the archive takes nothing."""
 
 import asyncio
 import logging
@@ -14,7 +14,10 @@ from alerts.storage import Dispatch, Logbook, Subscribers, Upkeep
 from alerts.telling import tell_further
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
+from scheduler import storewatch
 from scheduler.parts import HOLDER, House, Part
+from scheduler.storewatch import StoreWatch
+from scheduler.timetable import Tick
 from scheduler.wiring import open_channels
 
 log = logging.getLogger(__name__)
@@ -44,11 +47,13 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             # By host: a restart goes on at once, for the instance lock says that its predecessor is dead.
             holder=f"{HOLDER}@{host}",
         )
+        watch = StoreWatch(house.database, channels, now=house.now, measure=house.metrics.set_store)
         told = asyncio.Event()
         house.queued.answer(outbox.wake)
         house.queued.answer(told.set)
         yield Part(
             loops={"outbox": outbox.run, "fan-out": lambda: _fan_out(house, told, outbox.wake)},
+            ticks=(Tick("store", storewatch.EVERY, watch.look),),
             stop=outbox.stop,
         )
 

@@ -15,7 +15,6 @@ from alerts.operators.wording import spoken
 from alerts.retrying import STUCK
 from alerts.storage import DeskFigures, Dispatch, Logbook, Upkeep
 from crawler.database import Connection
-from scheduler.archive import utc_now
 from scheduler.metrics import critical_wait
 from scheduler.parts import House, Part
 from scheduler.steady import JUMP
@@ -53,13 +52,15 @@ async def open_part(house: House) -> AsyncIterator[Part]:
 class Keeper:
     """What is looked at, and what is told of it."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, least_disk: int = LEAST_DISK, largest_wal: int = LARGEST_WAL) -> None:
         self._house = house
+        self._least_disk = least_disk  # bytes
+        self._largest_wal = largest_wal
         self._jumped = True  # until seen: an event that a former process opened must close
 
     async def clock(self) -> None:
         """Tell of a wall clock that jumped away from the service's own, until both agree again."""
-        ahead = utc_now() - self._house.now()
+        ahead = self._house.wall() - self._house.now()
         jumped = abs(ahead) > JUMP
         if jumped and not self._jumped:
             log.error("the machine's clock jumped by %+.0f seconds", ahead.total_seconds())
@@ -76,11 +77,11 @@ class Keeper:
         """Tell of a disk that fills before it is full, and of a write-ahead log that does not shrink."""
         database = self._house.config.database
         free = shutil.disk_usage(database.absolute().parent).free
-        await self._set("disk_full", f"{free / 1e6:,.0f} MB are free" if free < LEAST_DISK else "")
+        await self._set("disk_full", f"{free / 1e6:,.0f} MB are free" if free < self._least_disk else "")
         wal = database.with_name(database.name + "-wal")
         size = wal.stat().st_size if wal.exists() else 0
         await self._set(
-            "log_grows", f"the write-ahead log has {size / 1e6:,.0f} MB" if size > LARGEST_WAL else ""
+            "log_grows", f"the write-ahead log has {size / 1e6:,.0f} MB" if size > self._largest_wal else ""
         )
 
     async def queue(self) -> None:
@@ -131,12 +132,12 @@ class Keeper:
     async def soundness(self) -> None:
         """Read the whole file once a day; a damaged one stops all sending before it sends what is not so."""
         problems = await asyncio.to_thread(self._house.database.problems)
-        await self._set("archive_damaged", problems[0] if problems else "")
         if problems:
-            now = self._house.now()
-            await self._house.database.awrite(
-                lambda c: Dispatch(c).halt("", now, "marsad run", f"the archive is damaged: {problems[0]}")
-            )
+            # First of all: where the event's own pages are damaged, nothing more can be written.
+            now, reason = self._house.now(), f"the archive is damaged: {problems[0]}"
+            log.critical("%s", reason)
+            await self._house.database.awrite(lambda c: Dispatch(c).halt("", now, "marsad run", reason))
+        await self._set("archive_damaged", problems[0] if problems else "")
 
     async def unanswered(self) -> None:
         """Forget the addresses whose owners were asked for their consent and did not give it."""

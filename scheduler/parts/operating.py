@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from alerts.operators.nouns import Bulletin, BulletinKind
 from alerts.operators.routing import due
 from alerts.operators.wording import all_well
-from alerts.storage import Bulletins, Logbook, Mailroom, Subscribers
-from alerts.wanting import CHANNEL_OF
+from alerts.storage import Bulletins, Logbook, Mailroom
 from crawler.database import Connection
 from crawler.storage import Figures
 from scheduler.parts import House, Part
+from scheduler.storewatch import operators_of
 from scheduler.timetable import Tick
 
 log = logging.getLogger(__name__)
@@ -47,9 +47,7 @@ def tell_operators(connection: Connection, now: datetime) -> int:
 
 def operators_channels(connection: Connection) -> dict[int, str]:
     """Return the channel of each operator, by subscriber number."""
-    operators = set(Bulletins(connection).operators())
-    people = [each for each in Subscribers(connection).all() if each.id in operators]
-    return {each.id: CHANNEL_OF[each.kind] for each in people if each.kind in CHANNEL_OF}
+    return {subscriber: channel for subscriber, channel, _ in operators_of(connection)}
 
 
 def _all_well(connection: Connection, now: datetime) -> Bulletin:

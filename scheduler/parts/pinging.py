@@ -12,6 +12,7 @@ import aiohttp
 
 from alerts.operators.wording import spoken
 from alerts.retrying import STUCK
+from alerts.storage import Upkeep
 from crawler.database import DatabaseError, from_text
 from scheduler.metrics import Gauged, critical_wait, gauged
 from scheduler.parts import House, Part
@@ -58,6 +59,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         async def ping() -> None:
             now = house.now()
             try:
+                await house.database.awrite(lambda c: Upkeep(c).alive(now))
                 figures = await house.database.aread(lambda c: gauged(c, now))
                 trouble = stuck(figures, house.pulse.silent(), now, now - started)
             except DatabaseError as error:

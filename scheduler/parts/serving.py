@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from alerts.storage import Upkeep
 from crawler.database import DatabaseError
 from scheduler.metrics import Gauged, gauged
 from scheduler.parts import House, Part
@@ -16,7 +17,7 @@ from scheduler.wiring import ConfigError
 
 log = logging.getLogger(__name__)
 
-PROBE = 5.0  # seconds that the store has for an empty transaction
+PROBE = 5.0  # seconds that the store has to keep one row
 
 
 @asynccontextmanager
@@ -119,7 +120,7 @@ class Desk:
         """What is wrong with the store; empty when it can be written."""
         try:
             async with asyncio.timeout(PROBE):
-                await self._house.database.awrite(lambda _: None)
+                await self._house.database.awrite(lambda c: Upkeep(c).alive(self._house.now()))
         except TimeoutError:
             return "the store is busy"
         except DatabaseError as error:

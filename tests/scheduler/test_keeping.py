@@ -8,7 +8,6 @@ import pytest
 from alerts.storage import Dispatch, Logbook, Upkeep
 from scheduler.archive import open_database, utc_now
 from scheduler.metrics import gauged
-from scheduler.parts import keeping
 from scheduler.parts.keeping import Keeper
 from scheduler.wiring import Config
 
@@ -18,7 +17,7 @@ def house(tmp_path):
     with open_database(tmp_path / "archive.sqlite") as database:
         yield SimpleNamespace(
             config=Config(database=tmp_path / "archive.sqlite", backups=tmp_path / "backups"),
-            database=database, outlets={}, now=utc_now,
+            database=database, outlets={}, now=utc_now, wall=utc_now,
         )  # fmt: skip
 
 
@@ -39,14 +38,10 @@ async def test_case_12_a_jumping_clock_is_told_until_it_agrees_again(house, days
     assert events(house) == set()
 
 
-async def test_case_07_a_disk_that_fills_is_told_before_it_is_full(house, monkeypatch):
-    keeper = Keeper(house)
-    monkeypatch.setattr(keeping, "LEAST_DISK", 1 << 60)
-    monkeypatch.setattr(keeping, "LARGEST_WAL", 0)
-    await keeper.disk()
+async def test_case_07_a_disk_that_fills_is_told_before_it_is_full(house):
+    await Keeper(house, least_disk=1 << 60, largest_wal=0).disk()
     assert events(house) == {"disk_full", "log_grows"}
-    monkeypatch.undo()
-    await keeper.disk()
+    await Keeper(house).disk()
     assert events(house) == set()
 
 

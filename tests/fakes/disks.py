@@ -1,0 +1,91 @@
+"""Disks that are full: a real small one where it may be mounted, and a limit on what this process may write where not."""
+
+import resource
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+SIZE = 12 << 20  # bytes: an archive with its log, and a few articles
+
+
+class Mounted:
+    """A file system of its own in memory, filled to the last byte on request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    def fill(self) -> None:
+        """Leave no byte, not even in the write-ahead logs that lie there."""
+        for archive in self.folder.glob("*.sqlite"):
+            _empty_log(archive)
+        with self._filler.open("ab", buffering=0) as file, suppress(OSError):
+            size = 1 << 20
+            while size:
+                try:
+                    file.write(bytes(size))
+                except OSError:
+                    size //= 2
+
+    def free(self) -> None:
+        self._filler.unlink(missing_ok=True)
+
+
+class Limited:
+    """A folder into which this process may write nothing while it is full: the kernel's limit on a file's size."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, self._before[1]))
+
+    def free(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+Disk = Mounted | Limited
+
+
+def _empty_log(archive: Path) -> None:
+    with sqlite3.connect(archive, timeout=10) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+
+
+@contextmanager
+def _mounted(folder: Path) -> Iterator[Disk]:
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("no file system may be mounted here; the limit stands in for it")
+    try:
+        yield Mounted(folder)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def _limited(folder: Path) -> Iterator[Disk]:
+    disk = Limited(folder)
+    try:
+        yield disk
+    finally:
+        disk.free()
+
+
+WAYS = {"mounted": _mounted, "limited": _limited}
+
+
+@contextmanager
+def open_disk(way: str, folder: Path) -> Iterator[Disk]:
+    """A disk of one of the WAYS at ``folder``, with space."""
+    folder.mkdir(exist_ok=True)
+    with WAYS[way](folder) as disk:
+        yield disk

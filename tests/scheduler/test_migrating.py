@@ -1,0 +1,81 @@
+"""Case 15: a process that dies in the middle of a migration leaves whole steps; the next start goes on."""
+
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crawler.database import connect
+from scheduler.archive import MIGRATIONS, open_database
+
+SEED = int(os.environ.get("MARSAD_SEED", "20261123"))
+KILLS = 12
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["scheduler.archive"])
+
+
+def migrate_and_die(path: Path, statement: int) -> None:
+    """Migrate a file as opening it does, and die by SIGKILL before the given statement."""
+    connection, seen = connect(path), 0
+
+    def count(_sql: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    connection.conn.set_trace_callback(count)
+    for each in MIGRATIONS:
+        each.apply(connection)
+
+
+def schema(path: Path) -> list[tuple[str, ...]]:
+    """What the file consists of, tables in the order of their names."""
+    with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as raw:
+        found = raw.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    raw.close()
+    return found
+
+
+def steps_taken(path: Path) -> int:
+    connection = connect(path, readonly=True)
+    taken = sum(len(each.applied(connection)) for each in MIGRATIONS)
+    connection.close()
+    return taken
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> tuple[list[tuple[str, ...]], int]:
+    """What a migration without a fault makes, and of how many statements."""
+    path, seen = tmp_path_factory.mktemp("whole") / "a.sqlite", []
+    connection = connect(path)
+    connection.conn.set_trace_callback(seen.append)
+    for each in MIGRATIONS:
+        each.apply(connection)
+    connection.close()
+    return schema(path), len(seen)
+
+
+def moments(count: int) -> list[int]:
+    return sorted(random.Random(SEED).sample(range(2, count), KILLS))
+
+
+def test_case_15_a_start_killed_at_any_statement_of_its_migrations_is_gone_on_with(whole, tmp_path):
+    right, count = whole
+    assert count > 100
+    died_between = 0
+    for statement in moments(count):
+        fresh = tmp_path / f"{statement}.sqlite"
+        child = FORKS.Process(target=migrate_and_die, args=(fresh, statement))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+        died_between += steps_taken(fresh) > 0
+        with open_database(fresh) as database:
+            assert database.problems() == []
+        assert schema(fresh) == right
+    assert died_between > KILLS // 2
