@@ -99,9 +99,25 @@ def pending(path: Path, migrations: tuple[Migrations, ...]) -> list[str]:
     """Return the steps that opening the file would take, as "set.step"; raises DatabaseError."""
     connection = connect(path, readonly=True)
     try:
+        _refuse_newer(connection, path, migrations)
         return [f"{each.name}.{step.name}" for each in migrations for step in each.pending(connection)]
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{path}: is not Marsad's, or cannot be read ({error})") from error
     finally:
         connection.close()
+
+
+def _refuse_newer(connection: Connection, path: Path, migrations: tuple[Migrations, ...]) -> None:
+    empty = Connection(memory=True)
+    for each in migrations:
+        steps = {step.name for step in each.pending(empty)}  # to an empty file, all steps are still to come
+        for done in each.applied(connection):
+            if done.name not in steps:
+                raise DatabaseError(
+                    f"{path}: written by a newer Marsad (step {done.name}); "
+                    "install that version, or name another file"
+                )
+    empty.close()
 
 
 class Database:
@@ -133,18 +149,7 @@ class Database:
             raise
 
     def _migrate(self, migrations: tuple[Migrations, ...]) -> None:
-        empty = Connection(memory=True)
-        for each in migrations:
-            steps = {
-                step.name for step in each.pending(empty)
-            }  # to an empty file, all steps are still to come
-            for done in each.applied(self._connection):
-                if done.name not in steps:
-                    raise DatabaseError(
-                        f"{self.path}: written by a newer Marsad (step {done.name}); "
-                        "install that version, or name another file"
-                    )
-        empty.close()
+        _refuse_newer(self._connection, self.path, migrations)
         for each in migrations:
             each.apply(self._connection)
 
