@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +11,14 @@ from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from crawler.addresses import networks
+from crawler.browser_proxy import browser_proxy
 from crawler.fetching import EngineFetch
 from crawler.hosts import HostBook
 from crawler.nouns import Outlet
 from crawler.politeness import floors
 from crawler.reactor import reactor_settings, start_reactor, stop_reactor
+from crawler.rendering import browser_settings
 from crawler.settings import CONCURRENT_REQUESTS_PER_DOMAIN
 from crawler.spiders.outlet import OutletSpider
 from crawler.throttle import slot_settings
@@ -41,6 +44,7 @@ async def open_engine(
     book: HostBook | None = None,
     proxy: str = "",
     reactor: bool = False,
+    browser: str = "",
 ) -> AsyncIterator[EngineFetch]:
     """Open an engine for ``outlets`` on the running loop and close it on leaving.
 
@@ -52,6 +56,7 @@ async def open_engine(
         book: what is known of hosts, and what is learned; absent: it begins with nothing.
         proxy: an http or https proxy that everything goes through.
         reactor: use Twisted's reactor and its client; outlets whose pages are rendered need it and turn it on.
+        browser: the path of the Chromium that renders pages; empty: the one that Playwright keeps.
 
     Raises:
         RenderingError: an outlet wants its pages rendered, and nothing here can.
@@ -67,17 +72,16 @@ async def open_engine(
     if proxy:
         own |= {"MARSAD_PROXY": proxy, "HTTPPROXY_ENABLED": True}
     rendering = any(outlet.rendering for outlet in outlets)
-    reactor = reactor or rendering
-    if reactor:
-        trusted = urlsplit(proxy).hostname or ""
-        own |= reactor_settings(allowed_networks, trusted, rendering=rendering)
-        start_reactor(allowed_networks, trusted)
-    try:
-        async with _running(own) as engine:
-            yield EngineFetch(engine, now)
-    finally:
-        if reactor:
-            stop_reactor()
+    async with AsyncExitStack() as stack:
+        if reactor or rendering:
+            own |= reactor_settings()
+        if rendering:
+            through = await stack.enter_async_context(browser_proxy(networks(allowed_networks), proxy))
+            own |= browser_settings(browser, through)
+        if reactor or rendering:
+            start_reactor(allowed_networks, urlsplit(proxy).hostname or "")
+            stack.callback(stop_reactor)
+        yield EngineFetch(await stack.enter_async_context(_running(own)), now)
 
 
 @asynccontextmanager

@@ -27,9 +27,12 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.browser_proxy import REFUSED
 from crawler.middlewares import Condition, PrivateAddressError, RobotsUnreachableError
 from crawler.nouns import Outcome, Outlet, Page
 from crawler.payload import MAX_BYTES
+from crawler.rendering import failure_in_browser, in_browser
+from crawler.settings import DOWNLOAD_MAXSIZE
 from crawler.storage import Validators
 
 PATIENCE = timedelta(
@@ -111,7 +114,7 @@ class EngineFetch:
         if largest:
             request.meta["download_maxsize"] = largest
         elif outlet.rendering:  # lists are written for machines
-            request.meta["playwright"] = True
+            request.meta.update(in_browser())
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 response = await self._engine.download_async(request)
@@ -123,6 +126,9 @@ class EngineFetch:
         status = response.status
         if status == 304 or 200 <= status < 300:
             return _fetched(response)
+        if "playwright" in response.flags and (refused := _header(response, REFUSED)):
+            outcome = Outcome.HARD if refused == "private_address" else Outcome.TEMPORARY
+            raise FetchError(outcome, refused[:40], "the browser was led where it may not go")
         wait = _retry_after(_header(response, "Retry-After"), self._now())
         detail = f"HTTP {status}"
         if status in PASSING or status >= 500:
@@ -132,7 +138,12 @@ class EngineFetch:
 
 
 def _fetched(response: Response) -> Fetched:
-    page = Page(response.url, response.body, _header(response, "Content-Type"), response.status)
+    if "playwright" in response.flags:  # the browser has decoded it already, whatever the server said
+        if len(response.body) > DOWNLOAD_MAXSIZE:
+            raise FetchError(Outcome.SOFT, "too_large", f"{len(response.body):,} bytes when rendered")
+        page = Page(response.url, response.text.encode(), "text/html; charset=utf-8", response.status)
+    else:
+        page = Page(response.url, response.body, _header(response, "Content-Type"), response.status)
     validators = Validators(
         _header(response, "ETag"),
         _header(response, "Last-Modified"),
@@ -203,7 +214,7 @@ def _translate(error: Exception) -> FetchError:
     """
     if isinstance(error, RobotsUnreachableError) and isinstance(why := error.__cause__, Exception):
         error = error if isinstance(why, IgnoreRequest) else why  # the host cannot be reached at all
-    unforeseen = (Outcome.SOFT, "bad_answer")
+    unforeseen = failure_in_browser(error) or (Outcome.SOFT, "bad_answer")
     outcome, cause = next(
         ((outcome, cause) for kind, outcome, cause in MEANING if isinstance(error, kind)), unforeseen
     )

@@ -6,7 +6,6 @@ The reactor runs on the loop that is there already. Twisted knows one reactor a 
 import asyncio
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from twisted.internet.base import ThreadedResolver
@@ -14,19 +13,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from crawler.addresses import Network, may_ask, networks
-from crawler.rendering import BrowserGuard
-from crawler.strict import StrictError
-
-RENDERED = {
-    "PLAYWRIGHT_BROWSER_TYPE": "chromium",
-    "PLAYWRIGHT_MAX_CONTEXTS": 2,
-    "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
-    "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 20_000,  # milliseconds; under DOWNLOAD_TIMEOUT
-}
-
-
-class RenderingError(StrictError):
-    """An outlet wants its pages rendered, and nothing here can. One line for a person."""
 
 
 class GuardedReactorResolver(ThreadedResolver):
@@ -70,17 +56,11 @@ def stop_reactor() -> None:
     reactor.getThreadPool().stop()
 
 
-def reactor_settings(allowed_networks: Sequence[str], trusted: str, *, rendering: bool) -> dict[str, Any]:
-    """Return the settings that differ on the reactor; raises RenderingError."""
+def reactor_settings() -> dict[str, Any]:
+    """Return the settings that differ on the reactor."""
     handler = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
-    settings: dict[str, Any] = {"TWISTED_REACTOR_ENABLED": True, "MARSAD_RESOLVE_FIRST": True}
-    if rendering:
-        if find_spec("scrapy_playwright") is None:
-            raise RenderingError(
-                "rendering: true needs what is not installed: pip install 'marsad[rendering]' && playwright install "
-                "chromium, or take the key out of the outlet's file"
-            )
-        handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
-        settings |= RENDERED
-        settings["PLAYWRIGHT_ABORT_REQUEST"] = BrowserGuard(networks(allowed_networks), trusted)
-    return settings | {"DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
+    return {
+        "TWISTED_REACTOR_ENABLED": True,
+        "MARSAD_RESOLVE_FIRST": True,
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
+    }

@@ -23,4 +23,5 @@ def open_crawler(
         book=book,
         proxy=config.proxy,
         reactor=config.reactor,
+        browser=str(config.browser or ""),
     )

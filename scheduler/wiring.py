@@ -1,5 +1,6 @@
 """The configuration: read once from the environment, checked, and handed on as one frozen value."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ VARIABLES = {
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
     "MARSAD_PROXY": "an http:// or https:// proxy that outlets are fetched through (none)",
     "MARSAD_REACTOR": "1 fetches with Twisted's client in place of aiohttp's (0)",
+    "MARSAD_BROWSER": "the Chromium that opens pages of outlets with `rendering: true` (the one that Playwright keeps)",
     "MARSAD_ALLOWED_NETWORKS": "private networks that may be fetched from, comma-separated (none)",
     "MARSAD_BACKUPS": "a folder for nightly backups, which `marsad run` then makes and rehearses (none)",
     "MARSAD_METRICS": "where metrics and health are answered, such as 127.0.0.1:9464; loopback only (nowhere)",
@@ -70,6 +72,7 @@ class Config:
     user_agent: str = ""
     proxy: str = field(default="", repr=False)
     reactor: bool = False
+    browser: Path | None = None
     allowed_networks: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = ""
@@ -104,6 +107,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         user_agent=given.get("MARSAD_USER_AGENT", ""),
         proxy=given.get("MARSAD_PROXY", ""),
         reactor=given.get("MARSAD_REACTOR") == "1",
+        browser=Path(given["MARSAD_BROWSER"]) if given.get("MARSAD_BROWSER") else None,
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
         ),
@@ -154,6 +158,8 @@ def _check(config: Config) -> None:
         urlsplit(config.proxy).scheme in {"http", "https"} and urlsplit(config.proxy).hostname
     ):
         raise ConfigError("MARSAD_PROXY: must be an address such as http://proxy.example:3128")
+    if config.browser and not os.access(config.browser, os.X_OK):
+        raise ConfigError(f"MARSAD_BROWSER: {config.browser} is no program that can be started")
     if not config.user_agent.isprintable():
         raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
     if config.log_level not in {"debug", "info", "warning", "error"}:

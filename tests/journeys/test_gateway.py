@@ -1,4 +1,4 @@
-"""Ways out: through a proxy, on Twisted's reactor, and with a browser that is not there."""
+"""Ways out: through a proxy, and on Twisted's reactor."""
 
 import asyncio
 import base64
@@ -6,17 +6,13 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
-from crawler.addresses import networks
 from crawler.engine import open_engine
 from crawler.fetching import FetchError
-from crawler.reactor import RenderingError
-from crawler.rendering import BrowserGuard
 from scheduler.archive import utc_now
 from tests.fakes.newsroom import MisbehavingNewsroom
 from tests.fakes.site import rss, serve_site
@@ -43,7 +39,8 @@ class Proxy:
                 self.credentials.add(base64.b64decode(line.split()[2]).decode())
         body = self.answers.get(urlsplit(target).path, b"")
         status = b"200 OK" if body else b"404 Not Found"
-        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Type: application/xml\r\nConnection: close\r\n")
+        kind = b"application/xml" if body.startswith((b"<?xml", b"<rss")) else b"text/html"
+        writer.write(b"HTTP/1.1 %b\r\nContent-Type: %b\r\nConnection: close\r\n" % (status, kind))
         writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         await writer.drain()
         writer.close()
@@ -114,9 +111,11 @@ async def settings(tmp_path):
 
 async def test_the_reactor_is_one_setting_away(settings):
     room, given = settings
+    published = [piece.draft.title for piece in room.pieces("diffatain")]  # more comes out while we look
     code, output = await marsad("poll", "diffatain", **given)
-    count = len(room.pieces("diffatain"))
-    assert (code, f"{count} pages read: {count} new, 0 revised; 0 not read" in output) == (0, True), output
+    assert (code, "0 revised; 0 not read" in output) == (0, True), output
+    assert published
+    assert all(f"new      {title}" in output for title in published), output
     agents = {seen.headers.get("User-Agent", "") for seen in room.requests}
     assert all(agent.startswith("Marsad/") for agent in agents)
 
@@ -140,34 +139,3 @@ async def test_without_an_allowance_the_reactor_refuses_a_private_name(settings,
     path.write_text(yaml.safe_dump(text, allow_unicode=True), encoding="utf-8")
     code, output = await marsad("poll", "diffatain", **(given | {"MARSAD_ALLOWED_NETWORKS": ""}))
     assert (code, "private_address" in output) == (1, True), output
-
-
-async def test_rendering_without_its_parts_is_refused_in_one_line(settings, tmp_path):
-    outlet = replace(outlet_at("http://127.0.0.1:9", "/feed.rss"), rendering=True)
-    with pytest.raises(RenderingError, match=r"pip install 'marsad\[rendering\]'"):
-        async with open_engine([outlet], now=utc_now):
-            pass
-    _, given = settings
-    path = tmp_path / "outlets" / "diffatain.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "rendering: true\n", encoding="utf-8")
-    code, output = await marsad("poll", "diffatain", **given)
-    assert code == 1
-    assert "marsad[rendering]" in output
-    assert len(output.strip().splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "kind", "refused"),
-    [
-        ("http://127.0.0.1/a.js", "script", True), ("http://localhost/a.js", "script", True),
-        ("http://169.254.169.254/latest", "document", True), ("http://93.184.215.14/a.jpg", "image", True),
-        ("http://93.184.215.14/a.js", "script", False), ("data:text/plain,x", "script", False),
-        ("http://no-such-outlet.localhost/a", "xhr", True),
-    ],
-)  # fmt: skip
-async def test_a_browser_is_kept_from_private_addresses_and_from_pictures(url, kind, refused):
-    asked = type("Asked", (), {"url": url, "resource_type": kind})()
-    assert await BrowserGuard((), "")(asked) is refused
-    assert await BrowserGuard(networks(LOCAL), "")(asked) is (
-        refused and "127" not in url and "//localhost" not in url
-    )
