@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from alerts.bot.under import with_buttons
+from alerts.bot.under import with_acts, with_buttons
 from alerts.digests.rendering import SHORTER, STORIES, message_of
 from alerts.mail.dressing import question
 from alerts.messages import Message, render
@@ -27,7 +27,7 @@ def compose(
 ) -> Message:
     """Return the message of a delivery as things are known now; raises LookupError when its rows are gone.
 
-    ``buttons`` is the key of the bot's buttons; without one, none is put under an alert.
+    ``buttons`` is the key of the bot's buttons; without one, none is put under an alert or bulletin.
     """
     number, gone = delivery.number, LookupError(f"{delivery.cargo} {delivery.number} is gone")
     match delivery.cargo:
@@ -45,7 +45,8 @@ def compose(
         case Cargo.BULLETIN:
             if (bulletin := Bulletins(connection).bulletin(number)) is None:
                 raise gone
-            return wording.render(bulletin, now)
+            message = wording.render(bulletin, now)
+            return with_acts(message, subscriber, bulletin, buttons) if buttons else message
         case Cargo.ALERT:
             message = render(notice_of(connection, number, outlets), reader_of(subscriber))
             alert = Newsdesk(connection).alert(number)

@@ -59,6 +59,11 @@ class Limits:
                 return 0.0
 
 
+def estimate(waiting: int) -> timedelta:
+    """Return how long a queue takes at the pace that Telegram allows."""
+    return timedelta(seconds=round(waiting * Limits().step))
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A 429: when, to whom, until when."""

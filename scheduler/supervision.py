@@ -34,6 +34,7 @@ class Pulse:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._begun = clock()
         self._last: dict[str, float] = {}
         self._patience: dict[str, float] = {}
 
@@ -54,6 +55,10 @@ class Pulse:
         for name in self._last:
             if _loop(name) == loop:
                 self._last[name] = start
+
+    def up(self) -> float:
+        """Seconds since this service began."""
+        return self._clock() - self._begun
 
     def ages(self) -> dict[str, float]:
         """Seconds since the last beat of each."""

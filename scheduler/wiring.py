@@ -44,6 +44,7 @@ VARIABLES = {
     "MARSAD_BACKUPS": "a folder for nightly backups, which `marsad run` then makes and rehearses (none)",
     "MARSAD_METRICS": "where metrics and health are answered, such as 127.0.0.1:9464; loopback only (nowhere)",
     "MARSAD_DEADMAN_URL": "an outside check that is pinged every five minutes while all moves (none)",
+    "MARSAD_RUNBOOKS": "address of a copy of docs/runbooks that operators' messages link to (none)",
     "MARSAD_LOG": "debug, info, warning or error (info)",
     "MARSAD_LOG_FORMAT": "json or console (console on a terminal, else json)",
 }
@@ -80,6 +81,7 @@ class Config:
     backups: Path | None = None
     metrics: str = ""
     deadman_url: str = field(default="", repr=False)
+    runbooks: str = ""
 
 
 def read_config(environment: Mapping[str, str]) -> Config:
@@ -117,6 +119,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         backups=Path(given["MARSAD_BACKUPS"]) if given.get("MARSAD_BACKUPS") else None,
         metrics=given.get("MARSAD_METRICS", ""),
         deadman_url=given.get("MARSAD_DEADMAN_URL", "").rstrip("/"),
+        runbooks=given.get("MARSAD_RUNBOOKS", "").rstrip("/"),
         log_level=(given.get("MARSAD_LOG") or "info").lower(),
         log_format=given.get("MARSAD_LOG_FORMAT", "").lower(),
     )
@@ -148,12 +151,9 @@ def _check(config: Config) -> None:
         networks(config.allowed_networks)
     except ValueError as error:
         raise ConfigError(f"MARSAD_ALLOWED_NETWORKS: {error}; write networks such as 10.0.0.0/8") from error
-    if not is_web(config.telegram_api):
-        raise ConfigError(f"MARSAD_TELEGRAM_API: {config.telegram_api!r} is not an http or https address")
+    _check_addresses(config)
     if config.telegram_proxy and urlsplit(config.telegram_proxy).scheme not in {"http", "https", "socks5"}:
         raise ConfigError("MARSAD_TELEGRAM_PROXY: must begin with http://, https:// or socks5://")
-    if config.deadman_url and not is_web(config.deadman_url):
-        raise ConfigError("MARSAD_DEADMAN_URL: must begin with http:// or https://")
     if config.proxy and not (
         urlsplit(config.proxy).scheme in {"http", "https"} and urlsplit(config.proxy).hostname
     ):
@@ -175,6 +175,14 @@ def _check(config: Config) -> None:
         raise ConfigError(
             "MARSAD_TELEGRAM_TOKEN: not a bot token (digits, a colon, letters); BotFather gives one"
         )
+
+
+def _check_addresses(config: Config) -> None:
+    if not is_web(config.telegram_api):
+        raise ConfigError(f"MARSAD_TELEGRAM_API: {config.telegram_api!r} is not an http or https address")
+    for name, url in (("MARSAD_DEADMAN_URL", config.deadman_url), ("MARSAD_RUNBOOKS", config.runbooks)):
+        if url and not is_web(url):
+            raise ConfigError(f"{name}: must begin with http:// or https://")
 
 
 def load_rules(config: Config) -> RuleSet:

@@ -13,6 +13,8 @@ from telegram import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BotCommandScopeChatAdministrators,
     CallbackQuery,
     Chat,
     ChatMemberUpdated,
@@ -22,7 +24,7 @@ from telegram import (
     User,
 )
 from telegram.constants import ChatID, ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -39,7 +41,9 @@ from telegram.request import BaseRequest, HTTPXRequest
 from alerts.bot.commands import COMMANDS
 from alerts.bot.gate import READING_COMMANDS
 from alerts.bot.nouns import Incoming
+from alerts.bot.operators import commands as operators
 from alerts.bot.phrases import LANGUAGES, phrases
+from alerts.channels.telegram import translate
 from alerts.nouns import RecipientKind
 
 Running = Application[Any, Any, Any, Any, Any, Any]
@@ -62,7 +66,8 @@ class Reader:
         """Listen to what means something to us."""
         self._application = application
         self._read: list[Incoming] = []
-        application.add_handler(CommandHandler(list(COMMANDS), self._on_command, filters.UpdateType.MESSAGE))
+        known = [*COMMANDS, *operators.COMMANDS]
+        application.add_handler(CommandHandler(known, self._on_command, filters.UpdateType.MESSAGE))
         application.add_handler(
             MessageHandler(
                 filters.UpdateType.MESSAGE & (filters.TEXT | filters.StatusUpdate.MIGRATE), self._on_words
@@ -142,6 +147,7 @@ def of_message(number: int, message: Message, command: str, text: str) -> Incomi
         language=_language(user),
         command=command or _stray_command(message, text),
         text=text,
+        written=message.text or "",
         answers_us=_answers(message),
         moved_to=message.migrate_to_chat_id or 0,
     )
@@ -239,6 +245,44 @@ _SCOPES: Final[dict[str, BotCommandScope]] = {
     "all_chat_administrators": BotCommandScopeAllChatAdministrators(),
     "all_group_chats": BotCommandScopeAllGroupChats(),
 }
+
+
+def operators_lists() -> dict[str, list[tuple[str, str]]]:
+    """The commands to show in the operators' chat, by language: theirs first, then what its language shows anyhow."""
+    own = [(name, told) for name, (_, told) in operators.COMMANDS.items()]
+    every = command_lists()
+    return {language: [*own, *every["all_private_chats", language]] for language in (*LANGUAGES, "")}
+
+
+async def introduce_operators(bot: ExtBot[Any], chat: str, kind: RecipientKind) -> None:
+    """Show operators' commands in one chat, in a group to its administrators; raises ChannelError."""
+    try:
+        for language, commands in operators_lists().items():
+            await bot.set_my_commands(
+                [BotCommand(name, text) for name, text in commands],
+                scope=_scope_of(chat, kind),
+                language_code=language or None,
+            )
+    except TelegramError as error:
+        raise translate(error, chat) from error
+
+
+async def forget_operators(bot: ExtBot[Any], chat: str, kind: RecipientKind) -> None:
+    """Show in one chat what its kind of chat shows; one that is gone shows nothing; raises ChannelError."""
+    try:
+        for language in operators_lists():
+            await bot.delete_my_commands(scope=_scope_of(chat, kind), language_code=language or None)
+    except (BadRequest, Forbidden):
+        return
+    except TelegramError as error:
+        raise translate(error, chat) from error
+
+
+def _scope_of(chat: str, kind: RecipientKind) -> BotCommandScope:
+    number = chat if chat.startswith("@") else int(chat)
+    if kind is RecipientKind.PRIVATE_CHAT:
+        return BotCommandScopeChat(number)
+    return BotCommandScopeChatAdministrators(number)
 
 
 async def introduce(bot: ExtBot[Any]) -> None:

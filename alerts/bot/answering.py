@@ -9,11 +9,13 @@ from alerts.bot.codec import decode
 from alerts.bot.commands import COMMANDS, FOR_STRANGERS, is_answer
 from alerts.bot.gate import admits, needs_rights
 from alerts.bot.nouns import Incoming, Press, Reply
+from alerts.bot.operators import commands as operators
+from alerts.bot.operators import presses as operator_presses
 from alerts.bot.phrases import LANGUAGES, Tongue
 from alerts.bot.presses import PRESSES
 from alerts.bot.visit import Office, Visit
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Frontdesk, Mailroom, Subscribers
+from alerts.storage import Bulletins, Frontdesk, Mailroom, Subscribers
 from crawler.database import Connection
 
 ANSWER_WITHIN: Final = timedelta(minutes=10)  # a question of ours waits so long for its answer
@@ -27,18 +29,25 @@ class Caller:
     subscriber: Subscriber  # id 0: somebody new
     press: Press | None = None
     ask_rights_in: int = 0  # the chat whose administrator the user must be; 0: none
+    operates: bool = False  # the chat is the operators', where it is no group its user is one
 
 
 def caller(connection: Connection, office: Office, incoming: Incoming, now: datetime) -> Caller:
     """Find out who an update is from, before anything is changed."""
     here = Subscribers(connection).at(incoming.kind, incoming.address) or _newcomer(incoming, now)
+    operates = here.id in Bulletins(connection).operators()
+    if incoming.command in operators.COMMANDS:
+        if operates:
+            private = incoming.kind is RecipientKind.PRIVATE_CHAT
+            return Caller(here, None, 0 if private else incoming.chat, operates)
+        incoming = _unknown(incoming)
     press = decode(incoming.press, office.key) if incoming.press else None
     target = Subscribers(connection).get(press.target) if press else None
     if press is None or target is None:
         rights = incoming.chat if _is_asking(incoming) and needs_rights(incoming) else 0
         return Caller(here, None, rights)
     if target.id == here.id:
-        return Caller(here, press, incoming.chat if needs_rights(incoming, press.verb) else 0)
+        return Caller(here, press, incoming.chat if needs_rights(incoming, press.verb) else 0, operates)
     if target.kind is RecipientKind.CHANNEL and incoming.kind is RecipientKind.PRIVATE_CHAT:
         return Caller(target, press, int(target.address))
     return Caller(here)  # somebody else's button
@@ -63,6 +72,11 @@ def answer(
         return None
     who = caller(connection, office, incoming, now)
     visit = Visit(office, connection, now, incoming, who.subscriber)
+    if incoming.command in operators.COMMANDS:
+        if who.operates and rights:
+            return operators.COMMANDS[incoming.command][0](visit, incoming.text.strip())
+        incoming = _unknown(incoming)
+        visit = replace(visit, incoming=incoming)
     if incoming.membership:
         return _membership(visit)
     if incoming.press:
@@ -74,17 +88,25 @@ def answer(
 
 def _pressed(visit: Visit, who: Caller, *, rights: bool) -> Reply:
     say = visit.tongue.say
-    if who.press is None or who.press.verb not in PRESSES:
+    known = {**PRESSES, **operator_presses.PRESSES} if who.operates else PRESSES
+    if who.press is None or who.press.verb not in known:
         return Reply(toast=say("expired"))
     if who.ask_rights_in and not rights:
         return Reply(toast=say("admins_only"))
     if visit.subscriber.state is SubscriberState.REMOVED:
         return Reply(toast=say("start_first"))
     try:
-        return PRESSES[who.press.verb](visit, *who.press.args)
+        return known[who.press.verb](visit, *who.press.args)
     except (TypeError, ValueError, LookupError):
         # Signed by us, so made by an older version of ours, or about something that is gone since.
         return Reply(toast=say("expired"))
+
+
+def _unknown(incoming: Incoming) -> Incoming:
+    """An operators' command of anybody else, as a word that we never heard: in a group, it is mere talk."""
+    if incoming.kind is RecipientKind.PRIVATE_CHAT:
+        return incoming
+    return replace(incoming, command="", text=incoming.written)
 
 
 def _commanded(visit: Visit, *, rights: bool) -> Reply | None:

@@ -1,26 +1,22 @@
 """The shell of the bot: lets an update in, has it answered, and sends the answer at the pace of all messages."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from alerts.bot.adapter import command_lists
 from alerts.bot.answering import answer, caller, sorry
 from alerts.bot.gate import Bucket, Turn, bounded, take_turn
 from alerts.bot.nouns import Incoming, Reply
-from alerts.bot.phrases import LANGUAGES, phrases
 from alerts.bot.visit import Office
 from alerts.channels import Channel
 from alerts.channels.failures import TryLater, Unreachable
 from alerts.nouns import RecipientKind, SubscriberState
 from alerts.pacing import Pacer
-from alerts.storage import Frontdesk, Subscribers
+from alerts.storage import Subscribers
 from crawler.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -29,7 +25,6 @@ MOST_BUCKETS: Final = 10_000  # users whose pace is remembered
 MOST_WAITING: Final = 500  # answers on their way out
 RIGHTS_KEPT: Final = 60.0  # seconds for which an administrator is believed to be one
 LONGEST_WAIT: Final = timedelta(seconds=60)  # for which an answer waits out a flood; then it is pointless
-INTRODUCED: Final = "introduced"
 FILE: Final = "marsad.json"
 
 
@@ -189,21 +184,3 @@ def _lose(incoming: Incoming, state: SubscriberState, connection: Connection) ->
     found = Subscribers(connection).at(incoming.kind, incoming.address)
     if found and found.state is SubscriberState.ACTIVE:
         Subscribers(connection).set_state(found.id, state)
-
-
-def introduction() -> str:
-    """What Telegram is told of the bot, as a hash: it is told again when it changed."""
-    told: Mapping[str, object] = {" ".join(key): value for key, value in command_lists().items()} | {
-        language: [phrases(language)["about"], phrases(language)["about_short"]] for language in LANGUAGES
-    }
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
-
-
-async def introduce_once(database: Database, introduce: Callable[[], Awaitable[None]]) -> bool:
-    """Introduce the bot where Telegram does not know it as it is; whether that was needed."""
-    wanted = introduction()
-    if await database.aread(lambda c: Frontdesk(c).state(INTRODUCED)) == wanted:
-        return False
-    await introduce()
-    await database.awrite(lambda c: Frontdesk(c).keep_state(INTRODUCED, wanted))
-    return True

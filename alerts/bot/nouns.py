@@ -34,6 +34,7 @@ class Incoming:
     language: str = ""  # of the user's client, as IETF tag
     command: str = ""  # without its slash; empty for what is none
     text: str = ""  # what follows the command, or the whole message
+    written: str = ""  # the whole message, where it begins with a command
     press: str = ""  # what a button carries
     query: str = ""  # Telegram's id of the press, to be answered
     answers_us: bool = False  # a reply to a message of the bot

@@ -8,6 +8,7 @@ from typing import Final
 
 from alerts.bot.codec import encode
 from alerts.bot.nouns import Access, Incoming, Press, Reply
+from alerts.bot.operators.service import Service
 from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
@@ -28,10 +29,12 @@ class Office:
     outlets: Mapping[str, Outlet]
     topics: tuple[str, ...]  # that the rules have
     key: bytes  # of the buttons
+    service: Service  # that runs, for operators
     access: Access = Access.OPEN
     allowed: frozenset[str] = frozenset()  # ids of chats and users, where only these may subscribe
     places: tuple[str, ...] = PLACES
     bot: str = ""  # its user name
+    runbooks: str = ""  # address of the folder of runbooks, for operators; empty: nowhere
 
 
 @dataclass(frozen=True)

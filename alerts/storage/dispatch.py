@@ -49,6 +49,7 @@ class Backlog:
     channel: str
     waiting: int
     oldest: datetime
+    next_due: datetime
 
 
 class Dispatch:
@@ -243,10 +244,13 @@ class Dispatch:
         """Return what waits before each channel."""
         found = rows(
             self._db,
-            "SELECT channel, count(*) AS n, min(created_at) AS oldest FROM delivery "  # noqa: S608
+            "SELECT channel, count(*) AS n, min(created_at) AS oldest, min(due) AS next FROM delivery "  # noqa: S608
             f"WHERE state IN {OPEN} GROUP BY channel ORDER BY channel",
         )
-        return [Backlog(row["channel"], row["n"], from_text(row["oldest"])) for row in found]
+        return [
+            Backlog(row["channel"], row["n"], from_text(row["oldest"]), from_text(row["next"]))
+            for row in found
+        ]
 
     def deliveries(
         self,

@@ -28,6 +28,21 @@ class DeskFigures:
             (row["channel"], row["level"], (now - from_text(row["oldest"])).total_seconds()) for row in found
         ]
 
+    def last_done(self) -> tuple[datetime | None, datetime | None]:
+        """Return when the last alert was made, and when readers last got a message (operators' do not count)."""
+        (found,) = rows(
+            self._db,
+            "SELECT (SELECT created_at FROM alert ORDER BY id DESC LIMIT 1) AS alert, "
+            "(SELECT max(sent_at) FROM (SELECT sent_at FROM delivery WHERE state = 'sent' AND bulletin_id IS NULL "
+            # Not all of them: what was sent last was queued lately.
+            "ORDER BY id DESC LIMIT 1000)) AS sent",
+        )
+        return _moment(found["alert"]), _moment(found["sent"])
+
     def open_events(self) -> list[dict[str, Any]]:
         """Return kind and n of the events that are open."""
         return rows(self._db, "SELECT kind, count(*) AS n FROM event WHERE closed_at IS NULL GROUP BY kind")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_text(text) if text else None

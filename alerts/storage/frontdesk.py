@@ -71,6 +71,10 @@ class Frontdesk:
             Draft(row["subscriber_id"], row["author"], row["kind"], row["text"], row["id"]) if row else None
         )
 
+    def drop_draft(self, number: int) -> None:
+        """Forget a draft: what it was made for is done."""
+        self._db.execute("DELETE FROM draft WHERE id = :id", {"id": number})
+
     def await_answer(self, subscriber_id: int, author: int, asked: str, now: datetime) -> None:
         """Take the author's next message as the answer to ``asked``, a command's name."""
         self.answered(subscriber_id, author)

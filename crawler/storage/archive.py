@@ -77,6 +77,15 @@ class Archive:
         row = first(self._db, "SELECT * FROM article WHERE id = :id", {"id": article_id})
         return _article(row) if row else None
 
+    def newest(self, outlet: str, most: int) -> list[Article]:
+        """Return an outlet's last articles, newest first."""
+        found = rows(
+            self._db,
+            "SELECT * FROM article WHERE outlet = :outlet ORDER BY first_seen DESC LIMIT :most",
+            {"outlet": outlet, "most": most},
+        )
+        return [_article(row) for row in found]
+
     def article_at(self, url: str) -> Article | None:
         """Return the article at an address: its canonical one, or one that an entry led from."""
         row = first(

@@ -37,6 +37,11 @@ class Figures:
         )
         return from_text(latest[0]["at"]) if latest[0]["at"] else None
 
+    def last_article(self) -> datetime | None:
+        """Return when the last article came."""
+        found = rows(self._db, "SELECT first_seen AS at FROM article ORDER BY id DESC LIMIT 1")
+        return from_text(found[0]["at"]) if found else None
+
     def newest_article(self) -> int:
         """Return the archive's newest sequence number: where a reader of it should be."""
         return int(rows(self._db, "SELECT coalesce(max(seq), 0) AS seq FROM article")[0]["seq"])

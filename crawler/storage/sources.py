@@ -173,13 +173,18 @@ class Sources:
             }
         )
 
-    def last_polls(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the newest poll of every watched source by (outlet, url), with its source's due time and dates."""
+    def last_polls(self, outlet: str = "") -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the newest poll of every watched source by (outlet, url), with its source's due time and dates.
+
+        ``outlet`` asks for the sources of one.
+        """
         found = rows(
             self._db,
             "SELECT source.outlet, source.url, source.next_due, source.last_ok, source.last_fresh, source.failures, "
             "poll.* FROM source LEFT JOIN poll ON poll.id = (SELECT max(id) FROM poll WHERE source_id = source.id) "
-            "WHERE source.watched = 1 ORDER BY source.outlet, source.url",
+            "WHERE source.watched = 1 AND (:outlet = '' OR source.outlet = :outlet) "
+            "ORDER BY source.outlet, source.url",
+            {"outlet": outlet},
         )
         return {(row["outlet"], row["url"]): row for row in found}
 

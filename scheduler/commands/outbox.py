@@ -1,7 +1,5 @@
 """``marsad outbox``: what waits to be sent, what failed, and the switch that stops all sending."""
 
-from datetime import timedelta
-
 import click
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +7,7 @@ from rich.table import Table
 from alerts.nouns import Delivery, DeliveryState, Subscriber
 from alerts.operators import acting
 from alerts.operators.acting import ALL
-from alerts.pacing import Limits
+from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, operator_name, shown
@@ -168,11 +166,6 @@ MEANING = {
     DeliveryState.DEAD: "will never be accepted as it is; `marsad outbox retry` tries it once more",
     DeliveryState.CANCELLED: "is not sent: its subscriber does not take it, or it was dropped or recalled",
 }
-
-
-def estimate(waiting: int) -> timedelta:
-    """Return how long a queue takes at the pace that Telegram allows."""
-    return timedelta(seconds=round(waiting * Limits().step))
 
 
 def _print_standing(console: Console, dispatch: Dispatch) -> None:

@@ -13,14 +13,17 @@ from alerts.bot.adapter import (
     Reader,
     Running,
     answer_press,
+    forget_operators,
     introduce,
+    introduce_operators,
     is_administrator,
     open_application,
     send_file,
 )
 from alerts.bot.codec import callback_key
-from alerts.bot.desk import Desk, Line, introduce_once
+from alerts.bot.desk import Desk, Line
 from alerts.bot.gate import without_backlog
+from alerts.bot.introducing import introduce_once, introduce_to_operators
 from alerts.bot.polling import BotSource, Poller, Trouble
 from alerts.bot.visit import Office
 from alerts.channels import open_channel
@@ -28,6 +31,7 @@ from alerts.storage import Frontdesk, Logbook
 from crawler.database import Connection
 from scheduler.parts import House, Part
 from scheduler.timetable import Tick
+from scheduler.vitals import OwnService
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +71,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         reader = Reader(application)
 
         async def take(updates: Sequence[Update]) -> None:
-            await greeting.renew()  # an update is read by a bot that knows its own name
+            await greeting.know()  # an update is read by a bot that knows its own name
             for incoming in without_backlog(await reader.read(updates), house.now()):
                 await desk.handle(incoming)
 
@@ -94,6 +98,15 @@ class Greeting:
         self.name = ""
 
     async def renew(self) -> None:
+        """Introduce the bot where that was not done yet, and the operators' commands to whoever is one by now."""
+        await self.know()
+        if self._done:
+            bot = self._application.bot
+            await introduce_to_operators(
+                self._house.database, partial(introduce_operators, bot), partial(forget_operators, bot)
+            )
+
+    async def know(self) -> None:
         """Introduce the bot where that was not done yet."""
         if self._done:
             return
@@ -120,9 +133,11 @@ def _office(house: House, greeting: Greeting) -> Office:
         house.outlets,
         house.rules.topics,
         callback_key(house.config.telegram_token),
+        OwnService(house.pulse, house.now),
         house.config.bot_access,
         house.config.bot_allowed,
         bot=greeting.name,
+        runbooks=house.config.runbooks,
     )
 
 

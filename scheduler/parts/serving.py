@@ -13,6 +13,7 @@ from alerts.storage import Upkeep
 from crawler.database import DatabaseError
 from scheduler.metrics import Gauged, gauged
 from scheduler.parts import House, Part
+from scheduler.vitals import vitals
 from scheduler.wiring import ConfigError
 
 log = logging.getLogger(__name__)
@@ -101,18 +102,21 @@ class Desk:
     async def healthz(self, request: web.Request) -> web.Response:
         """Every component by name, as JSON; 503 when one of them is in trouble."""
         del request
-        pulse = self._house.pulse
-        silent, ages, store = pulse.silent(), pulse.ages(), await self._store()
+        house, pulse, store = self._house, self._house.pulse, await self._store()
+        found = None if store else await house.database.aread(lambda c: vitals(c, house.pulse, house.now()))
+        silent = pulse.silent()
         components: dict[str, dict[str, object]] = {
-            name: {"ok": name not in silent, "last_seconds": round(age, 1)} for name, age in ages.items()
+            name: {"ok": name not in silent, "last_seconds": round(age, 1)}
+            for name, age in pulse.ages().items()
         }
         components["store"] = {"ok": not store, "trouble": store}
-        figures = None if store else await self._gauged()
+        trouble = found.trouble if found else store
         answer = {
-            "ok": not silent and not store,
+            "ok": not trouble,
+            "trouble": trouble,
             "components": components,
-            "open_events": figures.events if figures else None,
-            "unflagged_articles": figures.unflagged if figures else None,
+            "open_events": found.events if found else None,
+            "unflagged_articles": found.unflagged if found else None,
         }
         return web.json_response(answer, status=200 if answer["ok"] else 503)
 

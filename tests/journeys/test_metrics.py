@@ -13,10 +13,11 @@ import yaml
 from aiohttp import web
 
 from crawler.newsroom import Newsroom
+from scheduler import vitals
 from scheduler.metrics import Gauged, Metrics
 from scheduler.parts import pinging
-from scheduler.parts.pinging import stuck
 from scheduler.parts.serving import address
+from scheduler.vitals import stuck
 from scheduler.wiring import ConfigError
 from tests.journeys.conftest import running, until
 
@@ -35,7 +36,7 @@ async def get(url: str) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
-async def test_a_service_tells_its_figures_and_its_health(tmp_path):
+async def test_a_service_tells_its_figures_and_its_health(tmp_path, monkeypatch):
     at = f"127.0.0.1:{free_port()}"
     async with Newsroom() as room, running(tmp_path / "a.sqlite", room.outlets, metrics=at) as seen:
         await until(lambda: bool(seen.flagged), what="a flag")
@@ -43,8 +44,14 @@ async def test_a_service_tells_its_figures_and_its_health(tmp_path):
         assert (await get(f"http://{at}/readyz")) == (200, "ready\n")
         status, text = await get(f"http://{at}/healthz")
         health = json.loads(text)
-        assert (status, health["ok"]) == (200, True)
+        assert (status, health["ok"], health["trouble"]) == (200, True, "")
         assert {"flagger", "polls", "outbox/console", "store"} <= health["components"].keys()
+        with monkeypatch.context() as patch:
+            patch.setattr(vitals, "stuck", lambda *_: "no outlet was read")
+            status, text = await get(f"http://{at}/healthz")
+            assert (status, json.loads(text)["trouble"]) == (503, "no outlet was read"), (
+                "one decision for all checks"
+            )
         _, figures = await get(f"http://{at}/metrics")
         for name in (
             "marsad_polls_total",
@@ -80,7 +87,7 @@ async def test_an_outside_check_is_pinged_and_told_of_trouble(tmp_path, monkeypa
     try:
         async with running(tmp_path / "a.sqlite", [], deadman_url=f"http://127.0.0.1:{port}/id"):
             await until(lambda: ("/id", "") in heard, what="a ping")
-            monkeypatch.setattr(pinging, "stuck", lambda *_: "the flagger is at lunch")
+            monkeypatch.setattr(vitals, "stuck", lambda *_: "the flagger is at lunch")
             await until(lambda: ("/id/fail", "the flagger is at lunch") in heard, what="a cry")
     finally:
         await runner.cleanup()

@@ -12,19 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.operators.nouns import Event
-from alerts.storage import Logbook
-from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.registry import load_outlets
-from crawler.storage import Watchbook
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
+from scheduler.vitals import read_outlets
 from scheduler.wiring import Config
 
-DAY = timedelta(days=1)
 STYLES = {WELL: "green", NEW: "cyan", UNWATCHED: "dim"}
 
 
@@ -53,7 +50,7 @@ def status(
         if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
     ]
     with existing_database(config) as database:
-        histories, events, articles = database.read(lambda c: _read(c, chosen))
+        histories, events, articles = database.read(lambda c: read_outlets(c, chosen, utc_now()))
     found = [each for each in statuses(chosen, histories, events, articles) if not (unwell and each.is_well)]
     now = utc_now()
     if as_json:
@@ -82,14 +79,6 @@ def choose(config: Config, ids: Sequence[str]) -> list[Outlet]:
                 f"no outlet {name!r} in {config.outlets}; `marsad outlets list` shows them"
             )
     return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
-
-
-def _read(
-    connection: Connection, chosen: Sequence[Outlet]
-) -> tuple[dict[str, History], list[Event], dict[str, int]]:
-    book, names = Watchbook(connection), [outlet.id for outlet in chosen]
-    histories = {name: History.from_text(text) for name, text in book.histories(names).items()}
-    return histories, Logbook(connection).open_events(), book.articles_since(names, utc_now() - DAY)
 
 
 def _table(found: Sequence[Status], now: datetime) -> Table:

@@ -1,8 +1,8 @@
 """Telegram is told what the bot can do, in each language and kind of chat, and told again only when that changed."""
 
 from alerts.bot.commands import COMMANDS
-from alerts.bot.desk import INTRODUCED
 from alerts.bot.gate import READING_COMMANDS
+from alerts.bot.introducing import INTRODUCED
 from alerts.storage import Frontdesk
 from tests.alerts.bot.conftest import open_room, until
 

@@ -1,0 +1,158 @@
+"""The operators' buttons: each does no more than once what it was drawn for, whoever presses it when."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from alerts.bot.nouns import Reply
+from alerts.bot.operators import commands, lists, pages
+from alerts.bot.operators.drawing import actor
+from alerts.bot.visit import Visit
+from alerts.messages import Message
+from alerts.nouns import DeliveryState
+from alerts.operators import acting
+from alerts.operators.nouns import Event
+from alerts.storage import Dispatch, Logbook
+
+Pressed = Callable[..., Reply]
+
+AT_ONCE: Final = 500  # dead letters that one press sends again
+
+_PAGES: Final[Mapping[str, Callable[[Visit], Message]]] = {
+    "health": pages.health,
+    "queue": pages.queue,
+    "release": lists.release,
+    "hold": lambda visit: commands.holding(visit, "", ""),
+}
+_LISTS: Final[Mapping[str, Callable[[Visit, int], Message]]] = {
+    "events": lists.events,
+    "silences": lists.silences,
+    "dead": lists.dead,
+    "outlets": lists.outlets,
+}
+
+
+def see(visit: Visit, name: str, which: str = "", *new: str) -> Reply:
+    """Open a page: in the place of this one, or, from under a bulletin, as a new message."""
+    if name in _PAGES:
+        drawn = _PAGES[name](visit)
+    elif name in _LISTS:
+        drawn = _LISTS[name](visit, int(which))
+    else:
+        drawn = {"event": _event_page, "outlet": pages.outlet, "drop": _drop_page, "resend": _resend_page}[
+            name
+        ](visit, which)
+    return Reply(drawn) if new else visit.show(drawn)
+
+
+def ack(visit: Visit, number: str) -> Reply:
+    """Keep that somebody knows of an event."""
+    known = acting.acknowledge(visit.connection, int(number), actor(visit.incoming), visit.now)
+    if known is None:
+        return visit.show(_event_page(visit, number), toast="It is over already")
+    return visit.show(pages.event(visit, known), toast=f"Known to {known.acknowledged_by}")
+
+
+def still(visit: Visit, number: str, hours: str) -> Reply:
+    """Silence an event for some hours."""
+    event = _event(visit, number)
+    if event.closed_at:
+        return visit.show(pages.event(visit, event), toast="It is over already")
+    commands.quieted(visit, event, timedelta(hours=int(hours)), "")
+    return visit.show(pages.event(visit, event), toast="Silenced")
+
+
+def listen(visit: Visit, silence: str, event: str = "") -> Reply:
+    """End a silence."""
+    ended = acting.end_silence(visit.connection, int(silence), actor(visit.incoming), visit.now)
+    drawn = _event_page(visit, event) if event else lists.silences(visit, 0)
+    return visit.show(drawn, toast="Heard again" if ended else "It had ended already")
+
+
+def again(visit: Visit, number: str) -> Reply:
+    """Send a dead letter once more."""
+    done = _is_dead(visit, int(number)) and acting.retry(
+        visit.connection, int(number), actor(visit.incoming), visit.now
+    )
+    return visit.show(lists.dead(visit, 0), toast="Queued again" if done else "It is no dead letter any more")
+
+
+def resend(visit: Visit, upto: str) -> Reply:
+    """Send once more what was dead when the button was drawn."""
+    who, numbers = actor(visit.incoming), _dead(visit, int(upto))
+    done = sum(acting.retry(visit.connection, each, who, visit.now) for each in numbers)
+    return visit.show(lists.dead(visit, 0), toast=f"{done} queued again")
+
+
+def drop(visit: Visit, number: str) -> Reply:
+    """Never send a dead letter."""
+    done = _is_dead(visit, int(number)) and acting.drop(
+        visit.connection, int(number), actor(visit.incoming), visit.now
+    )
+    return visit.show(lists.dead(visit, 0), toast="Dropped" if done else "It is no dead letter any more")
+
+
+def hold(visit: Visit, number: str) -> Reply:
+    """Hold what was asked for; the question is good for once."""
+    draft = visit.frontdesk.draft(int(number), visit.subscriber.id)
+    if draft is None:
+        return visit.show(pages.queue(visit), toast="This question was answered: ask again")
+    visit.frontdesk.drop_draft(draft.id)
+    channel, _, reason = draft.text.partition("\n")
+    done = acting.hold(visit.connection, channel, actor(visit.incoming), reason, visit.now)
+    return visit.show(pages.queue(visit), toast="Held from now on" if done else "It was held already")
+
+
+def release(visit: Visit, channel: str, since: str) -> Reply:
+    """Go on after the hold that the button was drawn for, not after a later one."""
+    held = any(
+        (halt.channel, int(halt.since.timestamp())) == (channel, int(since))
+        for halt in Dispatch(visit.connection).halts()
+    )
+    done = held and acting.release(visit.connection, channel, actor(visit.incoming), visit.now)
+    return visit.show(pages.queue(visit), toast="Sending goes on" if done else "That hold had ended already")
+
+
+def _event(visit: Visit, number: str) -> Event:
+    event = Logbook(visit.connection).event(int(number))
+    if event is None:
+        raise LookupError(number)
+    return event
+
+
+def _event_page(visit: Visit, number: str) -> Message:
+    return pages.event(visit, _event(visit, number))
+
+
+def _drop_page(visit: Visit, number: str) -> Message:
+    found = Dispatch(visit.connection).delivery(int(number))
+    if found is None or found[0].state is not DeliveryState.DEAD:
+        return lists.dead(visit, 0)
+    return lists.drop_letter(visit, *found)
+
+
+def _resend_page(visit: Visit, upto: str) -> Message:
+    return lists.resend(visit, int(upto), len(_dead(visit, int(upto))))
+
+
+def _dead(visit: Visit, upto: int) -> list[int]:
+    found = Dispatch(visit.connection).deliveries(states=[DeliveryState.DEAD], most=AT_ONCE)
+    return [letter.id for letter, _ in found if letter.id <= upto]
+
+
+def _is_dead(visit: Visit, number: int) -> bool:
+    found = Dispatch(visit.connection).delivery(number)
+    return found is not None and found[0].state is DeliveryState.DEAD
+
+
+PRESSES: Final[Mapping[str, Pressed]] = {
+    "see": see,
+    "ack": ack,
+    "still": still,
+    "listen": listen,
+    "again": again,
+    "resend": resend,
+    "drop": drop,
+    "hold": hold,
+    "release": release,
+}
