@@ -17,12 +17,11 @@ from alerts.storage import Bulletins, Subscribers, Upkeep
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Database, DatabaseError, pending
 from crawler.nouns import Outlet
-from crawler.registry import load_outlets
 from crawler.storage import Figures
 from crawler.strict import StrictError
 from scheduler.archive import MIGRATIONS, open_database
 from scheduler.upkeep import BACKUP_STALE, LEAST_DISK
-from scheduler.wiring import Config, load_rules
+from scheduler.wiring import Config, ConfigError, load_rules, open_channels, watched_outlets
 
 
 class Grade(StrEnum):
@@ -68,11 +67,11 @@ def check(config: Config, now: datetime) -> Iterator[Finding]:
 
 def _judgement(config: Config) -> Iterator[Finding]:
     try:
-        outlets = load_outlets(config.outlets)
+        outlets = watched_outlets(config)
         watched = [each for each in outlets if each.enabled and any(s.enabled for s in each.sources)]
         grade = Grade.GOOD if watched else Grade.BAD
         yield Finding("outlets", grade, f"{len(watched)} of {len(outlets)} are watched")
-    except StrictError as error:
+    except (StrictError, ConfigError) as error:
         yield Finding("outlets", Grade.BAD, str(error))
     try:
         yield Finding("rules", Grade.GOOD, f"rule set {load_rules(config).hash[:12]}")
@@ -144,7 +143,10 @@ def check_online(
 ) -> Iterator[Finding]:
     """Yield whether names resolve from here: of the first outlets that are watched."""
     hosts = [
-        urlsplit(source.url).hostname for outlet in outlets for source in outlet.sources if source.enabled
+        urlsplit(source.url).hostname
+        for outlet in outlets
+        for source in outlet.sources
+        if outlet.enabled and source.enabled
     ]
     failed = []
     for host in list(dict.fromkeys(filter(None, hosts)))[:5]:
@@ -154,3 +156,14 @@ def check_online(
             failed.append(host)
     grade = Grade.BAD if failed else Grade.GOOD
     yield Finding("names", grade, f"cannot be resolved: {', '.join(failed)}" if failed else "resolve")
+
+
+async def check_channels(config: Config) -> list[Finding]:
+    """Ask the server of each channel that is set up whether it knows us; raises ConfigError."""
+    found = []
+    async with open_channels(config, bytes(32)) as channels:  # nothing is signed with this key
+        for name, channel in channels.items():
+            trouble = await channel.check()
+            grade = Grade.BAD if trouble else Grade.GOOD
+            found.append(Finding(f"{name} (online)", grade, trouble or "answers"))
+    return found

@@ -21,6 +21,7 @@ SETTINGS = "\n".join(f"  {name}: {meaning}" for name, meaning in VARIABLES.items
 # In the order of a newcomer's questions. Each is a function of a module of its name in `scheduler.commands`.
 COMMANDS = (
     "demo",
+    "init",
     "run",
     "poll",
     "explain",
@@ -93,9 +94,10 @@ class Newcomer(click.Group):
 def marsad(ctx: click.Context) -> None:
     """Watch Arabic news outlets, flag what matters, and tell people.
 
-    Start with `marsad demo`. Then `marsad outlets list`, `marsad subscribers add`, `marsad run`.
+    Start with `marsad demo`. Then `marsad init`, `marsad subscribers add`, `marsad run`.
     """
-    ctx.obj = read_config(os.environ)
+    # What repairs the settings must not need them.
+    ctx.obj = read_config({} if ctx.invoked_subcommand == "init" else os.environ)
     set_up(ctx.obj.log_level, ctx.obj.log_format)
 
 

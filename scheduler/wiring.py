@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NewType
 from urllib.parse import urlsplit
@@ -12,10 +12,13 @@ from alerts.bot.nouns import Access
 from alerts.channels import Channel, open_channel
 from alerts.matching import RuleSet
 from crawler.addresses import networks
+from crawler.nouns import Outlet
 from crawler.registry import FOLDER as OUTLETS
+from crawler.registry import load_outlets
 from crawler.urls import is_web
 from scheduler import mail_settings
 from scheduler.mail_settings import MailSettings
+from scheduler.settings_file import read_settings
 
 Secret = NewType("Secret", str)
 
@@ -25,8 +28,10 @@ TELEGRAM_API = "https://api.telegram.org"
 
 # Each variable with what it sets, for `marsad --help`, the guide and the check of unknown names.
 VARIABLES = {
+    "MARSAD_SETTINGS": "a file of these settings (`marsad init` writes one); the environment goes before it",
     "MARSAD_DATABASE": "the archive, one SQLite file (marsad.sqlite in the current folder)",
     "MARSAD_OUTLETS": "a folder of outlet files (those that come with Marsad)",
+    "MARSAD_WATCH": "which of them are watched: countries and ids, comma-separated, such as EG,SA,aawsat (all)",
     "MARSAD_RULES": "a folder of rule packs (those that come with Marsad)",
     "MARSAD_RECORDINGS": "a folder of recorded pages (recordings in the current folder)",
     "MARSAD_TELEGRAM_TOKEN": "the bot's token; better in a file:",
@@ -61,6 +66,7 @@ class Config:
 
     database: Path = DATABASE
     outlets: Path = OUTLETS
+    watch: frozenset[str] = frozenset()  # countries and ids of outlets; empty: all
     rules: Path = RULES
     recordings: Path = Path("recordings")
     telegram_token: Secret = field(default=Secret(""), repr=False)
@@ -86,9 +92,7 @@ class Config:
 
 def read_config(environment: Mapping[str, str]) -> Config:
     """Return the configuration in ``environment``; raises ConfigError naming the variable."""
-    given = {name: value.strip() for name, value in environment.items() if name.startswith("MARSAD_")}
-    for name in sorted(given.keys() - VARIABLES.keys() - FOR_TESTS):
-        raise ConfigError(f"{name}: no such setting; the settings are {', '.join(VARIABLES)}")
+    given = _given(environment)
     credentials = environment.get("CREDENTIALS_DIRECTORY", "")
     try:
         mail, public_url = mail_settings.read_mail(given, credentials), mail_settings.public_url(given)
@@ -97,6 +101,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
     config = Config(
         database=Path(given.get("MARSAD_DATABASE") or DATABASE),
         outlets=Path(given.get("MARSAD_OUTLETS") or OUTLETS),
+        watch=_listed(given.get("MARSAD_WATCH", "")),
         rules=Path(given.get("MARSAD_RULES") or RULES),
         recordings=Path(given.get("MARSAD_RECORDINGS") or "recordings"),
         telegram_token=_token(given, credentials),
@@ -105,7 +110,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         mail=mail,
         public_url=public_url,
         bot_access=_access(given.get("MARSAD_BOT_ACCESS") or "open"),
-        bot_allowed=frozenset(filter(None, given.get("MARSAD_BOT_ALLOWED", "").replace(" ", "").split(","))),
+        bot_allowed=_listed(given.get("MARSAD_BOT_ALLOWED", "")),
         user_agent=given.get("MARSAD_USER_AGENT", ""),
         proxy=given.get("MARSAD_PROXY", ""),
         reactor=given.get("MARSAD_REACTOR") == "1",
@@ -125,6 +130,24 @@ def read_config(environment: Mapping[str, str]) -> Config:
     )
     _check(config)
     return config
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the environment, and those of a file that it does not say."""
+    named = environment.get("MARSAD_SETTINGS", "").strip()
+    try:
+        kept = read_settings(Path(named)) if named else {}
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    given = kept | {name: value.strip() for name, value in environment.items() if name.startswith("MARSAD_")}
+    for name in sorted(given.keys() - VARIABLES.keys() - FOR_TESTS):
+        where = f"{named}: " if name in kept else ""
+        raise ConfigError(f"{where}{name}: no such setting; the settings are {', '.join(VARIABLES)}")
+    return given
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.replace(" ", "").split(",")))
 
 
 def _token(given: Mapping[str, str], credentials: str) -> Secret:
@@ -183,6 +206,24 @@ def _check_addresses(config: Config) -> None:
     for name, url in (("MARSAD_DEADMAN_URL", config.deadman_url), ("MARSAD_RUNBOOKS", config.runbooks)):
         if url and not is_web(url):
             raise ConfigError(f"{name}: must begin with http:// or https://")
+
+
+def watched_outlets(config: Config) -> tuple[Outlet, ...]:
+    """Return every outlet, those disabled that MARSAD_WATCH does not name.
+
+    Raises:
+        StrictError: an outlet file is wrong.
+        ConfigError: MARSAD_WATCH names nothing that is there.
+    """
+    outlets = load_outlets(config.outlets)
+    for name in sorted(config.watch - {word for each in outlets for word in (each.id, each.country)}):
+        raise ConfigError(
+            f"MARSAD_WATCH: {name!r} is the id or country of no outlet; `marsad outlets list` shows them"
+        )
+    return tuple(
+        each if not config.watch or {each.id, each.country} & config.watch else replace(each, enabled=False)
+        for each in outlets
+    )
 
 
 def load_rules(config: Config) -> RuleSet:

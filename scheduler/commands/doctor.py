@@ -6,11 +6,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from crawler.registry import load_outlets
 from scheduler.archive import utc_now
-from scheduler.checking import Finding, Grade, check, check_online
+from scheduler.checking import Grade, check, check_channels, check_online
 from scheduler.commands.screen import shown
-from scheduler.wiring import Config, open_channels
+from scheduler.wiring import Config, watched_outlets
 
 STYLES = {Grade.GOOD: "green", Grade.LOOK: "yellow", Grade.BAD: "bold red"}
 
@@ -25,8 +24,8 @@ def doctor(config: Config, online: bool) -> None:
     """
     found = list(check(config, utc_now()))
     if online:
-        found += check_online(load_outlets(config.outlets))
-        found += asyncio.run(_channels(config))
+        found += check_online(watched_outlets(config))
+        found += asyncio.run(check_channels(config))
     table = Table(show_header=False)
     for each in found:
         table.add_row(shown(each.grade, STYLES[each.grade]), shown(each.about), shown(each.says))
@@ -34,15 +33,3 @@ def doctor(config: Config, online: bool) -> None:
     bad = [each.about for each in found if each.grade is Grade.BAD]
     if bad:
         raise click.ClickException(f"does not work: {', '.join(bad)}")
-
-
-async def _channels(config: Config) -> list[Finding]:
-    """Ask each channel's server whether it knows us."""
-    found = []
-    async with open_channels(config, b"") as channels:
-        for name, channel in channels.items():
-            trouble = await channel.check()
-            found.append(
-                Finding(f"{name} (online)", Grade.BAD if trouble else Grade.GOOD, trouble or "answers")
-            )
-    return found

@@ -16,6 +16,7 @@ from scheduler.archive import open_database, utc_now
 from scheduler.checking import check_online
 from scheduler.cli import marsad
 from tests.alerts.test_flagging import RAID, WEATHER, flagger, keep
+from tests.fakes import mail_server
 from tests.fakes.bot_api import BotApi, serve
 from tests.journeys.conftest import outlet_at
 
@@ -99,6 +100,22 @@ async def test_online_telegram_is_asked_who_we_are(path):
     assert "Unauthorised" in text(bad)
     assert bad.exit_code == 1
     assert TOKEN not in good.output + bad.output
+
+
+async def test_online_the_relay_is_asked_whether_it_takes_our_mails(path):
+    def run(port):
+        return say(
+            path, "doctor", "--online", MARSAD_SMTP_HOST="127.0.0.1", MARSAD_SMTP_PORT=str(port),
+            MARSAD_SMTP_SECURITY="none", MARSAD_MAIL_FROM="news@example.org",
+            MARSAD_PUBLIC_URL="https://news.example.org", MARSAD_OUTLETS=str(path.parent / "none"),
+        )  # fmt: skip
+
+    (path.parent / "none").mkdir()
+    async with mail_server.serve() as relay:
+        good = await asyncio.to_thread(run, relay.port)
+    gone = await asyncio.to_thread(run, relay.port)
+    assert "mail (online) │ answers" in text(good)
+    assert f"mail (online) │ 127.0.0.1:{relay.port}: " in text(gone)
 
 
 def test_names_that_do_not_resolve_are_listed():

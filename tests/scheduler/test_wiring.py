@@ -1,10 +1,12 @@
 """The configuration is read once, strictly, and never shows its secrets."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from scheduler.wiring import OUTLETS, ConfigError, read_config
+from scheduler.settings_file import put_private, settings_text
+from scheduler.wiring import OUTLETS, Config, ConfigError, read_config, watched_outlets
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz0123456"
 
@@ -104,3 +106,56 @@ def test_the_relays_password_shows_nowhere(tmp_path):
     config = read_config(MAIL | {"MARSAD_SMTP_PASSWORD_FILE": str(tmp_path / "p")})
     assert config.mail.password == "sesame"
     assert "sesame" not in repr(config)
+
+
+def test_settings_are_read_from_a_file_and_the_environment_goes_before_it(tmp_path):
+    file = tmp_path / "marsad.env"
+    said = {"MARSAD_MAIL_FROM": "مرصد <news@example.org>", "MARSAD_SMTP_HOST": "relay.example", "MARSAD_LOG": "debug",
+            "MARSAD_PUBLIC_URL": "https://news.example.org", "MARSAD_USER_AGENT": "O'Desk # 1 $HOME `x`"}  # fmt: skip
+    put_private(file, settings_text(said))
+    assert file.stat().st_mode & 0o777 == 0o600
+    config = read_config({"MARSAD_SETTINGS": str(file), "MARSAD_LOG": "error"})
+    assert (config.mail.name, config.log_level) == ("مرصد", "error")
+    assert config.user_agent == said["MARSAD_USER_AGENT"]
+    words = subprocess.run(
+        ["sh", "-c", f'. {file}; printf %s "$MARSAD_USER_AGENT"'], capture_output=True, text=True, check=True
+    )
+    assert words.stdout == said["MARSAD_USER_AGENT"], "a shell reads the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("MARSAD_LOG=info\nMARSAD_LGO=info\n", "marsad.env: MARSAD_LGO: no such setting"),
+        ("\nPATH=/bin\n", "marsad.env: line 2: not a setting; write MARSAD_NAME=value"),
+        ("MARSAD_USER_AGENT=My Desk\n", "line 1: not a setting; .* with '' around"),
+        ("MARSAD_USER_AGENT='My Desk\n", "line 1: No closing quotation"),
+    ],
+)
+def test_a_wrong_line_of_the_file_is_named(tmp_path, text, says):
+    file = tmp_path / "marsad.env"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        read_config({"MARSAD_SETTINGS": str(file)})
+    with pytest.raises(ConfigError, match=r"cannot be read .*marsad init"):
+        read_config({"MARSAD_SETTINGS": str(tmp_path / "nowhere.env")})
+
+
+def test_a_file_that_cannot_be_put_whole_leaves_the_former_one(tmp_path):
+    put_private(tmp_path / "a", "before")
+    with pytest.raises(UnicodeEncodeError):
+        put_private(tmp_path / "a", "x" * 100_000 + "\udc00")
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "before"
+
+
+def test_some_outlets_are_watched_by_country_or_id():
+    everything = watched_outlets(Config())
+    some = [each for each in watched_outlets(Config(watch=frozenset({"QA", "aawsat"}))) if each.enabled]
+    assert len(watched_outlets(Config(watch=frozenset({"QA"})))) == len(everything), (
+        "the others keep their names"
+    )
+    assert {each.id for each in some if each.country != "QA"} == {"aawsat"}
+    assert 2 <= len(some) < 20
+    with pytest.raises(ConfigError, match="MARSAD_WATCH: 'aljazera' is the id or country of no outlet"):
+        watched_outlets(Config(watch=frozenset({"QA", "aljazera"})))

@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.nouns import Outlet
-from crawler.registry import load_outlets
-from scheduler.wiring import Config
+from scheduler.wiring import Config, watched_outlets
 
 
 @click.command("list")
@@ -19,7 +18,7 @@ def list_(config: Config) -> None:
     An unproven one has only addresses that nobody has seen working, and is off while none of them is enabled; an
     unwatched one has no address at all.
     """
-    known = load_outlets(config.outlets)
+    known = watched_outlets(config)
     table = Table(title_justify="left")
     for name in ("id", "name", "الاسم", "country", "tier", "sources", "watched"):
         table.add_column(name, justify="right" if name == "tier" else "left")

@@ -15,6 +15,7 @@ from crawler.nouns import Outlet
 from crawler.outlet_files import amend
 from crawler.probing import Probe, Proposal, Verdict, changes, judge, probe
 from crawler.reading import Reader, ReadingPool
+from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
 from scheduler.commands.screen import shown
@@ -44,7 +45,7 @@ def probe_(config: Config, ids: tuple[str, ...], everything: bool, write: bool, 
     """
     if bool(ids) == everything:
         raise click.UsageError("name outlets, or say --all")
-    chosen = choose(config, ids)
+    chosen = choose(load_outlets(config.outlets), ids)
     console = Console(stderr=as_json)
     found = asyncio.run(_probe_all(config, chosen, console, quiet=as_json))
     if write:

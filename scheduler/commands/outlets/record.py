@@ -13,6 +13,7 @@ from crawler.nouns import Outlet
 from crawler.reading import Unreadable, read_page
 from crawler.recording import differences, recordings
 from crawler.recording import record as keep
+from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
 from scheduler.commands.screen import shown
@@ -34,7 +35,7 @@ def record(config: Config, outlet: str, url: str) -> None:
     \b
     marsad outlets record aawsat
     """
-    (found,) = choose(config, [outlet])
+    (found,) = choose(load_outlets(config.outlets), [outlet])
     folder = asyncio.run(_record(config, found, url))
     click.echo(f"{folder}: kept; look at expected.json")
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,14 +13,13 @@ from rich.text import Text
 
 from alerts.operators.nouns import Event
 from crawler.nouns import Outlet
-from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.screen import existing_database, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
 from scheduler.vitals import read_outlets
-from scheduler.wiring import Config
+from scheduler.wiring import Config, watched_outlets
 
 STYLES = {WELL: "green", NEW: "cyan", UNWATCHED: "dim"}
 
@@ -46,7 +45,7 @@ def status(
     """
     chosen = [
         each
-        for each in choose(config, ids)
+        for each in choose(watched_outlets(config), ids)
         if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
     ]
     with existing_database(config) as database:
@@ -70,14 +69,12 @@ def status(
     )
 
 
-def choose(config: Config, ids: Sequence[str]) -> list[Outlet]:
+def choose(outlets: Iterable[Outlet], ids: Sequence[str]) -> list[Outlet]:
     """Return the outlets that a command line names, or all; raises ClickException for one that is not there."""
-    known = {outlet.id: outlet for outlet in load_outlets(config.outlets)}
+    known = {outlet.id: outlet for outlet in outlets}
     for name in ids:
         if name not in known:
-            raise click.ClickException(
-                f"no outlet {name!r} in {config.outlets}; `marsad outlets list` shows them"
-            )
+            raise click.ClickException(f"no outlet {name!r}; `marsad outlets list` shows them")
     return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
 
 
