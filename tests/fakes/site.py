@@ -9,14 +9,14 @@ Answer = bytes | str | web.StreamResponse | Callable[[web.Request], Awaitable[we
 
 
 @asynccontextmanager
-async def serve_site(pages: Mapping[str, Answer]) -> AsyncIterator[str]:
+async def serve_site(pages: Mapping[str, Answer], host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve ``pages`` (path: HTML, XML, bytes, or a handler) and yield the site's address without a closing slash.
 
-    ``pages`` may be changed while the site is up; a path that is not in it is answered with 404.
+    ``pages`` may be changed while the site is up; a path that is not in it is answered with 404, or as ``*`` has it.
     """
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        page = pages.get(request.path)
+        page = pages.get(request.path, pages.get("*"))
         if page is None:
             return web.Response(status=404)
         if callable(page):
@@ -32,10 +32,10 @@ async def serve_site(pages: Mapping[str, Answer]) -> AsyncIterator[str]:
     app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, 0)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 

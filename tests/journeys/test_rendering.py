@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -42,26 +40,6 @@ def chromium() -> str:
         assert not os.environ.get("CI"), "chromium is not installed; .ci/run installs it"
         pytest.skip("no chromium on this machine: no page is rendered")
     return found
-
-
-@asynccontextmanager
-async def inner_server(asked: list[str]) -> AsyncIterator[str]:
-    """A server at a private address, which nobody may ask."""
-
-    async def secret(request: web.Request) -> web.StreamResponse:
-        asked.append(request.path)
-        return web.Response(text="<p>secret</p>", content_type="text/html")
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", secret)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.2", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.2:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def rendered(chromium: str, home: str, *paths: str, proxy: str = "") -> dict[str, dict[str, str]]:
@@ -111,7 +89,12 @@ async def _soon(answer: web.StreamResponse) -> web.StreamResponse:
 
 async def test_the_browser_comes_to_no_private_address_and_to_an_end(chromium):
     asked: list[str] = []
-    async with inner_server(asked) as inner:
+
+    async def secret(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        return web.Response(text="<p>secret</p>", content_type="text/html")
+
+    async with serve_site({"*": secret}, host="127.0.0.2") as inner:
 
         async def elsewhere(_request: web.Request) -> web.StreamResponse:
             raise web.HTTPFound(f"{inner}/redirected")
