@@ -114,6 +114,16 @@ class Backtest:
     gains: int = 0
     losses: int = 0
 
+    def add(self, later: "Backtest") -> None:
+        """Take in what the articles after these came to."""
+        self.seen += later.seen
+        self.fired += later.fired
+        self.gains += later.gains
+        self.losses += later.losses
+        self.by_rule.update(later.by_rule)
+        self.gained = [*self.gained, *later.gained][:SAMPLE]
+        self.lost = [*self.lost, *later.lost][:SAMPLE]
+
 
 def backtest(rules: RuleSet, texts: Iterable[Text], *, old: RuleSet | None = None) -> Backtest:
     """Replay articles, against an older rule set where one is given."""

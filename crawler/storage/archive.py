@@ -72,6 +72,15 @@ class Archive:
         )
         return [(row["seq"], _article(row)) for row in found]
 
+    def seen_since(self, moment: datetime) -> tuple[int, int]:
+        """Return the ``seq`` after which everything lies that was first seen since, and how many articles that is."""
+        (row,) = rows(
+            self._db,
+            "SELECT coalesce(min(seq), 1) AS seq, count(*) AS n FROM article WHERE first_seen >= :moment",
+            {"moment": to_text(moment)},
+        )
+        return row["seq"] - 1, row["n"]
+
     def article(self, article_id: int) -> Article | None:
         """Return an article by its id."""
         row = first(self._db, "SELECT * FROM article WHERE id = :id", {"id": article_id})

@@ -1,10 +1,12 @@
 """``marsad rules`` as a person and as a script uses it."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner, Result
 
+from alerts.matching.ruleset import RULES
 from scheduler.commands.rules import rules
 
 TEXT = {"id": "x", "title": "تفكيك أوكار الإحتيال في كمبودیا", "body": ""}
@@ -47,6 +49,23 @@ def test_eval_audit_and_backtest_read_lines() -> None:
     assert "every country found: 1 of 1" in run("eval", "-", given=line).output
     assert "silent\t" in run("audit", "-", given=line).output
     assert "would have fired 1 times in 1 articles" in run("backtest", "-", given=line).output
+
+
+def test_backtest_counts_the_same_on_many_cores(tmp_path) -> None:
+    lines = [
+        json.dumps(TEXT | {"id": n} if n % 100 == 0 else {"id": n, "title": "الطقس غدا"})
+        for n in range(6_300)
+    ]
+    output = run("backtest", "-", given="\n".join(lines)).output
+    assert "would have fired 63 times in 6300 articles" in output
+    none = tmp_path / "rules"
+    shutil.copytree(RULES, none)
+    for pack in ("fraud", "gambling", "trafficking"):
+        text = (none / f"{pack}.yaml").read_text(encoding="utf-8")
+        (none / f"{pack}.yaml").write_text(text.replace("status: stable", "status: draft"), encoding="utf-8")
+    output = run("backtest", "--diff", str(none), "-", given="\n".join(lines)).output
+    assert "these (63):\n  0\t" in output, "in the order of the articles"
+    assert output.count(TEXT["title"]) == 10, "a sample"
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,12 @@ from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.json_lines import json_lines
+from scheduler.commands.rules.texts import SINCE
 from scheduler.commands.screen import existing_database, operator_name, shown
 from scheduler.wiring import Config
 
 TOPICS = ("gambling", "fraud", "trafficking")
 NEAREST = 10  # near misses that a report shows
-_SINCE = click.option(
-    "--since", "days", default=30, show_default=True, help="Days of the archive to look at."
-)
 
 
 @contextmanager
@@ -102,7 +100,7 @@ def all_labelled(config: Config) -> list[Labelled]:
 
 
 @click.command(name="report")
-@_SINCE
+@SINCE
 @click.pass_obj
 def report_rules(config: Config, days: int) -> None:
     """Show what each rule, topic and place flagged, and how much of it people found right; then near misses."""
