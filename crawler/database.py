@@ -120,6 +120,11 @@ def _refuse_newer(connection: Connection, path: Path, migrations: tuple[Migratio
     empty.close()
 
 
+def _in_words(error: sqlite3.DatabaseError) -> str:
+    damaged = "malformed" in str(error)
+    return f"{error}; `marsad restore` puts a backup in its place" if damaged else str(error)
+
+
 class Database:
     """One SQLite file: writes go one after the other through one thread, reads run beside them.
 
@@ -159,7 +164,7 @@ class Database:
                 return work(self._connection)
         except sqlite3.DatabaseError as error:
             if type(error) in _FILE_TROUBLE:
-                raise DatabaseError(f"{self.path}: cannot be written ({error})") from error
+                raise DatabaseError(f"{self.path}: cannot be written ({_in_words(error)})") from error
             raise
 
     def _do_read(self, work: Callable[[Connection], T]) -> T:
@@ -171,7 +176,7 @@ class Database:
             return work(connection)
         except sqlite3.DatabaseError as error:
             if type(error) in _FILE_TROUBLE:
-                raise DatabaseError(f"{self.path}: cannot be read ({error})") from error
+                raise DatabaseError(f"{self.path}: cannot be read ({_in_words(error)})") from error
             raise
 
     def write(self, work: Callable[[Connection], T]) -> T:

@@ -25,32 +25,48 @@ EVENT = "archive_unwritable"
 Recipients = list[tuple[int, str, str]]  # subscriber, channel, address
 
 
+class Herald:
+    """Tells operators past the archive, what it cannot carry any more."""
+
+    def __init__(self) -> None:
+        self.operators: Recipients = []  # kept here: a damaged archive may not say them
+        self.channels: Mapping[str, Channel] = {}
+
+    async def tell(self, event: Event, now: datetime) -> None:
+        """Send an event to each operator at once; a channel that takes nothing is left out."""
+        message = wording.render(Bulletin(BulletinKind.OPENED, now, (event,)), now)
+        for subscriber, name, address in self.operators:
+            if channel := self.channels.get(name):
+                with suppress(ChannelError):
+                    key = f"{event.kind} {subscriber} {now:%Y-%m-%dT%H:%M}"
+                    await channel.send(address, message, key=key)
+
+
 class StoreWatch:
     """Writes a row now and then, and tells operators directly while that fails."""
 
     def __init__(
         self,
         database: Database,
-        channels: Mapping[str, Channel],
+        herald: Herald,
         *,
         now: Callable[[], datetime],
         measure: Callable[[float], None] = lambda _: None,
     ) -> None:
         """Watch ``database``; ``measure`` is given the seconds that each write took."""
         self._database = database
-        self._channels = channels
+        self._herald = herald
         self._now = now
         self._measure = measure
         self._since: datetime | None = None
         self._told: datetime | None = None
-        self._operators: Recipients = []  # kept here: a damaged archive may not say them any more
 
     async def look(self) -> None:
         """Write, and tell of it when that fails, or when it is over."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(BUSY):
-                self._operators = await self._database.awrite(self._probe)
+                self._herald.operators = await self._database.awrite(self._probe)
         except TimeoutError:
             cause = f"nothing could be written for {BUSY:.0f} s: something holds the archive"
         except DatabaseError as error:
@@ -76,15 +92,7 @@ class StoreWatch:
             return
         self._told = now
         event = Event(EVENT, "", cause, self._since)
-        message = wording.render(Bulletin(BulletinKind.OPENED, now, (event,)), now)
-        for subscriber, name, address in self._operators:
-            channel = self._channels.get(name)
-            if channel is None:
-                continue
-            with suppress(
-                ChannelError
-            ):  # what fails is tried again with the next reminder; others hear of it now
-                await channel.send(address, message, key=f"{EVENT} {subscriber} {now:%Y-%m-%dT%H:%M}")
+        await self._herald.tell(event, now)
 
     async def _over(self, since: datetime) -> None:
         """Keep what it was, from its beginning to now, and tell of its end by the usual way."""
@@ -97,7 +105,7 @@ class StoreWatch:
             logbook.close_event(EVENT, "", now)
             if told:
                 ended = tuple(event for each in opened if (event := logbook.event(each.id)))
-                people = {subscriber: name for subscriber, name, _ in self._operators}
+                people = {subscriber: name for subscriber, name, _ in self._herald.operators}
                 Bulletins(connection).issue(Bulletin(BulletinKind.CLOSED, now, ended), people)
 
         await self._database.awrite(keep)

@@ -118,6 +118,7 @@ class Supervisor:
                     else:
                         self._clock.cancel(name)
                     self._pulse.excuse(loop)
+                self._clock.realign()
                 self._close_steady()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
         finally:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from crawler.database import DatabaseError
 
@@ -25,6 +26,7 @@ class Tick:
     job: Job
 
 
+GRACE = timedelta(seconds=5)  # that a clock may be set back without a word
 POLLS = timedelta(seconds=1)
 HOSTS = timedelta(minutes=1)  # what was learned of hosts since then may be lost with the process
 SEARCH = timedelta(seconds=2)
@@ -33,6 +35,22 @@ EDITOR = timedelta(minutes=1)
 HEALTH = timedelta(seconds=10)
 DIGESTS = timedelta(minutes=1)
 MERGING = timedelta(minutes=10)  # of digests that no server took in time
+
+
+class Every(BaseTrigger):  # type: ignore[misc]
+    """Fires so often, and once for all that was missed.
+
+    APScheduler's own interval lists each moment that was missed before it folds them: 31 million, when a clock is
+    set a year ahead and something ticks each second.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the next moment after ``now``, in step with the last one where that was lately."""
+        due = (previous or now) + self.interval
+        return due if due > now else now + self.interval
 
 
 class Clock:
@@ -54,9 +72,8 @@ class Clock:
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,
-                "interval",
+                Every(tick.every),
                 args=[tick],
-                seconds=tick.every.total_seconds(),
                 id=tick.name,
                 next_run_time=first,
             )
@@ -73,6 +90,14 @@ class Clock:
         """End a job that hangs: it is started again at its next tick."""
         if task := self._running.get(name):
             task.cancel()
+
+    def realign(self) -> None:
+        """Let go on what waits for a moment that the machine's clock, set back, reaches only in a day or a year."""
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time and job.next_run_time - now > job.trigger.interval + GRACE:
+                log.warning("the machine's clock was set back; the job %s goes on", job.id)
+                job.modify(next_run_time=now)
 
     async def _run(self, tick: Tick) -> None:
         # A task of the job's own: what cancels it must not cancel the scheduler's executor.

@@ -18,6 +18,7 @@ from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
 from scheduler.archive import utc_now
 from scheduler.metrics import Metrics
+from scheduler.storewatch import Herald
 from scheduler.supervision import Pulse, Run
 from scheduler.timetable import Tick
 from scheduler.watchdog import LoopWatch
@@ -87,6 +88,7 @@ class House:
     wall: Callable[[], datetime] = utc_now  # the machine's clock, to notice that it jumped away from ``now``
     pacer: Pacer = field(default_factory=Pacer)  # of the Telegram bot: alerts and answers share its limits
     pulse: Pulse = field(default_factory=Pulse)  # what should move says here that it does
+    herald: Herald = field(default_factory=Herald)  # tells operators what the archive cannot carry
     kept: Bell = field(default_factory=Bell)  # an article was kept
     queued: Bell = field(default_factory=Bell)  # a delivery was queued
 

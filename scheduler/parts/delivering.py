@@ -47,7 +47,8 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             # By host: a restart goes on at once, for the instance lock says that its predecessor is dead.
             holder=f"{HOLDER}@{host}",
         )
-        watch = StoreWatch(house.database, channels, now=house.now, measure=house.metrics.set_store)
+        house.herald.channels = channels
+        watch = StoreWatch(house.database, house.herald, now=house.now, measure=house.metrics.set_store)
         told = asyncio.Event()
         house.queued.answer(outbox.wake)
         house.queued.answer(told.set)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerts.consent import forget_unanswered
 from alerts.nouns import DeliveryState
+from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.retrying import STUCK
 from alerts.storage import DeskFigures, Dispatch, Logbook, Upkeep
@@ -132,12 +133,17 @@ class Keeper:
     async def soundness(self) -> None:
         """Read the whole file once a day; a damaged one stops all sending before it sends what is not so."""
         problems = await asyncio.to_thread(self._house.database.problems)
-        if problems:
+        if not problems:
+            await self._set("archive_damaged", "")
+            return
+        now, reason = self._house.now(), f"the archive is damaged: {problems[0]}"
+        log.critical("%s", reason)
+        try:
             # First of all: where the event's own pages are damaged, nothing more can be written.
-            now, reason = self._house.now(), f"the archive is damaged: {problems[0]}"
-            log.critical("%s", reason)
             await self._house.database.awrite(lambda c: Dispatch(c).halt("", now, "marsad run", reason))
-        await self._set("archive_damaged", problems[0] if problems else "")
+            await self._set("archive_damaged", problems[0])
+        finally:
+            await self._house.herald.tell(Event("archive_damaged", "", problems[0], now), now)
 
     async def unanswered(self) -> None:
         """Forget the addresses whose owners were asked for their consent and did not give it."""

@@ -43,12 +43,14 @@ async def raid(
     *,
     title: str = "",
     page: int = 1,
+    at: datetime | None = None,
 ) -> None:
-    """Publish an article of a raid, and queue what follows from it."""
+    """Publish an article of a raid, and queue what follows from it; now, or as it was queued at a stated time."""
+    at = at or now()
     title = title or f"الشرطة تداهم مركز احتيال إلكتروني في {town} بكمبوديا وتوقف {arrested} شخصا"
-    article = Article(outlet, f"https://{outlet}.example/{arrested}/{page}", title, title + ".", now())
+    article = Article(outlet, f"https://{outlet}.example/{arrested}/{page}", title, title + ".", at)
     database.write(lambda c: Archive(c).keep(article))
-    await Flagger(database, lambda: RULES, {}, now=now).run_batch()
+    await Flagger(database, lambda: RULES, {}, now=lambda: at).run_batch()
 
 
 @asynccontextmanager

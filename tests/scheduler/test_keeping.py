@@ -9,6 +9,7 @@ from alerts.storage import Dispatch, Logbook, Upkeep
 from scheduler.archive import open_database, utc_now
 from scheduler.metrics import gauged
 from scheduler.parts.keeping import Keeper
+from scheduler.storewatch import Herald
 from scheduler.wiring import Config
 
 
@@ -17,7 +18,7 @@ def house(tmp_path):
     with open_database(tmp_path / "archive.sqlite") as database:
         yield SimpleNamespace(
             config=Config(database=tmp_path / "archive.sqlite", backups=tmp_path / "backups"),
-            database=database, outlets={}, now=utc_now, wall=utc_now,
+            database=database, outlets={}, now=utc_now, wall=utc_now, herald=Herald(),
         )  # fmt: skip
 
 
