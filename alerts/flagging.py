@@ -66,7 +66,7 @@ class Flagger:
         if not batch:
             return 0
         rules = self._rules()
-        verdicts = await asyncio.to_thread(lambda: [_judge(rules, each) for _, each in batch])
+        verdicts = await asyncio.to_thread(lambda: [judge(rules, each) for _, each in batch])
 
         def keep(connection: Connection) -> list[Flagged]:
             if Newsdesk(connection).cursor(CURSOR) != cursor:
@@ -103,7 +103,23 @@ class Flagger:
         )
         return None
 
-    def _keep(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged:
+    def take_again(
+        self, connection: Connection, judged: Iterable[tuple[Article, Verdict]], *, send: bool
+    ) -> list[Flagged]:
+        """Take articles that were let pass when they came: as the past, which tells nobody; or as if they came now."""
+        newsdesk = Newsdesk(connection)
+        self._desk = None  # a running service may have placed others since
+        found = [
+            self._keep(connection, article, verdict, past=not send)
+            for article, verdict in judged
+            if newsdesk.story_of(article.id) is None
+        ]
+        newsdesk.advance(REGROUPED, newsdesk.cursor(REGROUPED) + 1)  # and must look at its desk again
+        return found
+
+    def _keep(
+        self, connection: Connection, article: Article, verdict: Verdict, *, past: bool | None = None
+    ) -> Flagged:
         newsdesk, now = Newsdesk(connection), self._now()
         flag = Flag(article.id, now, verdict)
         flag = replace(flag, id=newsdesk.keep_flag(flag))
@@ -119,9 +135,11 @@ class Flagger:
         story = replace(story, voices=voices)
         newsdesk.change_story(story)
         storm = is_storm(Brake(connection).caused_by(article.outlet, now - STORM_SPAN))
-        backfill = self._is_past(connection, article)
-        history = newsdesk.told(story.id)
-        alert = planning.plan(story, members, history, mark, now, backfill=backfill, storm=storm)
+        backfill = self._is_past(connection, article) if past is None else past
+        history, wanted = newsdesk.told(story.id), past is False  # an operator's word: however old it is
+        alert = planning.plan(
+            story, members, history, mark, now, backfill=backfill, storm=storm, waited=wanted
+        )
         if alert and alert.hold is Hold.STORM:
             self._tell_storm(connection, article)
         return self._tell(connection, article, flag, story, alert)
@@ -129,9 +147,7 @@ class Flagger:
     def _is_past(self, connection: Connection, article: Article) -> bool:
         """Whether the rules changed and not the text: an earlier text of the article was read and let pass."""
         earlier = Archive(connection).revisions(article.id)[-1:]
-        verdicts = (
-            _judge(self._rules(), replace(article, title=one.title, body=one.body)) for one in earlier
-        )
+        verdicts = (judge(self._rules(), replace(article, title=one.title, body=one.body)) for one in earlier)
         return any(verdict and verdict.flagged for verdict in verdicts)
 
     def _revise(
@@ -236,7 +252,8 @@ class Flagger:
         return self._desk
 
 
-def _judge(rules: RuleSet, article: Article) -> Verdict | None:
+def judge(rules: RuleSet, article: Article) -> Verdict | None:
+    """Return what the rules say of an article; None where they break on it."""
     try:
         return rules.judge(article.title, article.body)
     except Exception:

@@ -35,6 +35,7 @@ COMMANDS = (
     "subscribers",
     "outbox",
     "recall",
+    "replay",
     "digest",
     "web",
     "mail",

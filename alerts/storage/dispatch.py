@@ -282,6 +282,18 @@ class Dispatch:
         known = first(self._db, "SELECT id FROM delivery WHERE id = :id", {"id": delivery_id})
         return self._with_subscriber(delivery_id) if known else None
 
+    def dead_alerts(self, since: datetime, until: datetime) -> list[int]:
+        """Return the dead deliveries, queued in a span of time, of alerts that stand, to whoever is still told."""
+        found = rows(
+            self._db,
+            "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "
+            "JOIN subscriber ON subscriber.id = subscriber_id WHERE delivery.state = 'dead' AND recalled_at IS NULL "
+            "AND subscriber.state IN ('active', 'degraded') "
+            "AND delivery.created_at >= :since AND delivery.created_at < :until ORDER BY delivery.id",
+            {"since": to_text(since), "until": to_text(until)},
+        )
+        return [row["id"] for row in found]
+
     def retry(self, delivery_id: int, now: datetime, fresh_until: datetime) -> bool:
         """Queue anew what is dead, folded, held or waits; False for anything else."""
         done = self._db.execute(

@@ -81,6 +81,24 @@ class Archive:
         )
         return row["seq"] - 1, row["n"]
 
+    def between(
+        self, since: datetime, until: datetime, *, after: int, end: int, most: int
+    ) -> list[tuple[int, Article]]:
+        """Return articles first seen in a span of time, of those with ``after`` < seq <= ``end``; each with its seq."""
+        found = rows(
+            self._db,
+            "SELECT * FROM article WHERE seq > :after AND seq <= :end AND first_seen >= :since AND first_seen < :until "
+            "ORDER BY seq LIMIT :most",
+            {"after": after, "end": end, "since": to_text(since), "until": to_text(until), "most": most},
+        )
+        return [(row["seq"], _article(row)) for row in found]
+
+    def count_between(self, since: datetime, until: datetime, *, end: int) -> int:
+        """Return how many articles ``between`` gives in all."""
+        sql = "SELECT count(*) AS n FROM article WHERE seq <= :end AND first_seen >= :since AND first_seen < :until"
+        found = rows(self._db, sql, {"end": end, "since": to_text(since), "until": to_text(until)})
+        return int(found[0]["n"])
+
     def article(self, article_id: int) -> Article | None:
         """Return an article by its id."""
         row = first(self._db, "SELECT * FROM article WHERE id = :id", {"id": article_id})
