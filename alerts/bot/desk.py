@@ -11,13 +11,15 @@ from typing import Final
 from alerts.bot.answering import answer, caller, sorry
 from alerts.bot.gate import Bucket, Turn, bounded, take_turn
 from alerts.bot.nouns import Incoming, Reply
+from alerts.bot.operators import commands as operators
+from alerts.bot.operators.pages import unwritable
 from alerts.bot.visit import Office
 from alerts.channels import Channel
 from alerts.channels.failures import TryLater, Unreachable
 from alerts.nouns import RecipientKind, SubscriberState
 from alerts.pacing import Pacer
 from alerts.storage import Subscribers
-from crawler.database import Connection, Database
+from crawler.database import Connection, Database, DatabaseError
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,9 @@ class Desk:
                 reply = await self._answer(incoming)
             elif turn is Turn.NOTICE:
                 reply = await self._sorry(incoming, "too_fast")
+        except DatabaseError as error:
+            log.error("update %d was not answered: %s", incoming.update, error)  # noqa: TRY400 (one line says it)
+            reply = await self._unwritable(incoming, str(error))
         except Exception:
             # The one place for a defect of ours in the conversation: the next update must be answered.
             log.exception("update %d was not answered", incoming.update)
@@ -123,6 +128,15 @@ class Desk:
             self._rights.clear()
         self._rights[chat, incoming.user] = (self._clock(), rights)
         return rights
+
+    async def _unwritable(self, incoming: Incoming, cause: str) -> Reply:
+        """Nothing can be kept just now: operators hear why, everybody else is asked to come back."""
+        office, now = self._office(), self._now()
+        who = await self._database.aread(lambda c: caller(c, office, incoming, now))
+        asked = who.operates and incoming.command in operators.COMMANDS
+        if asked and (not who.ask_rights_in or await self._has_rights(incoming, who.ask_rights_in)):
+            return Reply(unwritable(office, cause))
+        return await self._sorry(incoming, "failed")
 
     async def _sorry(self, incoming: Incoming, key: str) -> Reply:
         office, now = self._office(), self._now()

@@ -1,6 +1,7 @@
 """Operators hear of trouble, of its end, and of nothing they silenced; by the same outbox as everybody."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -11,9 +12,11 @@ from alerts.storage import Bulletins, Logbook, Subscribers
 from scheduler.archive import open_database, utc_now
 from scheduler.cli import marsad
 from scheduler.parts.operating import tell_operators
+from tests.alerts.bot.conftest import Person
 from tests.fakes.bot_api import BotApi, serve
 from tests.journeys.conftest import running, until
 
+OPS, OWNER = -100_700, 71
 TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
 
 
@@ -62,6 +65,49 @@ async def test_an_operator_hears_of_trouble_of_its_end_and_that_all_is_well(path
         noon = datetime.now(UTC).replace(hour=12) + timedelta(days=1)
         assert other.write(lambda c: tell_operators(c, noon)) == 1, "once a day, all is well"
         assert other.write(lambda c: tell_operators(c, noon + timedelta(hours=1))) == 0
+
+
+async def test_an_operator_hears_acknowledges_and_holds_from_the_chat(path):
+    """From the alarm on a phone to the audit trail, with the real service; a member of the group sees no more."""
+    assert say(path, "operators", "add", "group", str(OPS)).exit_code == 0
+    async with serve(BotApi()) as api:
+        api.world.chat(OPS).admins.add(OWNER)
+        operator, member = (
+            Person(SimpleNamespace(api=api), OPS, OWNER),
+            Person(SimpleNamespace(api=api), OPS, 72),
+        )
+        more = {"telegram_token": TOKEN, "telegram_api": api.url}
+        async with running(path, [], **more):
+            await until(lambda: f"chat_administrators {OPS}" in api.world.commands, what="the menu")
+            assert (await operator.says("/health"))["text"].startswith("Well: all that should move does")
+            assert "parts alive" in operator.heard()[-1]["text"]
+            await member.says_in_vain("/health")
+            with open_database(path) as other:
+                other.write(
+                    lambda c: Logbook(c).open_event("channel_down", "mail", cause="no <b>", now=utc_now())
+                )
+            await until(lambda: any("channel_down" in t for t in texts(api)), what="the page")
+            assert await member.presses("I know of it") == "For administrators only."
+            assert (await operator.presses("I know of it")).startswith(f"Known to user {OWNER} in {OPS}")
+            await operator.says("/hold is it true?")
+            await operator.presses("Hold now")
+            assert "HELD" in say(path, "outbox", "ls").output
+            await operator.says("/test_alert")
+            await until(lambda: any(t.startswith("Test\n") for t in texts(api)), what="the test, though held")
+            await operator.says("/release")
+            await operator.presses("Release all channels")
+            assert "HELD" not in say(path, "outbox", "ls").output
+    assert api.violations == []
+    assert f"known to user {OWNER}" in say(path, "events", "show", "1").output
+    with open_database(path) as database:
+        done = database.read(lambda c: Logbook(c).audited(9))[::-1]
+    assert [each["action"] for each in done] == [
+        "appoint operator",
+        "acknowledge",
+        "hold",
+        "test alert",
+        "release",
+    ]
 
 
 def test_what_is_silenced_or_known_is_not_told(path):

@@ -19,13 +19,13 @@ from alerts.bot.operators.drawing import (
     plain,
 )
 from alerts.bot.operators.service import Standing, Vitals
-from alerts.bot.visit import Visit
+from alerts.bot.visit import Office, Visit
 from alerts.messages import Button, Line, Message, Run
 from alerts.messages.cleaning import clean_link
 from alerts.messages.message import cut
 from alerts.nouns import DeliveryState
 from alerts.operators.acting import ALL
-from alerts.operators.nouns import EVENTS, Event, Severity
+from alerts.operators.nouns import Event, Severity, runbook_of
 from alerts.operators.routing import covers
 from alerts.operators.wording import spoken
 from alerts.pacing import estimate
@@ -166,7 +166,7 @@ def event(visit: Visit, about: Event) -> Message:
             for s in silences[-1:]
         ),
         *_evidence(about.evidence),
-        runbook(visit, about),
+        runbook(visit.office, about.kind),
     ]
     rows: list[list[Button]] = []
     if not about.closed_at:
@@ -199,11 +199,23 @@ def _evidence(evidence: Mapping[str, object]) -> list[Line]:
     ]
 
 
-def runbook(visit: Visit, about: Event) -> Line:
-    """Where the runbook of an event stands; a link where the operator said where the runbooks are."""
-    name, base = f"docs/runbooks/{about.runbook}.md", visit.office.runbooks
-    link = f"{base}/{about.runbook}.md" if base and about.kind in EVENTS else ""
-    return Line((Run("Runbook: "), Run(name, link=link)))
+def runbook(office: Office, kind: str) -> Line:
+    """Where the runbook of a kind of event stands; a link where the operator said where the runbooks are."""
+    file = f"{runbook_of(kind)}.md"
+    link = f"{office.runbooks}/{file}" if office.runbooks else ""
+    return Line((Run("Runbook: "), Run(f"docs/runbooks/{file}", link=link)))
+
+
+def unwritable(office: Office, cause: str) -> Message:
+    """That the store takes nothing: drawn without it."""
+    return page(
+        [
+            heading("Not well: the archive cannot be written"),
+            plain(foreign(cause, CAUSE)),
+            plain("Nothing can be changed from here before that is over."),
+            runbook(office, "archive_unwritable"),
+        ]
+    )
 
 
 def outlet(visit: Visit, name: str) -> Message:

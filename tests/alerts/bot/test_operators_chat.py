@@ -17,6 +17,7 @@ from alerts.operators.nouns import Silence
 from alerts.storage import Bulletins, Dispatch, Logbook, Subscribers
 from scheduler.parts.operating import tell_operators
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
+from tests.fakes.disks import open_disk
 
 GROUP, OWNER, MEMBER, OTHER = -100_500, 71, 72, -100_600
 EVIL = "<b>&\"'</b> <a href='https://evil.example'>x</a>\u202e"
@@ -183,6 +184,34 @@ async def test_health_says_what_is_wrong(ops):
     await ops.presses("Queue")
     assert "1 wait, the oldest for" in ops.heard()[-1]["text"]
     assert "1 dead, 1 queued" in ops.heard()[-1]["text"]
+
+
+async def test_a_full_disk_is_said_to_operators_and_to_nobody_else(tmp_path):
+    with open_disk("limited", tmp_path / "disk") as disk:
+        async with open_room(disk.folder) as room:
+            appoint(room, 7, RecipientKind.PRIVATE_CHAT)
+            assert (await room.chat(7).says("/health"))["text"].startswith("Well")
+            disk.fill()
+            shown = (await room.chat(7).says("/health"))["text"]
+            said = [(await room.chat(9).says(word))["text"] for word in ("/health", "/frobnicate")]
+            disk.free()
+            assert (await room.chat(7).says("/health"))["text"].startswith("Well")
+    assert shown.startswith("Not well: the archive cannot be written")
+    assert "docs/runbooks/archive-unwritable.md" in shown
+    assert said[0] == said[1]
+    assert "archive" not in said[0]
+
+
+async def test_a_channel_is_held_by_its_name(ops):
+    await ops.says("/hold telegram is it true?")
+    await ops.presses("Hold now")
+    (halt,) = ops.room.database.read(lambda c: Dispatch(c).halts())
+    assert (halt.channel, halt.reason, halt.actor) == (
+        "telegram", "is it true?", f"user 71 in {GROUP} (Telegram)",
+    )  # fmt: skip
+    await ops.presses("Release …")
+    assert "HELD: telegram" in ops.heard()[-1]["text"]
+    assert await ops.presses("Release telegram") == "Sending goes on"
 
 
 async def test_an_outlet_is_shown_with_its_name_harmless(ops, monkeypatch):
@@ -377,17 +406,17 @@ async def test_sending_is_held_and_released_after_a_question_good_for_once(ops):
         "a stale button holds nothing"
     )
     room.delay = timedelta(minutes=5)
-    await ops.says("/hold telegram again")
+    await ops.says("/hold again")
     assert await ops.presses("Hold now") == "Held from now on"
     assert await ops.sends(released, asked) == "That hold had ended already", (
         "nor does it release a later hold"
     )
     (halt,) = room.database.read(lambda c: Dispatch(c).halts())
-    assert (halt.channel, halt.reason) == ("telegram", "again")
+    assert (halt.channel, halt.reason) == ("", "again")
     assert [what for _, what in audited(room)] == [
         "hold all channels",
         "release all channels",
-        "hold telegram",
+        "hold all channels",
     ]
 
 
