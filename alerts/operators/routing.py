@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from alerts.operators.nouns import EVENTS, Bulletin, BulletinKind, Event, Severity, Silence
@@ -70,7 +71,8 @@ def silenced_kinds(silence: Silence) -> list[str]:
     """
     found = [kind for kind in EVENTS if fnmatchcase(kind, silence.kind)]
     if not found:
-        raise ValueError(f"{silence.kind!r} is no kind of event; there are {', '.join(sorted(EVENTS))}")
+        known = get_close_matches(silence.kind, EVENTS) or sorted(EVENTS)
+        raise ValueError(f"{silence.kind!r} is no kind of event; there are {', '.join(known)}")
     if len(found) == len(EVENTS) and not silence.subject.strip("*"):
         raise ValueError("that would silence everything; name kinds, or one subject")
     return found

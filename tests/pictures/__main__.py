@@ -23,6 +23,7 @@ from alerts.bot.phrases import LANGUAGES, phrases
 from alerts.indexing import Indexer
 from alerts.storage import Members
 from tests.alerts.bot.conftest import Person, Room, delivering, open_room, until
+from tests.pictures import operators
 
 RAID = "شرطة كمبوديا تداهم مركز احتيال إلكتروني في سيهانوكفيل وتوقف 63 شخصا"
 BODY = (
@@ -221,6 +222,14 @@ def picture(source: Path) -> None:
         )  # fmt: skip
 
 
+def pictures(messages: list[tuple[str, dict]], target: Path, name: str) -> None:
+    """Draw messages, as many on a page as one can read."""
+    for number, at in enumerate(range(0, len(messages), A_PICTURE)):
+        source = target / f"bot-{name}-{number:02}.html"
+        source.write_text(page(messages[at : at + A_PICTURE]), encoding="utf-8")
+        picture(source)
+
+
 @asynccontextmanager
 async def a_room(folder: Path) -> AsyncIterator[Room]:
     folder.mkdir()
@@ -239,10 +248,10 @@ async def main() -> None:
             if language == "ar":
                 (Path(folder) / "closed").mkdir()
                 messages += await closed(Path(folder) / "closed")
-        for number, at in enumerate(range(0, len(messages), A_PICTURE)):
-            source = target / f"bot-{language}-{number:02}.html"
-            source.write_text(page(messages[at : at + A_PICTURE]), encoding="utf-8")
-            picture(source)
+        pictures(messages, target, language)
+    with tempfile.TemporaryDirectory() as folder:
+        async with a_room(Path(folder) / "operators") as room:
+            pictures(await operators.walk(room, RAID), target, "operators")
     print(f"look at {target}")
 
 

@@ -14,16 +14,18 @@ from alerts.bot.operators.drawing import actor, foreign, heading, page, plain
 from alerts.bot.visit import Visit
 from alerts.channels import channel_names
 from alerts.messages import Line, Message
+from alerts.nouns import DeliveryState
 from alerts.operators import acting
 from alerts.operators.nouns import Event, Silence
 from alerts.operators.routing import covers, silenced_kinds
-from alerts.storage import Draft, Logbook
+from alerts.storage import Dispatch, Draft, Logbook
 from alerts.wanting import CHANNEL_OF
 
 Command = Callable[[Visit, str], Reply]
 
 USUAL: Final = timedelta(hours=4)  # of a silence that says no time
 LONGEST_REASON: Final = 300  # characters
+AT_ONCE: Final = 500  # dead letters that are sent again together
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,44 @@ def dlq(visit: Visit, text: str) -> Reply:
     return visit.show(lists.dead(visit, 0))
 
 
+def replay(visit: Visit, text: str) -> Reply:
+    """Put one dead letter, or those of a while, into the queue again; asks before it is many."""
+    words = text.split()
+    if not words:
+        return visit.show(lists.dead(visit, 0))
+    if number := _number(words[0]):
+        if not is_dead(visit, number):
+            return _told(f"Delivery {number} is no dead letter. /dlq shows them.")
+        acting.retry(visit.connection, number, actor(visit.incoming), visit.now)
+        return _told(f"Delivery {number} is queued again. /queue shows what waits.")
+    span = _span(words[0])
+    if span is None:
+        return _told(
+            "Send a dead letter's number, or how far back: /replay 17, /replay 6h (seven days at most)."
+        )
+    newest = Dispatch(visit.connection).deliveries(states=[DeliveryState.DEAD], most=1)
+    since = int((visit.now - span).timestamp())
+    these = f"{newest[0][0].id if newest else 0}:{since}"
+    return visit.show(lists.resend(visit, these, len(dead_letters(visit, these))))
+
+
+def is_dead(visit: Visit, number: int) -> bool:
+    """Whether a delivery is a dead letter just now."""
+    found = Dispatch(visit.connection).delivery(number)
+    return found is not None and found[0].state is DeliveryState.DEAD
+
+
+def dead_letters(visit: Visit, these: str) -> list[int]:
+    """The dead letters up to a number and since a moment (``17:1700000000``), as many as are sent again at once."""
+    upto, since = map(int, these.split(":"))
+    found = Dispatch(visit.connection).deliveries(states=[DeliveryState.DEAD], most=AT_ONCE)
+    return [
+        letter.id
+        for letter, _ in found
+        if letter.id <= upto and letter.created_at and letter.created_at.timestamp() >= since
+    ]
+
+
 def hold(visit: Visit, text: str) -> Reply:
     """Ask before all sending, or a channel's, is held."""
     first, _, rest = text.partition(" ")
@@ -170,6 +210,7 @@ COMMANDS: Final[Mapping[str, tuple[Command, str]]] = {
     "silence": (silence, "Silences; silence an event for a while"),
     "outlet": (outlet, "How an outlet is, or which to look at"),
     "dlq": (dlq, "Dead letters: send again, drop"),
+    "replay": (replay, "Send a dead letter again, or those of a while"),
     "hold": (hold, "Stop all sending; asks first"),
     "release": (release, "Go on sending; asks first"),
     "test_alert": (test_alert, "A test message, the way of a real one"),

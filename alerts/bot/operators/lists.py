@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from alerts.bot.operators.drawing import CAUSE, clock, counted, foreign, heading, named, page, plain
+from alerts.bot.operators.drawing import (
+    CAUSE,
+    LABEL,
+    clock,
+    counted,
+    foreign,
+    heading,
+    labelled,
+    named,
+    page,
+    plain,
+)
 from alerts.bot.operators.pages import button, event_button, halted
 from alerts.bot.visit import Visit
 from alerts.messages import Button, Line, Message
@@ -44,7 +55,8 @@ def _event(visit: Visit, event: Event, *, audibly: bool) -> Line:
     known = f", known to {foreign(event.acknowledged_by)}" if event.acknowledged_by else ""
     quiet = "" if audibly else ", silenced"
     age = spoken(visit.now - event.opened_at)
-    return plain(f"{event.severity} {named(event)}: {foreign(event.cause, CAUSE)} (for {age}{known}{quiet})")
+    told = f": {foreign(event.cause, CAUSE)} (for {age}{known}{quiet})"
+    return labelled(f"{event.severity} {named(event)}", told)
 
 
 def silences(visit: Visit, number: int) -> Message:
@@ -82,7 +94,7 @@ def dead(visit: Visit, number: int) -> Message:
     here, turn = _cut(visit, found, number, LETTERS, "dead")
     lines = [
         heading(counted(total, "dead letter")) if total else heading("No dead letter"),
-        *(_letter(visit, *each) for each in here),
+        *(line for each in here for line in _letter(visit, *each)),
     ]
     rows = [
         [
@@ -91,33 +103,43 @@ def dead(visit: Visit, number: int) -> Message:
         ]
         for letter, _ in here
     ]
-    every = [button(visit, f"Send all {total} again …", "see", "resend", found[0][0].id)] if total > 1 else []
+    every = (
+        [button(visit, f"Send all {total} again …", "see", "resend", f"{found[0][0].id}:0")]
+        if total > 1
+        else []
+    )
     back = [button(visit, "Queue", "see", "queue"), button(visit, "Look again", "see", "dead", 0)]
     return page(lines, [*rows, turn, every if not number else [], back])
 
 
-def _letter(visit: Visit, letter: Delivery, to: Subscriber) -> Line:
-    about = f"{letter.cargo} {letter.number}"
+def _letter(visit: Visit, letter: Delivery, to: Subscriber) -> list[Line]:
+    """What it is, whose, and why it is dead; of an alert, its title on a line of its own."""
+    lines = [
+        labelled(
+            f"{letter.id}. {letter.cargo} {letter.number}",
+            f" to subscriber {to.id}, {to.kind} ({to.state}), by {letter.channel}, "
+            f"{counted(letter.attempts, 'try', 'tries')}: {foreign(letter.error, CAUSE) or 'no reason was kept'}",
+        )
+    ]
     if letter.cargo is Cargo.ALERT and (alert := visit.newsdesk.alert(letter.number)):
         story = visit.newsdesk.story(alert.story)
-        about += f" (#{story.code} {foreign(story.title)})" if story else ""
-    return plain(
-        f"{letter.id}. {about} to subscriber {to.id}, {to.kind} ({to.state}), by {letter.channel}, "
-        f"{counted(letter.attempts, 'try', 'tries')}: {foreign(letter.error, CAUSE) or 'no reason was kept'}"
-    )
+        lines += [plain(foreign(story.title, 2 * LABEL)), plain(f"#{story.code}")] if story else []
+    return lines
 
 
 def drop_letter(visit: Visit, letter: Delivery, to: Subscriber) -> Message:
     """Ask once more before a dead letter is dropped."""
-    lines = [heading(f"Drop delivery {letter.id}? Its reader never gets it."), _letter(visit, letter, to)]
+    lines = [heading(f"Drop delivery {letter.id}? Its reader never gets it."), *_letter(visit, letter, to)]
     sure = button(visit, "Drop it", "drop", letter.id)
     return page(lines, [[sure], [button(visit, "Dead letters", "see", "dead", 0)]])
 
 
-def resend(visit: Visit, upto: int, count: int) -> Message:
-    """Ask once more before all dead letters are sent again."""
+def resend(visit: Visit, these: str, count: int) -> Message:
+    """Ask once more before many dead letters are sent again; ``these`` says which, for the button."""
+    if not count:
+        return page([heading("No dead letter")], [[button(visit, "Dead letters", "see", "dead", 0)]])
     lines = [heading(f"Send {counted(count, 'dead letter')} again? Readers get what is accepted now.")]
-    sure = button(visit, f"Send {count} again", "resend", upto)
+    sure = button(visit, f"Send {count} again", "resend", these)
     return page(lines, [[sure], [button(visit, "Dead letters", "see", "dead", 0)]])
 
 
@@ -162,8 +184,8 @@ def release(visit: Visit) -> Message:
     lines = [
         *map(halted, halts),
         plain(
-            f"{counted(waiting, 'message')} wait. Released, they are sent; what waited for twelve hours is left to the "
-            "digest."
+            f"Waiting: {counted(waiting, 'message')}. Released, they are sent; what waited for twelve hours is left to "
+            "the digest."
         )
         if halts
         else heading("Nothing is held"),

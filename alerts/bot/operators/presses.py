@@ -16,8 +16,6 @@ from alerts.storage import Dispatch, Logbook
 
 Pressed = Callable[..., Reply]
 
-AT_ONCE: Final = 500  # dead letters that one press sends again
-
 _PAGES: Final[Mapping[str, Callable[[Visit], Message]]] = {
     "health": pages.health,
     "queue": pages.queue,
@@ -71,22 +69,22 @@ def listen(visit: Visit, silence: str, event: str = "") -> Reply:
 
 def again(visit: Visit, number: str) -> Reply:
     """Send a dead letter once more."""
-    done = _is_dead(visit, int(number)) and acting.retry(
+    done = commands.is_dead(visit, int(number)) and acting.retry(
         visit.connection, int(number), actor(visit.incoming), visit.now
     )
     return visit.show(lists.dead(visit, 0), toast="Queued again" if done else "It is no dead letter any more")
 
 
-def resend(visit: Visit, upto: str) -> Reply:
+def resend(visit: Visit, these: str) -> Reply:
     """Send once more what was dead when the button was drawn."""
-    who, numbers = actor(visit.incoming), _dead(visit, int(upto))
+    who, numbers = actor(visit.incoming), commands.dead_letters(visit, these)
     done = sum(acting.retry(visit.connection, each, who, visit.now) for each in numbers)
     return visit.show(lists.dead(visit, 0), toast=f"{done} queued again")
 
 
 def drop(visit: Visit, number: str) -> Reply:
     """Never send a dead letter."""
-    done = _is_dead(visit, int(number)) and acting.drop(
+    done = commands.is_dead(visit, int(number)) and acting.drop(
         visit.connection, int(number), actor(visit.incoming), visit.now
     )
     return visit.show(lists.dead(visit, 0), toast="Dropped" if done else "It is no dead letter any more")
@@ -131,18 +129,8 @@ def _drop_page(visit: Visit, number: str) -> Message:
     return lists.drop_letter(visit, *found)
 
 
-def _resend_page(visit: Visit, upto: str) -> Message:
-    return lists.resend(visit, int(upto), len(_dead(visit, int(upto))))
-
-
-def _dead(visit: Visit, upto: int) -> list[int]:
-    found = Dispatch(visit.connection).deliveries(states=[DeliveryState.DEAD], most=AT_ONCE)
-    return [letter.id for letter, _ in found if letter.id <= upto]
-
-
-def _is_dead(visit: Visit, number: int) -> bool:
-    found = Dispatch(visit.connection).delivery(number)
-    return found is not None and found[0].state is DeliveryState.DEAD
+def _resend_page(visit: Visit, these: str) -> Message:
+    return lists.resend(visit, these, len(commands.dead_letters(visit, these)))
 
 
 PRESSES: Final[Mapping[str, Pressed]] = {

@@ -386,6 +386,22 @@ async def test_dead_letters_are_sent_again_or_dropped_each_once(ops):
     ]  # fmt: skip
 
 
+async def test_dead_letters_of_a_while_or_one_are_replayed(ops):
+    room = ops.room
+    (old,) = letters(room, 1)
+    room.delay = timedelta(hours=5)
+    *_, new, newest = letters(room, 2)
+    assert "Send 2 dead letters again?" in (await ops.says("/replay 3h"))["text"]
+    assert state(room, new) is DeliveryState.DEAD, "asks first"
+    assert await ops.presses("Send 2 again") == "2 queued again"
+    assert [state(room, each).value for each in (old, new, newest)] == ["dead", "queued", "queued"]
+    assert "No dead letter" in (await ops.says("/replay 1h"))["text"]
+    assert f"{new} is no dead letter" in (await ops.says(f"/replay {new}"))["text"]
+    assert f"{old} is queued again" in (await ops.says(f"/replay {old}"))["text"]
+    assert "/replay 17" in (await ops.says("/replay everything"))["text"]
+    assert [what for _, what in audited(room)][-1] == f"retry delivery {old}"
+
+
 async def test_sending_is_held_and_released_after_a_question_good_for_once(ops):
     room = ops.room
     reader = room.chat(8)
