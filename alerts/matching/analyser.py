@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Final, NamedTuple
+from typing import Final
 
 from alerts.arabic import FUNCTION_WORDS, MIN_STEM, TOKEN, Reading, fold_word, is_closed, readings
 from alerts.matching.nouns import Slot
-from alerts.matching.prefilter import FIELDS
+from alerts.matching.prefilter import ANY, FIELDS
 
 CACHE: Final = 200_000  # distinct words; a newspaper month has fewer
 _LONG: Final = 5  # letters: a shorter stem inside an unknown word is chance, not a missing space
@@ -24,6 +24,7 @@ class Phrase:
 
     slots: tuple[int, ...]
     gaps: tuple[int, ...]  # the most words between slot i and slot i + 1
+    needed: frozenset[int]  # the slots, to ask whether all are there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +32,21 @@ class Cell:
     """What all tokens that fill the same slots share. Compared by identity: there is one of each."""
 
     slots: frozenset[int] = frozenset()
-    mask: int = 0  # the slots as bits: sets of them are joined and compared in one operation
-    needs: tuple[int, ...] = (
-        0,
-        0,
-        0,
-    )  # of rules, that its concepts fill anywhere, in the head, in the title
+    anywhere: int = 0  # needs of rules that its concepts fill wherever they stand
+    head: int = 0  # those that they fill in the head of an article
+    title: int = 0
+    wide: int = 0  # all of these
+    hope: int = 0  # and those that its phrases can fill at most
     concepts: frozenset[str] = frozenset()  # named by one word
-    # (concept, bits of the slots it needs, phrase) that are looked for here
-    phrases: tuple[tuple[str, int, Phrase], ...] = ()
+    phrases: tuple[tuple[Phrase, tuple[str, ...]], ...] = ()  # that are looked for here, with their concepts
 
 
 Fills = Callable[[Iterable[str], str], int]  # concepts and a field → bits of needs
 Names = Mapping[int, Iterable[str]]
-Anchored = Mapping[int, Iterable[tuple[str, int, Phrase]]]
+Anchored = Mapping[int, Mapping[Phrase, Iterable[str]]]
+_NONE: Final[Mapping[Phrase, Iterable[str]]] = {}
 EMPTY: Final = Cell()  # most words
 GLUED: Final = Cell()  # the token is two words
-
-
-def bits(slots: Iterable[int]) -> int:
-    """A set of slot numbers as one number."""
-    return sum(1 << slot for slot in set(slots))
 
 
 class Analyser(dict[str, Cell]):
@@ -63,6 +58,8 @@ class Analyser(dict[str, Cell]):
         self.slots = tuple(slots)
         self.single, self.phrases, self.needs = single, phrases, needs
         self.cells: dict[tuple[int, ...], Cell] = {(): EMPTY}
+        self.naming: dict[str, set[Cell]] = defaultdict(set)  # concept → cells that name it alone
+        self.filling: dict[int, set[Cell]] = defaultdict(set)  # slot → cells that fill it
         self.stems: dict[str, list[int]] = defaultdict(list)
         self.exact: dict[str, list[int]] = defaultdict(list)
         self.prefixes: dict[str, list[int]] = defaultdict(list)
@@ -96,9 +93,20 @@ class Analyser(dict[str, Cell]):
     def _cell(self, slots: tuple[int, ...]) -> Cell:
         if slots not in self.cells:
             concepts = frozenset(name for slot in slots for name in self.single.get(slot, ()))
-            phrases = tuple(phrase for slot in slots for phrase in self.phrases.get(slot, ()))
-            needs = tuple(self.needs(concepts, field) for field in FIELDS)
-            self.cells[slots] = Cell(frozenset(slots), bits(slots), needs, concepts, phrases)
+            anchored = [entry for slot in slots for entry in self.phrases.get(slot, _NONE).items()]
+            phrases = tuple((phrase, tuple(names)) for phrase, names in anchored)
+            anywhere, head, title = (self.needs(concepts, field) for field in FIELDS)
+            more = head | title
+            hoped = self.needs([name for _, names in phrases for name in names], ANY)
+            # With ten thousand rules these are long numbers: no copy where nothing is added.
+            wide = anywhere | more if more else anywhere
+            hope = wide | hoped if hoped else wide
+            cell = Cell(frozenset(slots), anywhere, head, title, wide, hope, concepts, phrases)
+            for name in concepts:
+                self.naming[name].add(cell)
+            for slot in slots:
+                self.filling[slot].add(cell)
+            self.cells[slots] = cell
         return self.cells[slots]
 
     def slots_of(self, token: str) -> tuple[int, ...]:
@@ -146,12 +154,14 @@ class Analyser(dict[str, Cell]):
         return len(word) >= _LONG and any(reading.stem in self.long for reading in readings(word))
 
 
-class Chunk(NamedTuple):
-    """What stands between two spaces."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """What stands between two spaces. Compared by identity: there is one of each."""
 
     cell: Cell  # of all its words together
     words: tuple[str, ...]  # two that were written as one stand apart
     cells: tuple[tuple[int, Cell], ...]  # of the words that mean something, with the number of the word
+    size: int  # words
 
 
 class Chunks(dict[str, Chunk]):
@@ -170,7 +180,7 @@ class Chunks(dict[str, Chunk]):
             self.clear()
         words = tuple(part for word in TOKEN.findall(text) for part in self._apart(word))
         cells = [(at, cell) for at, word in enumerate(words) if (cell := self.analyser[word]) is not EMPTY]
-        self[text] = chunk = Chunk(_joined([cell for _, cell in cells]), words, tuple(cells))
+        self[text] = chunk = Chunk(_joined([cell for _, cell in cells]), words, tuple(cells), len(words))
         return chunk
 
     def _apart(self, word: str) -> tuple[str, ...]:
@@ -185,8 +195,11 @@ def _joined(cells: list[Cell]) -> Cell:
         return cells[0] if cells else EMPTY
     return Cell(
         frozenset().union(*(cell.slots for cell in cells)),
-        reduce(or_, [cell.mask for cell in cells]),
-        tuple(reduce(or_, column) for column in zip(*(cell.needs for cell in cells), strict=True)),
+        reduce(or_, [cell.anywhere for cell in cells]),
+        reduce(or_, [cell.head for cell in cells]),
+        reduce(or_, [cell.title for cell in cells]),
+        reduce(or_, [cell.wide for cell in cells]),
+        reduce(or_, [cell.hope for cell in cells]),
         frozenset().union(*(cell.concepts for cell in cells)),
         tuple(dict.fromkeys(phrase for cell in cells for phrase in cell.phrases)),
     )

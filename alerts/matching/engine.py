@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Final
 
+from alerts.matching.compiled import compiled
 from alerts.matching.expressions import Hit
 from alerts.matching.learned import Opinion, Scales
 from alerts.matching.lexicon import Lexicon
 from alerts.matching.nouns import Pack, Rule, Status
-from alerts.matching.prefilter import FIELDS, Prefilter
-from alerts.matching.scan import LEAD, Scan
+from alerts.matching.prefilter import ANY, Prefilter
+from alerts.matching.scan import Scan
 from alerts.nouns import Finding, Level, Verdict
 
 BESIDE: Final = 3  # times its threshold: a learned opinion that adds a topic to what a rule has told
+_ANYWHERE, _HEAD, _TITLE = map(attrgetter, ("anywhere", "head", "title"))
+_WIDE, _HOPE = map(attrgetter, ("wide", "hope"))
 REASONS: Final = 5  # words that are told of a learned opinion
 
 
@@ -24,13 +29,10 @@ class Engine:
         self.prefilter = Prefilter([rule for rule in pack.rules if rule.status is not Status.RETIRED])
         self.lexicon = Lexicon(pack.concepts, self.prefilter.filled_by)
         self.places_named = frozenset(pack.places.values())
-        # What each rule asks for: its expression, its score, and the names that an opinion leaves out.
-        self.asked = {
-            rule.id: rule.when.concepts()
-            .union(name for name, _ in rule.score)
-            .union(self.places_named if rule.learned else ())
-            for rule in self.prefilter.rules
-        }
+        self.ranked = {concept: (rank, code) for rank, (code, concept) in enumerate(pack.places.items())}
+        self.when = {rule.id: compiled(rule.when) for rule in pack.rules}
+        # A learned rule as it is once another rule has told of something.
+        self.beside = {r.id: replace(r, threshold=r.threshold * BESIDE) for r in pack.rules if r.learned}
         self.proper = frozenset(concept.name for concept in pack.concepts if concept.proper)
         self.scales = Scales(pack.learned, self.named_by) if pack.learned else None
         self.nothing = Verdict((), (), (), (), 0.0, Level.NOTICE, pack.hash)
@@ -46,9 +48,7 @@ class Engine:
         tried = self._try([rule for rule in candidates if not rule.learned], scan)
         told = {finding.topic for finding, held in tried if held}
         opinions = [rule for rule in candidates if rule.learned and rule.topic not in told]
-        tried += self._try(
-            [replace(r, threshold=r.threshold * BESIDE) for r in opinions] if told else opinions, scan
-        )
+        tried += self._try([self.beside[rule.id] for rule in opinions] if told else opinions, scan)
         if not tried or not scan.arabic:
             return self.nothing
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
@@ -70,30 +70,34 @@ class Engine:
 
     def candidates(self, scan: Scan) -> list[Rule]:
         """The rules of whose every need a text may hold something, by id."""
-        filled = 0
-        for column, (field, cells) in enumerate(
-            zip(FIELDS, (scan.cells, scan.head, scan.title), strict=True)
-        ):
-            filled |= self.prefilter.filled_by(scan.phrases, field)
-            for cell in cells:
-                filled |= cell.needs[column]
-        rules = self.prefilter.candidates(filled)
-        if rules:
-            scan.expect(name for rule in rules for name in self.asked[rule.id])
-        return rules
+        prefilter = self.prefilter
+        if not prefilter.left(reduce(or_, map(_HOPE, scan.cells), 0)):
+            return []
+        phrases = prefilter.filled_by(scan.phrases, ANY)
+        if not prefilter.left(phrases | reduce(or_, map(_WIDE, scan.cells), 0)):
+            return []
+        anywhere = reduce(or_, map(_ANYWHERE, scan.cells), 0)
+        head = reduce(or_, map(_HEAD, scan.head), 0)
+        title = reduce(or_, map(_TITLE, scan.title), 0)
+        left = prefilter.candidates(phrases | anywhere | head | title)
+        return [rule for rule in left if self.when[rule.id].may_hold(scan.possible, scan)]
 
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
         """A rule's finding and whether it counts; None where its expression is false."""
-        hits = rule.when.find(scan)
-        if hits is None:
+        when = self.when[rule.id]
+        scan.learn(when.asked)
+        if not when.holds(scan.facts, scan):
             return None
-        parts = [(name, weight * scan.weight(name)) for name, weight in rule.score]
+        reasons: list[Hit] = []
+        parts = [(name, weight * scan.weight(name)) for name, weight in rule.score if name in scan.possible]
         if rule.learned:
             opinion = self._opinion(rule.topic, scan)
             if opinion.margin <= 0:
                 return None  # most articles of the region: nothing to keep as a near miss
             parts.append(("learned", rule.learned * opinion.margin))
-            hits = [*hits, *(Hit(at, at + 1, "learned") for at in opinion.reasons[:REASONS])]
+            reasons = [Hit(at, at + 1, "learned") for at in opinion.reasons[:REASONS]]
+        hits = set(reasons)
+        when.show(scan.facts, scan, hits)
         score = sum(value for _, value in parts)
         told = " + ".join(f"{name} {value:.3g}" for name, value in parts if value)
         held = score >= rule.threshold and rule.status is Status.STABLE
@@ -102,7 +106,7 @@ class Engine:
             topic=rule.topic,
             level=rule.level,
             score=round(score, 2),
-            spans=tuple(scan.span(hit) for hit in sorted(set(hits))),
+            spans=tuple(scan.span(hit) for hit in sorted(hits)),
             why=f"{rule.source} | {told} = {score:.3g}, needs {rule.threshold:g}"
             + (" | draft" if rule.status is Status.DRAFT else ""),
         )
@@ -113,12 +117,14 @@ class Engine:
             scan.opinions = self.scales.judge(self.head_words(scan))
         return scan.opinions[topic]
 
-    def head_words(self, scan: Scan) -> list[tuple[int, str]]:
+    def head_words(self, scan: Scan) -> Iterable[tuple[int, str]]:
         """The words of the title and the lead that are no part of a place's name, by position."""
-        places = scan.possible & self.places_named
-        named = {at for name in places for hit in scan.hits(name) for at in range(hit.start, hit.end)}
-        head = [*enumerate(scan.words["title"]), *enumerate(scan.words["body"][:LEAD], scan.base)]
-        return [(at, token) for at, token in head if at not in named]
+        words = scan.head_words()
+        for name in scan.possible & self.places_named:
+            for start, end, _ in scan.hits(name, "head"):
+                for at in range(start, end):
+                    words.pop(at, None)
+        return words.items()
 
     def named_by(self, token: str) -> frozenset[str]:
         """The concepts that a word names alone, but for those of names."""
@@ -126,8 +132,9 @@ class Engine:
 
     def places(self, scan: Scan) -> list[str]:
         """The countries that an article names, the most prominent first."""
-        scan.expect(self.places_named)
-        weights = {
-            code: scan.weight(concept) for code, concept in self.pack.places.items() if scan.hits(concept)
-        }
-        return sorted(weights, key=lambda code: (-weights[code], scan.hits(self.pack.places[code])[0].start))
+        prominent = [
+            (-scan.weight(concept), hits[0].start, *self.ranked[concept])
+            for concept in scan.possible & self.places_named
+            if (hits := scan.hits(concept))
+        ]
+        return [code for *_, code in sorted(prominent)]

@@ -6,8 +6,10 @@ countries are alike to it, and whether a text is of the region is for the rule t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from alerts.arabic import FUNCTION_WORDS, MIN_STEM, fold_word, light
@@ -73,6 +75,9 @@ class Weighed(NamedTuple):
     parts: tuple[float, ...]  # a topic
 
 
+_SQUARE, _PARTS = attrgetter("square"), attrgetter("parts")
+
+
 class Scales(dict[str, Weighed | None]):
     """Token as written → what it weighs; None for what has no weight. Fills itself."""
 
@@ -98,23 +103,29 @@ class Scales(dict[str, Weighed | None]):
 
     def judge(self, words: Iterable[tuple[int, str]]) -> dict[str, Opinion]:
         """The opinion on a text by topic: the sum over its vector, word by word."""
-        found: dict[str, tuple[int, Weighed]] = {}
+        first: dict[str, int] = {}  # stem → where it stands first
+        chosen: list[Weighed] = []
         for at, token in words:
-            if weighed := self[token]:
-                found.setdefault(weighed.stem, (at, weighed))
-        length = sum(weighed.square for _, weighed in found.values()) ** 0.5 or 1.0
+            weighed = self[token]
+            if weighed is not None and weighed.stem not in first:
+                first[weighed.stem] = at
+                chosen.append(weighed)
+        length = sum(map(_SQUARE, chosen)) ** 0.5 or 1.0
+        columns = zip(*map(_PARTS, chosen), strict=True) if chosen else repeat(())
+        positions = list(first.values())
         return {
-            topic: self._opinion(column, found.values(), length)
-            for column, topic in enumerate(self.learned.topics)
+            topic: _opinion(bias + sum(column) / length, positions, column)
+            for topic, bias, column in zip(
+                self.learned.topics, self.learned.weights[BIAS], columns, strict=False
+            )
         }
 
-    def _opinion(self, column: int, found: Collection[tuple[int, Weighed]], length: float) -> Opinion:
-        total = sum(weighed.parts[column] for _, weighed in found)
-        margin = self.learned.weights[BIAS][column] + total / length
-        if margin <= 0:
-            return Opinion(margin, ())
-        strongest = sorted(found, key=lambda word: -word[1].parts[column])
-        return Opinion(margin, tuple(at for at, weighed in strongest if weighed.parts[column] > 0))
+
+def _opinion(margin: float, positions: Sequence[int], parts: Sequence[float]) -> Opinion:
+    if margin <= 0:
+        return Opinion(margin, ())
+    strongest = sorted(zip(parts, positions, strict=True), key=lambda word: -word[0])
+    return Opinion(margin, tuple(at for part, at in strongest if part > 0))
 
 
 def read_learned(text: str) -> Learned:

@@ -6,31 +6,44 @@ rarest slot was seen.
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import Final
 
 from alerts.arabic import FUNCTION_WORDS
-from alerts.matching.analyser import Analyser, Cell, Chunks, Fills, Phrase, bits
-from alerts.matching.expressions import Hit
+from alerts.matching.analyser import Analyser, Cell, Chunks, Fills, Phrase
 from alerts.matching.nouns import Concept, Slot, Term
 
-Phrases = Mapping[str, Collection[Phrase]]  # by concept, those whose words a text has
+
+class Standing(defaultdict[Cell, list[int]]):
+    """Where each cell of a text stands: positions, ascending."""
+
+    def __init__(self, filling: Mapping[int, AbstractSet[Cell]]) -> None:
+        """Take the cells that fill each slot."""
+        super().__init__(list)
+        self.slots = Slots(self, filling)
+        self.runs: dict[Phrase, list[tuple[int, int]]] = {}
+
+    def run(self, phrase: Phrase) -> list[tuple[int, int]]:
+        """Where a phrase begins and ends (exclusive); many concepts share one."""
+        if phrase not in self.runs:
+            self.runs[phrase] = _phrase([self.slots[slot] for slot in phrase.slots], phrase.gaps)
+        return self.runs[phrase]
 
 
-class Seen(dict[int, list[int]]):
-    """Slot → the positions it can be filled at, ascending."""
+class Slots(dict[int, list[int]]):
+    """Where each slot can be filled: positions, ascending. Fills itself."""
 
-    def __init__(self, placed: Iterable[tuple[int, Cell]], wanted: frozenset[int]) -> None:
-        """Take the cells by position, and the slots that will be asked for."""
+    def __init__(self, standing: Standing, filling: Mapping[int, AbstractSet[Cell]]) -> None:
+        """Take a text, and the cells that fill each slot."""
         super().__init__()
-        asked: dict[Cell, frozenset[int]] = {}
-        for at, cell in placed:
-            if cell not in asked:
-                asked[cell] = cell.slots & wanted
-            for slot in asked[cell]:
-                if slot in self:
-                    self[slot].append(at)
-                else:
-                    self[slot] = [at]
+        self.standing, self.filling = standing, filling
+
+    def __missing__(self, slot: int) -> list[int]:
+        cells = self.standing.keys() & self.filling[slot]
+        self[slot] = positions = sorted(chain.from_iterable(map(self.standing.__getitem__, cells)))
+        return positions
 
 
 class Lexicon:
@@ -39,18 +52,17 @@ class Lexicon:
     def __init__(self, concepts: Iterable[Concept], needs: Fills = lambda _names, _field: 0) -> None:
         """Take the concepts, and which needs of rules they fill."""
         self.numbers: dict[Slot, int] = {}
-        self.singles: dict[str, frozenset[int]] = {}  # the slots that name a concept alone
         slots = {slot for c in concepts for t in c.terms for slot in t.slots}
         spread = Counter(word for slot in slots for word in slot.words | slot.exact)
         single: dict[int, list[str]] = defaultdict(list)
-        anchored: dict[int, list[tuple[str, int, Phrase]]] = defaultdict(list)
+        self.phrases: dict[tuple[tuple[int, ...], tuple[int, ...]], Phrase] = {}
+        anchored: dict[int, dict[Phrase, list[str]]] = defaultdict(lambda: defaultdict(list))
         for concept in concepts:
             for name, terms in ((concept.name, concept.terms), (unless(concept.name), concept.unless)):
-                self.singles[name] = self._singles(terms)
-                for slot in self.singles[name]:
+                for slot in self._singles(terms):
                     single[slot].append(name)
                 for anchor, phrase in self._phrases(terms, spread):
-                    anchored[anchor].append((name, bits(phrase.slots), phrase))
+                    anchored[anchor][phrase].append(name)
         self.analyser = Analyser(self.numbers, single, anchored, needs)
         self.chunks = Chunks(self.analyser)
 
@@ -64,27 +76,26 @@ class Lexicon:
             if len(term.slots) > 1:
                 numbers = tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
                 cost = {n: _commonness(s, spread) for n, s in zip(numbers, term.slots, strict=True)}
-                yield min(numbers, key=cost.__getitem__), Phrase(numbers, term.gaps)
+                known = self.phrases.setdefault(
+                    (numbers, term.gaps), Phrase(numbers, term.gaps, frozenset(numbers))
+                )
+                yield min(numbers, key=cost.__getitem__), known
 
-    def wanted(self, concepts: Iterable[str], phrases: Phrases) -> frozenset[int]:
-        """The slots that the mentions of some concepts depend on in a text with these phrases."""
-        names = [name for concept in concepts for name in (concept, unless(concept))]
-        looked_for = [phrase.slots for name in phrases.keys() & names for phrase in phrases[name]]
-        return frozenset[int]().union(*map(self.singles.__getitem__, names), *looked_for)
+    def find(self, name: str, phrases: Iterable[Phrase], standing: Standing) -> set[tuple[int, int]]:
+        """The first and the last position (exclusive) of each mention of a concept, its exceptions not yet out.
 
-    def hits(self, concept: str, phrases: Phrases, seen: Seen) -> list[Hit]:
-        """A concept's mentions by position, without those that touch an ``unless``."""
-        hits = [Hit(start, end, concept) for start, end in sorted(self._find(concept, phrases, seen))]
-        if not hits or not (barred := self._find(unless(concept), phrases, seen)):
-            return hits
-        taken = {at for start, end in barred for at in range(start, end)}
-        return [hit for hit in hits if taken.isdisjoint(range(hit.start, hit.end))]
-
-    def _find(self, name: str, phrases: Phrases, seen: Seen) -> set[tuple[int, int]]:
-        found = {(at, at + 1) for slot in self.singles[name] if slot in seen for at in seen[slot]}
-        for phrase in phrases.get(name, ()):
-            found.update(_phrase([seen.get(slot, []) for slot in phrase.slots], phrase.gaps))
+        Args:
+            name: the concept, or ``unless`` of it.
+            phrases: those of its phrases whose words are all in the text.
+            standing: the text.
+        """
+        found = set(chain.from_iterable(map(standing.run, phrases)))
+        for cell in standing.keys() & self.analyser.naming.get(name, _NONE):
+            found.update([(at, at + 1) for at in standing[cell]])
         return found
+
+
+_NONE: Final[frozenset[Cell]] = frozenset()
 
 
 def _commonness(slot: Slot, spread: Counter[str]) -> tuple[bool, int, int]:
@@ -127,7 +138,9 @@ def _phrase(places: list[Sequence[int]], gaps: Sequence[int]) -> list[tuple[int,
         ends = {start}
         for positions, gap in zip(later, gaps, strict=True):
             ends = {at for end in ends for at in range(end + 1, end + gap + 2) if at in positions}
-        if ends:
+            if not ends:
+                break
+        else:
             hits.append((start, min(ends) + 1))
     return hits
 

@@ -12,6 +12,7 @@ from typing import Final
 from alerts.matching.nouns import Rule
 
 FIELDS: Final = ("", "head:", "title:")  # where a need may have to be filled
+ANY: Final = "any:"  # all of them: for a mention of which it is not known where it stands
 
 
 class Prefilter:
@@ -21,30 +22,37 @@ class Prefilter:
         self.rules = sorted(rules, key=lambda rule: rule.id)
         needs = [rule.when.needs() for rule in self.rules]
         self.count, self.depth = len(needs), max(map(len, needs), default=0)
-        self.bits: dict[str, int] = defaultdict(int)  # concept, title:concept, head:concept → what it fills
+        self.bits: dict[str, int] = defaultdict(int)  # concept, with one of FIELDS or ANY → what it fills
         self.filled = 0  # needs that a rule does not have
         for rule, its_needs in enumerate(needs):
             for number, need in enumerate(its_needs):
-                for concept in need:
-                    self.bits[concept] |= 1 << (number * self.count + rule)
+                for mention in need:
+                    filled = 1 << (number * self.count + rule)
+                    self.bits[mention] |= filled
+                    self.bits[ANY + mention.rpartition(":")[2]] |= filled
             for number in range(len(its_needs), self.depth):
                 self.filled |= 1 << (number * self.count + rule)
 
     def filled_by(self, names: Iterable[str], prefix: str = "") -> int:
-        """The bits of concepts that are mentioned: anywhere, in the ``title:`` or in the ``head:``."""
+        """The bits of concepts that are mentioned anywhere, in the ``head:``, in the ``title:``, or in ``ANY``."""
         bits = self.bits
         filled = 0
         for name in names:
             filled |= bits.get(prefix + name, 0)
         return filled
 
-    def candidates(self, there: int) -> list[Rule]:
-        """The rules with every need filled by the bits of a text, by id."""
+    def left(self, there: int) -> int:
+        """Bit r is rule r: whether its every need is filled."""
         there |= self.filled
         left = (1 << self.count) - 1
         for _ in range(self.depth):
             left &= there
             there >>= self.count
+        return left
+
+    def candidates(self, there: int) -> list[Rule]:
+        """The rules with every need filled by the bits of a text, by id."""
+        left = self.left(there)
         found = []
         while left:
             lowest = left & -left

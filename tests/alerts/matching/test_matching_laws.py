@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from alerts.arabic import TOKEN, fold, tokens
 from alerts.matching import RuleSet
+from alerts.matching.compiled import compiled
 from alerts.matching.engine import Engine
 from alerts.matching.expressions import AtLeast, Hit, Mention, Near, Node, Not, Within, parse
 from alerts.matching.loader import read_texts
 from alerts.nouns import Verdict
-from tests.eval.gold import own_gold
+from tests.alerts.matching.naive import tell, told_by
+from tests.eval.gold import hard_negatives, own_gold
 
 MARKS = "\u064b\u064e\u064f\u0650\u0651\u0652\u0640\u200b\u200c\u200d\u200e\u200f\u202b\u2067\u2069\ufeff"
 WORDS = [
@@ -145,6 +147,19 @@ def test_an_expression_means_what_a_naive_reader_says(
     assert (node.find(text) is not None) == naive(node, text)
 
 
+@settings(max_examples=600, deadline=None)
+@given(expressions, hits)
+def test_a_compiled_expression_means_the_same(source: str, placed: list[tuple[int, int, str]]) -> None:
+    node, text = parse(source), Words(placed)
+    there = {hit.concept for hit in text.placed}
+    when, found, shown = compiled(node), node.find(text), set[Hit]()
+    assert when.holds(there, text) == (found is not None)
+    if found is not None:
+        assert when.may_hold(there, text)
+        when.show(there, text, shown)
+        assert shown == set(found)
+
+
 @settings(max_examples=100, deadline=None)
 @given(expressions, hits)
 def test_no_expression_holds_without_what_it_needs(source: str, placed: list[tuple[int, int, str]]) -> None:
@@ -215,3 +230,12 @@ def test_verdicts_are_those_of_trying_every_rule(rules: RuleSet) -> None:
         assert {name for name, held in tried.items() if held} == {
             name for name in told if "learned" not in name
         }
+
+
+def test_verdicts_are_those_of_a_naive_evaluator(rules: RuleSet) -> None:
+    lines = hard_negatives()
+    texts = [(item.text.title, item.text.body) for item in list(own_gold())[::15]]
+    texts += [(lines[n], ". ".join(lines[n : n + 12])) for n in range(0, 200, 25)]
+    told = [told_by(rules.engine, rules.judge(*text)) for text in texts]
+    assert told == [tell(rules.engine, *text) for text in texts]
+    assert sum(map(bool, told)) > 20
