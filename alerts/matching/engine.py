@@ -15,7 +15,7 @@ from alerts.matching.prefilter import ANY, Prefilter
 from alerts.matching.scan import Scan
 from alerts.nouns import Finding, Level, Verdict
 
-BESIDE: Final = 3  # times its threshold: a learned opinion that adds a topic to what a rule has told
+BESIDE: Final = 2  # times its threshold: a learned opinion that adds a topic to what a rule has told
 _ANYWHERE, _HEAD, _TITLE = map(attrgetter, ("anywhere", "head", "title"))
 _WIDE, _HOPE = map(attrgetter, ("wide", "hope"))
 REASONS: Final = 5  # words that are told of a learned opinion
@@ -48,7 +48,7 @@ class Engine:
         tried = self._try([rule for rule in candidates if not rule.learned], scan)
         told = {finding.topic for finding, held in tried if held}
         opinions = [rule for rule in candidates if rule.learned and rule.topic not in told]
-        tried += self._try([self.beside[rule.id] for rule in opinions] if told else opinions, scan)
+        tried += self._opinions(told, opinions, scan)
         if not tried or not scan.arabic:
             return self.nothing
         findings = sorted((f for f, held in tried if held), key=lambda f: (-f.level, -f.score, f.rule))
@@ -64,6 +64,17 @@ class Engine:
             ruleset=self.pack.hash,
             near_misses=misses,
         )
+
+    def _opinions(self, told: set[str], rules: list[Rule], scan: Scan) -> list[tuple[Finding, bool]]:
+        """What opinions say: beside what was told, or beside the strongest of them, the others must be surer."""
+        if told:
+            return self._try([self.beside[rule.id] for rule in rules], scan)
+        outcomes = self._try(rules, scan)
+        held = sorted((finding for finding, held in outcomes if held), key=lambda f: (-f.score, f.rule))
+        if len({finding.topic for finding in held}) < 2:
+            return outcomes
+        first = held[0].topic
+        return self._try([rule if rule.topic == first else self.beside[rule.id] for rule in rules], scan)
 
     def _try(self, rules: Iterable[Rule], scan: Scan) -> list[tuple[Finding, bool]]:
         return [outcome for rule in rules if (outcome := self.try_rule(rule, scan))]

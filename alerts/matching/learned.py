@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 from alerts.arabic import FUNCTION_WORDS, MIN_STEM, fold_word, light
 
-WHOLE: Final = 2.0  # a whole word tells more than a piece of it
 PIECE: Final = 4  # letters
+SENSE: Final = "sense_"  # how concepts begin that are families of words of like meaning
+FAMILY: Final = 2.0  # what a word means tells more than how it is written
 BIAS: Final = "bias"
 CACHE: Final = 100_000  # words with what they weigh, about 30 MB
 
@@ -32,9 +33,8 @@ def features(token: str, concepts: Iterable[str]) -> dict[str, float]:
     framed = f"<{stem}>"
     pieces = (f"~{framed[at : at + PIECE]}" for at in range(len(framed) - PIECE + 1))
     # A fixed order: sums of floats depend on it.
-    return (
-        {stem: WHOLE} | dict.fromkeys(pieces, 1.0) | dict.fromkeys((f"@{c}" for c in sorted(concepts)), 1.0)
-    )
+    named = {f"@{c}": FAMILY if c.startswith(SENSE) else 1.0 for c in sorted(concepts)}
+    return {stem: 1.0} | dict.fromkeys(pieces, 1.0) | named
 
 
 def vector(words: Words) -> dict[str, float]:

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from alerts.matching import RuleError, RuleSet
-from alerts.matching.learned import BIAS, Learned, Scales, read_learned, vector, write_learned
+from alerts.matching.learned import BIAS, SENSE, Learned, Scales, read_learned, vector, write_learned
 from alerts.matching.loader import read_texts
 from alerts.matching.ruleset import RULES
 from alerts.matching.training import fit, train
@@ -89,6 +89,29 @@ def test_a_table_survives_writing() -> None:
 def test_where_a_rule_speaks_the_opinion_does_not_add_a_topic_lightly() -> None:
     rules = RuleSet.load()
     assert rules.judge("مراكز الاحتيال في لاوس تستهدف المتقاعدين", "").topics == ("fraud",)
+
+
+def test_beside_a_stronger_opinion_the_weaker_must_be_twice_as_sure() -> None:
+    other = "topic: gambling\nrules:" + RULE.split("rules:")[1].replace("id: f,", "id: g,")
+    table = "feature\tfraud\tgambling\nbias\t-0.1\t-0.1\nنصابون\t3.0\t{}\n"
+    told = {}
+    for weight in (1.0, 1.5):
+        pack = read_texts({"a.yaml": RULE, "b.yaml": other}, "", table.format(weight))
+        told[weight] = RuleSet(pack).judge("نصابون في كمبوديا", "").topics
+    assert told == {1.0: ("fraud",), 1.5: ("fraud", "gambling")}
+
+
+def test_a_family_speaks_for_a_word_that_no_lesson_had() -> None:
+    rule = RULE.replace("terms: [كمبوديا]}", "terms: [كمبوديا]}\n  sense_hold: [أوصد/v]")
+    rules = RuleSet(read_texts({"a.yaml": rule}, "", "feature\tfraud\nbias\t-0.1\n@sense_hold\t1.0\n"))
+    assert rules.judge("أوصدوا الباب في كمبوديا", "").topics == ("fraud",)
+    assert rules.judge("فتحوا الباب في كمبوديا", "").topics == ()
+
+
+def test_no_rule_asks_for_a_family() -> None:
+    pack = RuleSet.load().pack
+    assert any(concept.name.startswith(SENSE) for concept in pack.concepts)
+    assert [r.id for r in pack.rules if any(name.startswith(SENSE) for name in r.when.concepts())] == []
 
 
 @pytest.mark.proof
