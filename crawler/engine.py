@@ -1,6 +1,7 @@
 """A resident Scrapy engine: opened once, polled through for as long as the service lives."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -22,6 +23,8 @@ from crawler.rendering import browser_settings
 from crawler.settings import CONCURRENT_REQUESTS_PER_DOMAIN
 from crawler.spiders.outlet import OutletSpider
 from crawler.throttle import slot_settings
+
+log = logging.getLogger(__name__)
 
 STOP = 10.0  # seconds for the engine to close; requests in flight are let go
 
@@ -103,6 +106,9 @@ async def _running(own: dict[str, Any]) -> AsyncIterator[ExecutionEngine]:
     try:
         yield crawler.engine
     finally:
-        async with asyncio.timeout(STOP):
-            await runner.stop()
-            await runner.join()
+        try:
+            async with asyncio.timeout(STOP):
+                await runner.stop()
+                await runner.join()
+        except TimeoutError:  # what follows must still end in order
+            log.error("the engine did not close within %.0f seconds and is left behind", STOP)  # noqa: TRY400

@@ -6,6 +6,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ from scrapy.exceptions import (
     DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
+    NotSupported,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
@@ -121,6 +123,11 @@ class EngineFetch:
         except Exception as error:
             raise _translate(error) from error
         return self._judge(response)
+
+    async def turn(self) -> None:
+        """Return when the engine moves: it has told that it serves no such address. No byte leaves the machine."""
+        with suppress(NotSupported):
+            await self._engine.download_async(Request("data:,", callback=NO_CALLBACK))
 
     def _judge(self, response: Response) -> Fetched:
         status = response.status

@@ -15,6 +15,7 @@ from statistics import median
 import yaml
 
 from crawler.nouns import Outlet, SourceKind
+from crawler.reading.pool import BREAKS
 from scheduler.history import (
     AHEAD,
     AUTHOR,
@@ -65,6 +66,7 @@ class Kind(StrEnum):
     TEXT_DAMAGED = "text_damaged"
     READING_DRIFT = "reading_drift"
     PAGES_FAILING = "pages_failing"
+    PAGE_BREAKS_READER = "page_breaks_reader"
     MANY_OUTLETS = "many_outlets"
     POLLS_LATE = "polls_late"
 
@@ -282,6 +284,21 @@ def pages_failing(outlet: str, failing: Mapping[str, int], read: int, *, was: bo
     cause, _ = max(failing.items(), key=lambda each: each[1])
     words = f"{count} of {count + read} articles of the last day cannot be read, most of them: {cause}"
     return Condition(Kind.PAGES_FAILING, outlet, words, {"causes": dict(failing), "read": read})
+
+
+def page_breaks_reader(outlet: str, url: str, failing: Mapping[str, int]) -> Condition:
+    """Return that pages of an outlet break the process that reads them.
+
+    Args:
+        outlet: its id.
+        url: one of the pages.
+        failing: by cause, the pages of the last day that could not be read so far.
+    """
+    broke = {cause: count for cause, count in failing.items() if cause in BREAKS}
+    words = (
+        f"{sum(broke.values())} pages of the last day broke their reader ({', '.join(broke)}), such as {url}"
+    )
+    return Condition(Kind.PAGE_BREAKS_READER, outlet, words, {"url": url, "causes": broke})
 
 
 def polls_late(late: int, oldest: datetime | None, now: datetime) -> Condition | None:

@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from alerts.flagging import Flagged
@@ -36,15 +36,17 @@ from scheduler.parts import (
     serving,
     watching,
 )
-from scheduler.supervision import STALLED, Supervisor
+from scheduler.supervision import Pulse, Supervisor, Watchfulness
 from scheduler.timetable import Clock
 from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config
 
 log = logging.getLogger(__name__)
 
+OpenPart = Callable[[House], AbstractAsyncContextManager[Part]]
+
 # In the order they are opened; closed in the reverse, so that what feeds ends before what it feeds.
-PARTS = (
+PARTS: tuple[OpenPart, ...] = (
     watching.open_part,
     serving.open_part,
     pinging.open_part,
@@ -58,6 +60,7 @@ PARTS = (
     crawling.open_part,
     health.open_part,
 )
+ORDINARY = Watchfulness()
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 
 
@@ -101,6 +104,8 @@ class Service:
         now: Callable[[], datetime] = utc_now,
         wall: Callable[[], datetime] = utc_now,
         cadence: Callable[..., timedelta] = next_look,
+        parts: Sequence[OpenPart] = PARTS,
+        watchfulness: Watchfulness = ORDINARY,
     ) -> None:
         self._config = config
         self._outlets = outlets
@@ -109,6 +114,8 @@ class Service:
         self._now = now
         self._wall = wall
         self._cadence = cadence
+        self._parts = parts
+        self._watchfulness = watchfulness
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then end in order: no new work, polls and sends, the engine, the store."""
@@ -118,8 +125,8 @@ class Service:
             await database.awrite(self._watch)
             house = self._house(database)
             async with AsyncExitStack() as stack:
-                parts = [await stack.enter_async_context(open_part(house)) for open_part in PARTS]
-                failed = await stack.enter_async_context(_working(house, parts))
+                parts = [await stack.enter_async_context(open_part(house)) for open_part in self._parts]
+                failed = await stack.enter_async_context(_working(house, parts, self._watchfulness))
                 self._say_serving()
                 stopping = asyncio.create_task(_until(stop))
                 await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +148,7 @@ class Service:
             cadence=self._cadence,
             watch=LoopWatch(database, now=self._now),
             metrics=metrics,
+            pulse=Pulse(stalled=self._watchfulness.stalled),
         )
 
     def _watch(self, connection: Connection) -> None:
@@ -161,14 +169,24 @@ class Service:
 
 
 @asynccontextmanager
-async def _working(house: House, parts: Sequence[Part]) -> AsyncIterator[asyncio.Task[None]]:
+async def _working(
+    house: House, parts: Sequence[Part], watchfulness: Watchfulness
+) -> AsyncIterator[asyncio.Task[None]]:
     """Run what the parts run; yields a future that ends when that cannot go on."""
     ticks = [tick for part in parts for tick in part.ticks]
     for tick in ticks:
-        house.pulse.expect(tick.name, max(STALLED, 3 * tick.every))
-    clock = Clock(ticks, house.pulse.beat)
+        house.pulse.expect(tick.name, tick.every + (tick.takes or house.pulse.stalled))
+    clock = Clock(ticks, house.pulse.beat, lambda tick: house.pulse.due(tick.name, tick.every))
     loops = {name: run for part in parts for name, run in part.loops.items()}
-    supervisor = Supervisor(loops, clock, house.pulse, house.database, now=house.now)
+    supervisor = Supervisor(
+        loops,
+        clock,
+        house.pulse,
+        house.database,
+        now=house.now,
+        look=watchfulness.look,
+        steady=watchfulness.steady,
+    )
     working = asyncio.create_task(supervisor.run())
     try:
         yield working

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,18 +30,28 @@ FAILURE_SPAN = 600.0  # in so many seconds: then a fresh process is the better t
 STEADY = 60.0  # seconds without trouble after which an event closes
 
 
+@dataclass(frozen=True, slots=True)
+class Watchfulness:
+    """How soon a loop that stands still is seen, and its recovery believed."""
+
+    stalled: timedelta = STALLED
+    look: float = LOOK
+    steady: float = STEADY
+
+
 class Pulse:
     """When each thing that should move last did."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, stalled: timedelta = STALLED) -> None:
         self._clock = clock
+        self.stalled = stalled  # without a beat, of whatever has no patience of its own
         self._begun = clock()
         self._last: dict[str, float] = {}
         self._patience: dict[str, float] = {}
 
-    def expect(self, name: str, within: timedelta = STALLED) -> Callable[[], None]:
+    def expect(self, name: str, within: timedelta | None = None) -> Callable[[], None]:
         """Expect a beat of ``name`` at least so often; returns the beat."""
-        self._patience[name] = within.total_seconds()
+        self._patience[name] = (within or self.stalled).total_seconds()
         self.beat(name)
         return lambda: self.beat(name)
 
@@ -48,6 +59,11 @@ class Pulse:
         """Say that ``name`` moved; of what is not expected to, nothing is kept."""
         if name in self._patience:
             self._last[name] = self._clock()
+
+    def due(self, name: str, every: timedelta) -> None:
+        """Say that what comes so often has come: from now on, only its patience counts."""
+        if name in self._patience:
+            self._last[name] = self._clock() - every.total_seconds()
 
     def excuse(self, loop: str, seconds: float = 0.0) -> None:
         """Count anew for a loop and its lines, from when it starts again."""

@@ -24,10 +24,14 @@ class Tick:
     name: str
     every: timedelta
     job: Job
+    takes: timedelta | None = (
+        None  # at the most, before it is ended; absent: as long as a loop may stand still
+    )
 
 
 GRACE = timedelta(seconds=5)  # that a clock may be set back without a word
 POLLS = timedelta(seconds=1)
+ENGINE = timedelta(seconds=15)
 HOSTS = timedelta(minutes=1)  # what was learned of hosts since then may be lost with the process
 SEARCH = timedelta(seconds=2)
 RULES = timedelta(seconds=5)
@@ -59,10 +63,16 @@ class Clock:
     Grace is unlimited and late runs fold into one: APScheduler's default of one second skips jobs without a word.
     """
 
-    def __init__(self, ticks: list[Tick], beat: Callable[[str], None] = lambda _: None) -> None:
-        """Start ticking; ``beat`` is called with a job's name whenever it ends well."""
+    def __init__(
+        self,
+        ticks: list[Tick],
+        beat: Callable[[str], None] = lambda _: None,
+        begin: Callable[[Tick], None] = lambda _: None,
+    ) -> None:
+        """Start ticking; ``begin`` is called with what begins, ``beat`` with a job's name whenever it ends well."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._beat = beat
+        self._begin = begin
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -100,6 +110,7 @@ class Clock:
                 job.modify(next_run_time=now)
 
     async def _run(self, tick: Tick) -> None:
+        self._begin(tick)
         # A task of the job's own: what cancels it must not cancel the scheduler's executor.
         task = self._running[tick.name] = asyncio.ensure_future(tick.job())
         try:

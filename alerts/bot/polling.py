@@ -22,7 +22,9 @@ from telegram.request import BaseRequest
 log = logging.getLogger(__name__)
 
 HOLD: Final = 25.0  # seconds that Telegram holds a poll open for something to come
-OVERDUE: Final = 75.0  # seconds without an answer, of polls that take 25: cut off and begun anew
+OVERDUE: Final = (
+    45.0  # seconds without an answer, of polls that take 25 and fail after 35: cut off and begun anew
+)
 AGAIN: Final = 1.0  # seconds to the next poll after one that failed, doubled up to ...
 LONGEST: Final = 30.0
 REFUSED_WAIT: Final = 60.0  # seconds between polls while the token is refused or somebody else polls

@@ -43,6 +43,7 @@ EVENTS: Mapping[str, Severity] = {
     "outlet_failing": Severity.TICKET,
     "outlet_silent": Severity.TICKET,
     "outlet_walled": Severity.TICKET,
+    "page_breaks_reader": Severity.TICKET,
     "pages_failing": Severity.TICKET,
     "polls_late": Severity.PAGE,
     "reading_drift": Severity.TICKET,

@@ -1,6 +1,6 @@
 """The service's reader: each outlet's profile where it stands, the teacher elsewhere, all in a pool."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
@@ -33,7 +33,7 @@ class Reader:
         pool: ReadingPool,
         standings: Mapping[str, Standing] | None = None,
         *,
-        keep: Callable[[str, Standing], None] | None = None,
+        keep: Callable[[str, Standing], Awaitable[None]] | None = None,
     ) -> None:
         self.standings = dict(standings or {})
         self._pool = pool
@@ -71,4 +71,4 @@ class Reader:
             profile = None
         self.standings[outlet.id] = after_learning(self.standings[outlet.id], profile, now=now)
         if self._keep:
-            self._keep(outlet.id, self.standings[outlet.id])
+            await self._keep(outlet.id, self.standings[outlet.id])

@@ -116,6 +116,16 @@ class Watchbook:
             failing[row["outlet"]][row["cause"]] = row["pages"]
         return dict(failing)
 
+    def pages_with(self, causes: Collection[str], since: datetime) -> dict[str, str]:
+        """Return by outlet one of the pages listed since then that could not be read so far for one of the causes."""
+        found = rows(
+            self._db,
+            "SELECT outlet, max(url) AS url FROM entry WHERE cause IN (SELECT value FROM json_each(:causes)) "
+            "AND article_id IS NULL AND seen_at >= :since GROUP BY outlet",
+            {"causes": json.dumps(list(causes)), "since": to_text(since)},
+        )
+        return {row["outlet"]: row["url"] for row in found}
+
     def articles_since(self, outlets: Iterable[str], since: datetime) -> dict[str, int]:
         """Return how many articles of each outlet were kept since then."""
         found = rows(

@@ -40,7 +40,7 @@ GREET = timedelta(minutes=1)  # between tries to introduce the bot: at the start
 WEDGED = timedelta(minutes=5)  # the poll's own watchdog is far quicker: this is for a defect in it
 CHANNEL = "telegram"
 CAUSES = {
-    Trouble.STALLED: "no poll of Telegram was answered for more than a minute: commands and buttons wait",
+    Trouble.STALLED: "no poll of Telegram was answered for most of a minute: commands and buttons wait",
     Trouble.CONFLICT: "somebody else polls with our token, or a webhook is set: commands and buttons are lost to it",
     Trouble.UNAUTHORISED: "its server refuses our credentials; nothing is sent, the queue is kept",
 }

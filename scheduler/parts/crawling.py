@@ -12,7 +12,7 @@ from crawler.reading import Reader, ReadingPool, Standing
 from crawler.storage import Hosts, Kept, Profiles
 from scheduler.gateway import open_crawler
 from scheduler.parts import HOLDER, House, Part
-from scheduler.timetable import HOSTS, POLLS, Tick
+from scheduler.timetable import ENGINE, HOSTS, POLLS, Tick
 
 
 @asynccontextmanager
@@ -24,9 +24,9 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         house.watcher.on_article(article, kept)
         house.kept.ring()
 
-    def keep_standing(outlet: str, standing: Standing) -> None:
-        # Once an outlet in days: the loop may wait the milliseconds of one commit.
-        database.write(lambda c: Profiles(c).keep(outlet, standing.profile))
+    async def keep_standing(outlet: str, standing: Standing) -> None:
+        with suppress(DatabaseError):  # on a full disk: it is learned again
+            await database.awrite(lambda c: Profiles(c).keep(outlet, standing.profile))
 
     book = HostBook(await database.aread(lambda c: Hosts(c).all()), now=house.now)
 
@@ -51,7 +51,11 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             on_article=on_article,
         )
         yield Part(
-            ticks=(Tick("polls", POLLS, poller.start_due), Tick("hosts", HOSTS, keep_hosts)),
+            ticks=(
+                Tick("polls", POLLS, poller.start_due),
+                Tick("engine", ENGINE, fetch.turn),
+                Tick("hosts", HOSTS, keep_hosts),
+            ),
             stop=poller.drain,
         )
         warming.cancel()

@@ -21,9 +21,18 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     fresh = asyncio.Event()
     house.kept.answer(fresh.set)
     beat = house.pulse.expect("flagger")
+    indexer = Indexer(house.database)
+
+    async def search() -> None:
+        while await indexer.run_batch():  # minutes, after an update of a large archive
+            house.pulse.beat("search")
+
     yield Part(
         loops={"flagger": lambda: _follow(flagger, fresh, house.queued.ring, beat)},
-        ticks=(Tick("search", SEARCH, Indexer(house.database).run), Tick("rules", RULES, keeper.look)),
+        ticks=(
+            Tick("search", SEARCH, search),
+            Tick("rules", RULES, keeper.look),
+        ),
     )
 
 

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from alerts.storage import Logbook
 from crawler.database import Connection, Database
 from crawler.nouns import Outcome, Outlet
+from crawler.reading.pool import BREAKS
 from crawler.storage import News, Watchbook
 from scheduler.health import (
     OVERDUE,
     Condition,
     Kind,
     conditions,
+    page_breaks_reader,
     pages_failing,
     polls_late,
 )
@@ -101,7 +103,7 @@ class Rounds:
 
     async def _tell(self, opened: Open) -> None:
         now = self._now()
-        failing, read, late, oldest = await self._database.aread(lambda c: _pages_and_polls(c, now))
+        failing, broken, read, late, oldest = await self._database.aread(lambda c: _pages_and_polls(c, now))
         pages = (
             pages_failing(name, causes, read[name], was=(Kind.PAGES_FAILING, name) in opened)
             for name, causes in failing.items()
@@ -111,6 +113,11 @@ class Rounds:
         single = [condition for found in self._found.values() for condition in found]
         extra = [*pages, polls_late(late, oldest, now) if waited else None]
         single += [condition for condition in extra if condition]
+        single += [
+            page_breaks_reader(name, url, failing[name])
+            for name, url in broken.items()
+            if name in self._outlets
+        ]
         wanted = together(single, self._outlets, self._glances, opened, now)
         if {(each.kind.value, each.subject): each.cause for each in wanted} != opened:
             await self._database.awrite(lambda c: _reconcile(c, wanted, opened, now))
@@ -122,10 +129,15 @@ def _read(texts: Mapping[str, str]) -> dict[str, History]:
 
 def _pages_and_polls(
     connection: Connection, now: datetime
-) -> tuple[dict[str, dict[str, int]], dict[str, int], int, datetime | None]:
+) -> tuple[dict[str, dict[str, int]], dict[str, str], dict[str, int], int, datetime | None]:
     book = Watchbook(connection)
     failing = book.failing_pages(now - DAY)
-    return failing, book.articles_since(failing, now - DAY), *book.overdue(now - OVERDUE)
+    broken = (
+        book.pages_with(BREAKS, now - DAY)
+        if any(set(BREAKS) & each.keys() for each in failing.values())
+        else {}
+    )
+    return failing, broken, book.articles_since(failing, now - DAY), *book.overdue(now - OVERDUE)
 
 
 def _reconcile(connection: Connection, wanted: Collection[Condition], opened: Open, now: datetime) -> None:

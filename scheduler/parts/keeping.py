@@ -32,6 +32,9 @@ LARGEST_WAL = 200_000_000  # bytes: a reader that never ends keeps it from shrin
 LOOK = timedelta(seconds=5)
 CARE = timedelta(minutes=10)
 SOUND = timedelta(hours=24)
+LONG = timedelta(
+    hours=2
+)  # that reading or copying the whole file may take; late backups are an event of their own
 
 
 @asynccontextmanager
@@ -43,8 +46,8 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             Tick("clock", LOOK, keeper.clock),
             Tick("disk", timedelta(minutes=1), keeper.disk),
             Tick("queue", timedelta(minutes=1), keeper.queue),
-            Tick("backup", CARE, keeper.backup),
-            Tick("soundness", SOUND, keeper.soundness),
+            Tick("backup", CARE, keeper.backup, takes=LONG),
+            Tick("soundness", SOUND, keeper.soundness, takes=LONG),
             Tick("unanswered", timedelta(hours=1), keeper.unanswered),
         )
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from templates import ARTICLES, case
 
 from crawler.nouns import Page
 from crawler.reading import Reader, ReadingPool, Unreadable
+from crawler.reading import pool as pool_module
 from crawler.reading.standing import LESSONS
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -59,6 +61,31 @@ async def test_a_page_that_no_parser_ends_on_ends_at_the_limit():
         assert await reads(hasty)
 
 
+def eat_memory() -> int:
+    return len(bytearray(4 << 30))
+
+
+async def test_a_page_that_wants_too_much_memory_ends_with_its_process_and_the_others_are_read(pool):
+    before = await pool.run(os.getpid)
+    with pytest.raises(Unreadable, match="reading_memory"):
+        await pool.run(eat_memory)
+    assert await reads(pool)
+    assert await pool.run(os.getpid) != before
+
+
+async def test_a_process_that_takes_no_page_is_killed_and_replaced(monkeypatch):
+    """Frozen between two pages: a page larger than the pipe can hold would be handed over for ever."""
+    monkeypatch.setattr(pool_module, "STARTING", 0.5)
+    async with ReadingPool(1, limit=timedelta(seconds=3)) as hasty:
+        frozen = await hasty.run(os.getpid)
+        os.kill(frozen, signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            with pytest.raises(Unreadable, match="reading_timeout"):
+                await hasty.run(len, b"x" * 10_000_000)
+            assert await hasty.run(os.getpid) != frozen
+            assert await reads(hasty)
+
+
 async def test_a_defect_in_reading_is_an_outcome_too(pool):
     with pytest.raises(Unreadable, match="ZeroDivisionError"):
         await pool.run(divmod, 1, 0)
@@ -89,7 +116,11 @@ async def test_the_loop_goes_on_while_a_large_page_is_read(pool):
 
 async def test_the_reader_learns_an_outlet_and_keeps_its_standing(pool):
     kept = {}
-    reader = Reader(pool, keep=kept.__setitem__)
+
+    async def keep(outlet, standing):
+        kept[outlet] = standing
+
+    reader = Reader(pool, keep=keep)
     cases = [case("drupal", article) for article in ARTICLES]
     pages = [Page(f"{made.page.url}{number}", made.page.body) for number, made in enumerate(cases)]
     outlet = cases[0].outlet
