@@ -18,6 +18,7 @@ Rows = list[list[Button]]
 OUTLETS_A_PAGE: Final = 10
 QUIET_HOURS: Final = ("22:00-07:00", "23:00-06:00", "00:00-08:00")
 MUTE_HOURS: Final = (1, 8, 24, 168)
+DAYS: Final = (6, 0, 1, 2, 3, 4, 5)  # Sunday first
 DIGEST_HOURS: Final = (6, 7, 8, 9, 18, 20)
 MENUS: Final = (
     "topics",
@@ -240,7 +241,7 @@ def language(visit: Visit) -> Message:
 
 
 def digest(visit: Visit) -> Message:
-    """When the daily digest comes, and whether it comes on quiet days."""
+    """When the daily digest comes, on which days, and whether it comes when there is nothing."""
     tongue = visit.tongue
     now = Digests(visit.connection).settings(visit.subscriber.id, DigestKind.DAILY)
     hours = [
@@ -251,7 +252,16 @@ def digest(visit: Visit) -> Message:
         _marked(tongue.say("digest_all_quiet"), on=now.all_quiet), "allquiet", int(not now.all_quiet)
     )
     daily = visit.button(tongue.say("digest_all_daily"), "often", "", "daily")
-    rows = [*_in_rows(hours, 3), [quiet_days], [daily]]
+    days = [
+        visit.button(
+            _marked(tongue.voice.weekday(day), on=day in now.weekdays),
+            "day",
+            day,
+            int(day not in now.weekdays),
+        )
+        for day in DAYS
+    ]
+    rows = [*_in_rows(hours, 3), *_in_rows(days, 4), [quiet_days], [daily]]
     return _menu(visit, tongue.page(tongue.say("ask_digest")), rows)
 
 

@@ -11,7 +11,7 @@ from alerts.bot.nouns import Reply
 from alerts.bot.phrases import LANGUAGES
 from alerts.bot.visit import Visit
 from alerts.bot.wishes import CADENCES, MOST_FILTERS, chosen, with_cadence
-from alerts.digests.nouns import DigestKind
+from alerts.digests.nouns import WEEK, DigestKind
 from alerts.messages import Message
 from alerts.nouns import Level, Mute, MuteKind, QuietMode, SubscriberState
 from alerts.storage import Digests
@@ -126,6 +126,19 @@ def digest(visit: Visit, hour: str) -> Reply:
     """Choose the hour of the daily digest."""
     store = Digests(visit.connection)
     store.keep_settings(replace(store.settings(visit.subscriber.id, DigestKind.DAILY), at=time(int(hour))))
+    return visit.show(menus.digest(visit))
+
+
+def day(visit: Visit, number: str, on: str) -> Reply:
+    """Choose a day of the week on which the digest comes, or on which it does not."""
+    store = Digests(visit.connection)
+    settings = store.settings(visit.subscriber.id, DigestKind.DAILY)
+    days = settings.weekdays | {int(number)} if on == "1" else settings.weekdays - {int(number)}
+    if not days <= WEEK:
+        raise StaleError(number)
+    if not days:
+        return visit.show(menus.digest(visit), toast=visit.tongue.say("digest_no_day"))
+    store.keep_settings(replace(settings, weekdays=days))
     return visit.show(menus.digest(visit))
 
 
@@ -252,6 +265,7 @@ PRESSES: Final[Mapping[str, Pressed]] = {
     "tongue": tongue,
     "digits": digits,
     "digest": digest,
+    "day": day,
     "allquiet": all_quiet,
     "mute": mute,
     "unmute": unmute,

@@ -147,6 +147,10 @@ class Speech:
         written = format_date(at.astimezone(self.zone), self.words.date, locale=self.locale)
         return self.number(written)
 
+    def weekday(self, number: int) -> str:
+        """A day of the week by its name; Monday is 0."""
+        return str(self.locale.days["stand-alone"]["wide"][number])
+
     def zone_name(self) -> str:
         """The reader's zone by its city."""
         if self.zone.key in {"UTC", "Etc/UTC"}:

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from alerts.bot.commands import invitation_hash
 from alerts.bot.nouns import Access
+from alerts.digests.nouns import WEEK, DigestKind
 from alerts.indexing import Indexer
 from alerts.nouns import MuteKind, RecipientKind, SubscriberState
-from alerts.storage import Frontdesk, Members, Newsdesk, Subscribers
+from alerts.storage import Digests, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection, Database
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
 
@@ -93,6 +94,13 @@ async def test_a_topic_may_come_at_once_and_another_every_day(room):
     } or {each.cadence for each in wanted(room)} == {"instant", "daily"}  # fmt: skip
     await person.says("/digest")
     await person.presses("18:00")
+    await person.presses("الجمعة")
+    assert "الجمعة" in person.labels()
+    settings = room.database.read(lambda c: Digests(c).settings(at(room, 7).id, DigestKind.DAILY))
+    assert (settings.at, settings.weekdays) == (time(18), WEEK - {4})
+    for name in ("السبت", "الأحد", "الاثنين", "الثلاثاء", "الأربعاء"):
+        await person.presses(name)
+    assert await person.presses("الخميس") == "يبقى يوم واحد على الأقل"
     await person.presses("كل المواضيع في الموجز")
     assert [(each.topics, each.cadence) for each in wanted(room)] == [((), "daily")]
 
