@@ -13,7 +13,7 @@ from alerts.bot.menus import MENUS
 from alerts.bot.phrases import LANGUAGES, Tongue, phrases
 from alerts.messages.cleaning import starts_rtl
 
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(alerts.bot.__path__[0]).glob("*.py"))
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(alerts.bot.__path__[0]).rglob("*.py"))
 # Keys that the code puts together.
 MADE = {
     "menu_": MENUS,
