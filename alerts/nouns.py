@@ -169,6 +169,7 @@ class RecipientKind(StrEnum):
     MAIL = "mail"
     WEBHOOK = "webhook"
     CONSOLE = "console"
+    APPRISE = "apprise"  # for operators only
 
 
 class SubscriberState(StrEnum):
@@ -193,7 +194,7 @@ class Subscriber:
     """Somebody, or some place, that is told."""
 
     kind: RecipientKind
-    address: str  # chat id, mail address, URL; "-" for the console
+    address: str  # chat id, mail address, URL; "-" for the console; of Apprise a target's name
     created_at: datetime
     state: SubscriberState = SubscriberState.ACTIVE
     language: str = "ar"

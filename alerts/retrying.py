@@ -35,11 +35,16 @@ class Patience:
     unknown_wait: timedelta = timedelta(seconds=60)
     unknown_tries: int = 5  # answers lost in a row until we believe that it arrived
     waits: tuple[timedelta, ...] = ()  # after a "not now", by attempts; empty: backoff
+    most: int = 0  # attempts after which a "not now" is a never; 0: there is no end
 
 
 _MINUTE = timedelta(minutes=1)
 # Servers that greylist want to be asked again after five minutes; a relay that was slow to answer delivers first.
-PATIENCE = {"mail": Patience(15 * _MINUTE, 2, (5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE))}
+PATIENCE = {
+    "mail": Patience(15 * _MINUTE, 2, (5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE)),
+    # It does not say whether a refusal passes.
+    "apprise": Patience(most=6),
+}
 ORDINARY = Patience()
 
 
@@ -63,7 +68,8 @@ def after_failure(
             return replace(tried, state=DeliveryState.QUEUED, due=now + failure.after)
         case TryLater():
             wait = max(failure.after, _wait(patience, delivery.attempts))
-            return replace(tried, state=DeliveryState.QUEUED, due=now + wait)
+            ended = 0 < patience.most <= delivery.attempts
+            return replace(tried, state=DeliveryState.DEAD if ended else DeliveryState.QUEUED, due=now + wait)
         case Moved() | Down() | Unauthorised():  # of the last two, the whole channel rests
             return replace(tried, state=DeliveryState.QUEUED, due=now)
         case Unknown() if lost < patience.unknown_tries:

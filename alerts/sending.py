@@ -25,7 +25,7 @@ from alerts.retrying import (
     takes_other_way,
 )
 from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Subscribers
-from alerts.wanting import CHANNEL_OF
+from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import AGAIN, Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 
@@ -251,5 +251,5 @@ def _send_other_way(connection: Connection, after: Delivery, subscriber: Subscri
     """Tell what is critical where else its subscriber reads."""
     dispatch = Dispatch(connection)
     other = dispatch.fallback_of(subscriber.id)
-    if other is not None and other.kind in CHANNEL_OF and after.cargo is Cargo.ALERT:
+    if other is not None and other.kind in READERS and after.cargo is Cargo.ALERT:
         dispatch.queue_also(after, other, CHANNEL_OF[other.kind], now)

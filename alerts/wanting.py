@@ -15,7 +15,10 @@ CHANNEL_OF = {
     RecipientKind.MAIL: "mail",
     RecipientKind.WEBHOOK: "webhook",
     RecipientKind.CONSOLE: "console",
+    RecipientKind.APPRISE: "apprise",
 }
+OPERATORS_ONLY = frozenset({RecipientKind.APPRISE})  # nothing that was sent there can be edited or taken back
+READERS = tuple(kind for kind in CHANNEL_OF if kind not in OPERATORS_ONLY)
 
 
 def wants(
@@ -84,6 +87,6 @@ def recipients(
     told = {
         subscriber.id: (subscriber, CHANNEL_OF[subscriber.kind])
         for subscriber, subscription in everyone
-        if subscriber.kind in CHANNEL_OF and wants(subscription, alert, story, article.outlet, now, holds)
+        if subscriber.kind in READERS and wants(subscription, alert, story, article.outlet, now, holds)
     }
     return list(told.values())

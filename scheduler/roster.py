@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from alerts.mail.addresses import mail_address
 from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
-from alerts.wanting import CHANNEL_OF
+from alerts.wanting import READERS
 from crawler.urls import is_web
 
 CADENCES = ("instant", "hourly", "daily", "weekly")
@@ -72,7 +72,7 @@ def checked(entry: Entry, rules: RuleSet) -> Entry:
     Raises:
         ValueError: something in it cannot be; one line that names it and what there is.
     """
-    kinds = [kind.value for kind in CHANNEL_OF]
+    kinds = [kind.value for kind in READERS]
     _one_of("kind", entry.kind, kinds)
     _one_of("level", entry.level, LEVELS)
     _one_of("language", entry.language, LANGUAGES)
@@ -100,7 +100,7 @@ def checked(entry: Entry, rules: RuleSet) -> Entry:
 
 def checked_address(kind: str, address: str) -> str:
     """An address as it is kept; raises ValueError where it cannot be one of its kind."""
-    if kind == RecipientKind.CONSOLE:
+    if kind in {RecipientKind.CONSOLE, RecipientKind.APPRISE}:
         return address
     if kind == RecipientKind.MAIL:
         try:

@@ -17,6 +17,7 @@ from crawler.registry import FOLDER as OUTLETS
 from crawler.registry import load_outlets
 from crawler.urls import is_web
 from scheduler import mail_settings
+from scheduler.apprise_file import read_targets
 from scheduler.mail_settings import MailSettings
 from scheduler.settings_file import read_settings
 
@@ -39,6 +40,7 @@ VARIABLES = {
     "MARSAD_TELEGRAM_API": f"the Bot API server ({TELEGRAM_API})",
     "MARSAD_TELEGRAM_PROXY": "a proxy for Telegram where it is blocked",
     **mail_settings.VARIABLES,
+    "MARSAD_APPRISE_FILE": "a file of places that operators are told at, name=Apprise URL a line (extra: apprise)",
     "MARSAD_BOT_ACCESS": "who may subscribe through the bot: open, invite or allowed (open)",
     "MARSAD_BOT_ALLOWED": "ids of chats and users that may always subscribe, comma-separated",
     "MARSAD_USER_AGENT": "how we introduce ourselves to outlets; put a contact address in it",
@@ -73,6 +75,7 @@ class Config:
     telegram_api: str = TELEGRAM_API
     telegram_proxy: str = field(default="", repr=False)
     mail: MailSettings | None = None
+    apprise: Mapping[str, str] = field(default_factory=dict, repr=False)  # URLs by name
     public_url: str = ""
     bot_access: Access = Access.OPEN
     bot_allowed: frozenset[str] = frozenset()
@@ -96,6 +99,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
     credentials = environment.get("CREDENTIALS_DIRECTORY", "")
     try:
         mail, public_url = mail_settings.read_mail(given, credentials), mail_settings.public_url(given)
+        apprise = read_targets(given, credentials)
     except ValueError as error:
         raise ConfigError(str(error)) from error
     config = Config(
@@ -108,6 +112,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         telegram_api=given.get("MARSAD_TELEGRAM_API") or TELEGRAM_API,
         telegram_proxy=given.get("MARSAD_TELEGRAM_PROXY", ""),
         mail=mail,
+        apprise=apprise,
         public_url=public_url,
         bot_access=_access(given.get("MARSAD_BOT_ACCESS") or "open"),
         bot_allowed=_listed(given.get("MARSAD_BOT_ALLOWED", "")),
@@ -254,6 +259,8 @@ async def open_channels(config: Config, key: bytes) -> AsyncIterator[dict[str, C
         }
     if config.mail:
         settings["mail"] = config.mail.channel(key)
+    if config.apprise:
+        settings["apprise"] = dict(config.apprise)
     async with AsyncExitStack() as stack:
         channels = {}
         for name, given in settings.items():

@@ -16,6 +16,7 @@ from scheduler.wiring import Config
 EXAMPLES = """\b
 marsad operators add group -1001234567890
 marsad operators add private_chat 123456789
+marsad operators add apprise phone
 marsad test-alert
 """
 
@@ -31,8 +32,14 @@ def operators() -> None:
 @click.argument("address", default="-")
 @click.pass_obj
 def add(config: Config, kind: str, address: str) -> None:
-    """Tell the chat or mailbox at ADDRESS of events, their ends, and once a day that all is well."""
+    """Tell the chat or mailbox at ADDRESS of events, their ends, and once a day that all is well.
+
+    Of apprise, ADDRESS is the name of a target in the file of MARSAD_APPRISE_FILE.
+    """
     check_address(kind, address)
+    if kind == RecipientKind.APPRISE and address not in config.apprise:
+        there = ", ".join(config.apprise) or "no file is set"
+        raise click.BadParameter(f"{address!r} is no target of MARSAD_APPRISE_FILE ({there})")
 
     def keep(connection: Connection) -> int:
         people, now = Subscribers(connection), utc_now()

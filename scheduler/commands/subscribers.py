@@ -15,7 +15,7 @@ from alerts.consent import ask_consent, forget, mail_key, revive
 from alerts.mail.nouns import Asked
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
 from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Subscribers
-from alerts.wanting import CHANNEL_OF
+from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
 from scheduler.roster import (
@@ -31,7 +31,7 @@ from scheduler.roster import (
 )
 from scheduler.wiring import Config, load_rules
 
-KINDS = [kind.value for kind in CHANNEL_OF]
+KINDS = [kind.value for kind in READERS]
 EXAMPLES = """\b
 marsad subscribers add private_chat 123456789 --topic fraud --place MM
 marsad subscribers add channel -1001234567890 --level high

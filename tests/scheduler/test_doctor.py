@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -144,6 +145,30 @@ async def test_flagged_articles_are_exported_whole_and_harmless(path, tmp_path):
     assert json.loads(lines.read_text(encoding="utf-8"))["title"].startswith("=HYPERLINK")
     assert "0 articles" in say(path, "export", "--since", "2100-01-01", str(lines)).output
     assert say(path, "export", str(tmp_path / "flagged.xls")).exit_code == 2
+
+
+async def test_flagged_articles_are_exported_to_parquet_where_the_extra_is_installed(path, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet: 160 MB, not in dev")
+    with open_database(path) as database:
+        keep(database, WEATHER, RAID)
+        await flagger(database).run_batch()
+    out = tmp_path / "flagged.parquet"
+    assert "1 articles" in say(path, "export", str(out)).output
+    table = parquet.read_table(out)
+    (row,) = table.to_pylist()
+    assert (row["title"], row["body"], row["places"]) == (RAID.title, RAID.body, "KH")
+    assert "0 articles" in say(path, "export", "--since", "2100-01-01", str(out)).output
+    assert parquet.read_table(out).schema == table.schema, "no rows, and still its columns"
+
+
+def test_parquet_without_the_extra_is_one_line_that_names_the_way_out(path, tmp_path, monkeypatch):
+    with open_database(path):
+        pass
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = say(path, "export", str(tmp_path / "flagged.parquet"))
+    assert result.exit_code == 1
+    assert text(result).endswith("Error: Parquet needs an extra: pip install 'marsad[parquet]'")
+    assert not (tmp_path / "flagged.parquet").exists()
 
 
 async def test_old_unflagged_bodies_are_forgotten_and_nothing_else(path):

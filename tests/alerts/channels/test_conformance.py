@@ -15,7 +15,7 @@ MESSAGE = Message(
     ),
     buttons=((Button("الخبر", url="https://example.com/"), Button("كتم", data="v1:mute:1")),),
 )
-ADDRESS = {"telegram": "7", "console": "-", "mail": "reader@example.org", "webhook": ""}
+ADDRESS = {"telegram": "7", "console": "-", "mail": "reader@example.org", "webhook": "", "apprise": "here"}
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ async def channel(request, api, relay, hook):
         "console": {},
         "mail": relay,
         "webhook": {"key": "74" * 32, "allowed": "127.0.0.0/8"},
+        "apprise": {"here": hook.replace("http://", "json://user:" + "t" * 35 + "@")},
     }
     assert request.param in settings, f"name the settings under which {request.param} is tested here"
     opened = open_channel(request.param, settings[request.param])
