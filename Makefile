@@ -8,7 +8,7 @@ DATA := $(abspath ../shared/data)
 PROVED := */nouns.py,scheduler/health.py,scheduler/outages.py,scheduler/outlet_status.py,scheduler/history.py,crawler/damage.py,crawler/cadence.py,crawler/urls.py,crawler/dates.py,crawler/addresses.py,crawler/entries.py,crawler/storage/*,crawler/schema.py,alerts/planning.py,alerts/wanting.py,alerts/retrying.py,alerts/revising.py,alerts/pacing.py,crawler/clock.py,crawler/date_words.py,crawler/revisions.py,alerts/schema.py,alerts/storage/*,alerts/stories/*,alerts/matching/*,alerts/messages/*
 export MARSAD_DATA ?= $(if $(wildcard $(DATA)/README.md),$(DATA),)
 
-.PHONY: help setup demo test check proof bench eval docs lock
+.PHONY: help setup demo test check proof soak bench eval docs lock
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
@@ -42,6 +42,9 @@ check: setup ## format, lint, types, import contracts
 
 proof: setup ## the long proofs at full counts (minutes to an hour)
 	@MARSAD_PROOF=full $(RUN) -m pytest -m proof -s $(ARGS)
+
+soak: setup ## seven simulated days with a hundred outlets and faults on (some minutes)
+	@MARSAD_PROOF=full $(RUN) -m pytest tests/soak -m proof -s $(ARGS)
 
 bench: setup ## every benchmark, as ratios against peers in the same run
 	@for file in benchmarks/*.py; do echo "bench: $$file"; $(RUN) $$file || exit 1; done

@@ -139,6 +139,7 @@ class Poller:
         self._told: Trouble | None = None
         self._begun = False  # nothing was told yet: what a former process told must be closed
         self._poll: asyncio.Task[Sequence[Update]] | None = None
+        self._asked = clock()  # when the poll under way began
         self.health = Health(clock())
         self.rebuilt = 0
 
@@ -146,6 +147,7 @@ class Poller:
         """Poll for ever."""
         while True:
             self._on_turn()
+            self._asked = self._clock()
             self._poll = asyncio.create_task(self._source.updates(self._offset))
             try:
                 updates = await self._poll
@@ -170,10 +172,13 @@ class Poller:
     async def look(self) -> None:
         """Cut off a poll that is overdue, and tell operators how things are."""
         await self._report()
-        if trouble(self.health, self._clock()) is Trouble.STALLED and self._poll and not self._poll.done():
+        # Overdue is the poll, not only the answer: the next one has its time, or a quiet bot would never recover.
+        poll, waited = self._poll, self._clock() - self._asked
+        stalled = trouble(self.health, self._clock()) is Trouble.STALLED and waited > OVERDUE
+        if stalled and poll and not poll.done():
             log.warning("no poll of Telegram was answered for %.0f s: it is begun anew", self.age)
             self.rebuilt += 1
-            self._poll.cancel()
+            poll.cancel()
             await self._source.renew()
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.bot import polling
 from alerts.storage import Logbook
 from crawler.database import Database
 from crawler.newsroom import Newsroom
@@ -24,14 +25,14 @@ from scheduler.parts import House, Part
 from scheduler.service import PARTS, Service
 from scheduler.supervision import LOOK, STALLED, STEADY, Watchfulness
 from scheduler.wiring import Config, load_rules
-from tests.fakes.bot_api import BotApi, serve
+from tests.fakes.bot_api import BotApi, Fault, serve
 from tests.journeys.conftest import LOCAL, until
 from tests.journeys.test_full_disk import DULL, RAID, TOKEN
 
 FASTER = 10
 NOTICED, RECOVERED = 60 / FASTER, 120 / FASTER  # seconds
 HASTY = Watchfulness(STALLED / FASTER, LOOK / FASTER, STEADY / FASTER / 3)
-LOOPS = ["flagger", "fan-out", "outbox"]
+LOOPS = ["flagger", "fan-out", "outbox"]  # and the bot, which has a watchdog of its own
 JOBS = [
     "polls", "engine", "hosts", "search", "rules", "editor", "operators", "digests", "late digests", "health", "store",
     "disk", "queue", "clock", "bot greeting",
@@ -62,7 +63,7 @@ class Stall:
         """Wait for ever, once, where the victim waits."""
         name, task = WITHIN.get()
         # What a job starts beside itself, such as the polls, is not the job.
-        if name == self.victim != "" and (name in LOOPS or task is asyncio.current_task()):
+        if name == self.victim != "" and (name in {*LOOPS, "bot"} or task is asyncio.current_task()):
             self.victim, self.since = "", time.monotonic()
             await asyncio.Event().wait()
 
@@ -192,3 +193,36 @@ async def test_an_engine_that_wedges_is_noticed_by_what_it_is_asked_for(night, m
     await until(lambda: ("loop_stalled", "engine") in night.events(), within=NOTICED + 1, what="the event")
     assert time.monotonic() - at <= NOTICED
     monkeypatch.undo()
+
+
+@pytest.fixture(autouse=True)
+def quick_poll(monkeypatch) -> None:
+    monkeypatch.setattr(polling, "HOLD", polling.HOLD // FASTER)  # the Bot API counts in whole seconds
+    monkeypatch.setattr(polling, "OVERDUE", polling.OVERDUE / FASTER)
+
+
+async def test_a_long_poll_that_is_never_answered_is_told_and_begun_anew(night):
+    await until(lambda: any(method == "getUpdates" for method, _ in night.api.calls), what="a poll")
+    night.api.faults.add(Fault(delay=60, method="getUpdates"))
+    at = time.monotonic()
+    stalled = ("telegram_polling_stalled", "telegram")
+    await until(lambda: stalled in night.events(), within=NOTICED + polling.HOLD, what="the event")
+    before = sum(method == "getUpdates" for method, _ in night.api.calls)
+    await until(
+        lambda: sum(method == "getUpdates" for method, _ in night.api.calls) > before,
+        within=RECOVERED, what="a poll begun anew",
+    )  # fmt: skip
+    print(f"\nlong poll: begun anew {(time.monotonic() - at) * FASTER:.0f} s after it hung")
+    await until(lambda: stalled not in night.events(), within=15, what="its end")
+
+
+async def test_a_conversation_that_stands_still_is_told(night):
+    night.stall.victim = "bot"
+    night.api.world.says(7, "/start")
+    await until(lambda: night.stall.since > 0, within=10, what="the stall")
+    await until(
+        lambda: ("telegram_polling_stalled", "telegram") in night.events(),
+        within=NOTICED + 1,
+        what="the event",
+    )
+    assert time.monotonic() - night.stall.since <= NOTICED
