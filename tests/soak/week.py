@@ -110,7 +110,7 @@ class Week:
             )  # fmt: skip
             self._ticks = [tick for part in parts for tick in part.ticks]
             self._due = dict.fromkeys((tick.name for tick in self._ticks), self.start)
-            loops = [
+            self._loops = loops = [
                 asyncio.create_task(run(), name=name) for part in parts for name, run in part.loops.items()
             ]
             try:
@@ -146,7 +146,11 @@ class Week:
 
     def _idle(self) -> bool:
         """Nothing waits to be flagged, and nothing that is due to be sent."""
-        waiting = self.database.read(
+        waiting = self._waiting()
+        return waiting["unflagged"] <= 0 and waiting["due"] == 0
+
+    def _waiting(self) -> dict[str, int]:
+        return self.database.read(
             lambda c: list(
                 c.query(
                     "SELECT (SELECT coalesce(max(seq), 0) FROM article) - "
@@ -158,12 +162,16 @@ class Week:
                 )
             )
         )[0]
-        return waiting["unflagged"] <= 0 and waiting["due"] == 0
 
     async def _settled(self, holds) -> None:
         end = time.monotonic() + LONGEST
         while not holds():
-            assert time.monotonic() < end, f"nothing moves at {self.now()}"
+            for loop in self._loops:
+                if loop.done():
+                    loop.result()  # raises why it ended: there is no supervisor here to start it again
+            assert time.monotonic() < end, (
+                f"nothing moves at {self.now()}: {self._waiting()}, {self.poller.busy} polls"
+            )
             await asyncio.sleep(0.004)
 
 
