@@ -134,8 +134,9 @@ class Desk:
             self._index[key].remove(article)
             if not self._index[key].ids:
                 del self._index[key]
-        for other in self._links.pop(article.article, {}):
-            self._links.get(other, {}).pop(article.article, None)
+        self._links.pop(article.article, None)
+        for links in self._links.values():  # all: candidates are limited, so one side may know a link alone
+            links.pop(article.article, None)
         for other in self._gates.pop(article.article, {}):
             self._gates.get(other, {}).pop(article.article, None)
         self._members.get(self._stories.pop(article.article, 0), set()).discard(article.article)
