@@ -31,6 +31,12 @@ FIRST_RETRY = {
 FIRST_STEP = timedelta(seconds=0.25)  # between the first polls of two sources
 FIRST_SPREAD = timedelta(minutes=2)  # of all first polls, at the most
 PAGE_TRIES = (1, 5, 20, 60, 240, 720)  # minutes to wait after the first, second, … failure to read a page
+GONE_TRIES = (
+    1,
+    10,
+    60,
+    300,
+)  # the same where its server says that there is none: outlets list pages before they are out
 JITTER = 0.1  # of the interval, so that outlets that started together drift apart
 TURNOVER = 0.5  # of a feed's entries may be new at the next look: a burst must not push some out unseen
 
@@ -194,11 +200,10 @@ def ask_in_full(unchanged: int) -> bool:
 def next_try(outcome: Outcome, *, attempts: int) -> timedelta | None:
     """Return how long to wait before a page is tried again after ``attempts`` failures; None to give it up.
 
-    A page that its server calls gone is asked for twice, any other until the list ends.
+    A page that its server calls gone or forbidden is asked for less often than any other.
     """
-    if outcome is Outcome.HARD and attempts >= 2:
-        return None
-    return timedelta(minutes=PAGE_TRIES[attempts - 1]) if attempts <= len(PAGE_TRIES) else None
+    tries = GONE_TRIES if outcome is Outcome.HARD else PAGE_TRIES
+    return timedelta(minutes=tries[attempts - 1]) if attempts <= len(tries) else None
 
 
 def first_looks(sources: list[str]) -> dict[str, timedelta]:

@@ -70,9 +70,11 @@ def test_a_page_is_tried_for_hours_and_then_given_up():
     assert sum(waits, timedelta()) > timedelta(hours=12)
 
 
-def test_a_page_that_is_gone_is_asked_for_twice():
-    assert next_try(Outcome.HARD, attempts=1) == MINUTE
-    assert next_try(Outcome.HARD, attempts=2) is None
+def test_a_page_that_is_not_there_yet_is_asked_for_over_hours():
+    gone = [next_try(Outcome.HARD, attempts=1 + n) for n in range(5)]
+    assert gone[0] == MINUTE
+    assert sum(gone[:-1], timedelta()) > timedelta(hours=6), "a page that is listed before it is out"
+    assert gone[-1] is None
 
 
 def test_first_looks_are_spread():

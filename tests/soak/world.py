@@ -70,7 +70,7 @@ def fails(seed: int, outlet: int, at: datetime, hours: int) -> str:
     dice = random.Random(f"fault {seed} {outlet} {hour}")
     if hour >= hours - 3 or dice.random() >= FAILING:
         return ""
-    return dice.choice(["http_404", "http_500", "reset", "empty", "garbage", "pages_500"])
+    return dice.choice(["http_404", "http_500", "reset", "empty", "garbage", "pages_404"])
 
 
 class World:
@@ -90,8 +90,8 @@ class World:
         out = [piece for piece in pieces(self._seed, number, self._hours) if piece.at <= now]
         if request.path == "/feed":
             return self._feed(request, out[-LISTED:], fault)
-        if fault in {"reset", "pages_500"}:
-            return web.Response(status=500)  # a 404 would be its word that there is none
+        if fault in {"reset", "pages_404"}:
+            return web.Response(status=404)  # listed before it is out
         for piece in out:
             if piece.path == request.path:
                 page = article_page(piece.title, piece.body, published=piece.at.isoformat())
