@@ -5,12 +5,13 @@ the stores keep to the SQL that SQLite and PostgreSQL share.
 """
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -138,6 +139,9 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseError(f"{path}: its folder cannot be made ({error.strerror})") from error
+        # It holds subscribers' addresses; what SQLite puts beside it takes its mode.
+        with suppress(OSError):  # said better by SQLite
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._local = threading.local()

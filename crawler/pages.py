@@ -133,11 +133,13 @@ class Pages:
             log.exception("reading %s failed for a reason of ours", claim.entry.url)
             await self._fail(claim, Outcome.SOFT, f"defect_{type(error).__name__}")
         else:
-            kept = await self._database.akeep(lambda c: self._keep(c, article, claim), KEPT_WITHIN)
-            if kept:
-                self._on_article(article, kept)
+            done = await self._database.akeep(lambda c: self._keep(c, article, claim), KEPT_WITHIN)
+            if done:
+                self._on_article(*done)
 
-    def _keep(self, connection: Connection, article: Article, claim: EntryClaim) -> Kept | None:
+    def _keep(
+        self, connection: Connection, article: Article, claim: EntryClaim
+    ) -> tuple[Article, Kept] | None:
         """Keep an article and close its entry; None, and nothing, when the lease was lost: another reads it."""
         archive, entries = Archive(connection), Entries(connection)
         if not entries.holds(claim):
@@ -148,7 +150,7 @@ class Pages:
             due = next_recheck(first.first_seen, now=self._now())
             if due:
                 entries.look_again(article_id, due)
-        return kept
+        return replace(article, id=article_id), kept
 
     async def _remove(self, claim: EntryClaim, article_id: int, cause: str) -> None:
         now = self._now()

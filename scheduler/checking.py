@@ -103,6 +103,9 @@ def _disk(config: Config) -> Iterator[Finding]:
     if not folder.exists():
         yield Finding("disk", Grade.LOOK, f"{folder} is not there yet")
         return
+    if config.database.exists() and stat.S_IMODE(config.database.stat().st_mode) & 0o007:
+        others = f"others may read it, with all addresses; chmod 600 {config.database}*"
+        yield Finding("archive", Grade.LOOK, others)
     free = shutil.disk_usage(folder).free
     grade = Grade.GOOD if free > LEAST_DISK else Grade.BAD
     yield Finding("disk", grade, f"{free / 1e9:,.1f} GB are free in {folder}")

@@ -133,6 +133,7 @@ class Service:
                 stopping.cancel()
                 if failed.done():
                     await failed
+        log.info("stopped in order")
 
     def _house(self, database: Database) -> House:
         metrics = Metrics()

@@ -40,6 +40,7 @@ async def test_parts_are_joined_and_a_future_date_is_put_right_and_counted(tmp_p
         site["/feed.rss"] = rss("/long.html", "/soon.html", home=home)
         async with running(tmp_path / "a.sqlite", [outlet_at(home, "/feed.rss")]) as seen:
             await until(lambda: len(seen.articles) == 2, what="both articles")
+            assert {article.id for article, _ in seen.articles} == {1, 2}, "as the archive numbers them"
     with open_database(tmp_path / "a.sqlite") as database:
         kept = {article.title: article for _, article in database.read(lambda c: Archive(c).after(0, 9))}
         counts = database.read(lambda c: Archive(c).counts())

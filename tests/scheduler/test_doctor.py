@@ -67,6 +67,16 @@ def test_what_does_not_work_is_named_and_secrets_are_not_shown(path, tmp_path):
     assert say(path, "config", "check", MARSAD_COLOUR="red").exit_code == 1
 
 
+def test_nobody_else_reads_the_archive(path):
+    with open_database(path) as database:
+        database.write(lambda c: c.execute("UPDATE article SET id = id"))
+        modes = {each.stat().st_mode & 0o777 for each in path.parent.glob(f"{path.name}*")}
+    assert modes == {0o600}, "the archive, its -wal and its -shm"
+    assert "others may read it" not in text(say(path, "doctor"))
+    path.chmod(0o644)
+    assert "others may read it, with all addresses; chmod 600" in text(say(path, "doctor"))
+
+
 def test_case_12_a_clock_behind_the_archive_is_named(path):
     with open_database(path) as database:
         later = utc_now() + timedelta(days=365)
