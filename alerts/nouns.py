@@ -88,6 +88,11 @@ class Flag:
     id: int = 0
 
 
+def story_code(story_id: int) -> str:
+    """Return a story's code, such as M001F, from its number."""
+    return f"M{story_id:04X}"
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """Articles that tell one event."""
@@ -108,7 +113,7 @@ class Story:
 
         ASCII, because figures after an Arabic letter change their order in an English line.
         """
-        return f"M{self.id:04X}"
+        return story_code(self.id)
 
 
 class AlertKind(StrEnum):

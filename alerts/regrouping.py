@@ -6,7 +6,7 @@ Each function belongs in one transaction. A running flagger sees that its desk i
 from collections.abc import Collection
 
 from alerts.flagging import keep_story, part
-from alerts.nouns import Story
+from alerts.nouns import Story, story_code
 from alerts.storage import Newsdesk
 from crawler.database import Connection
 
@@ -50,7 +50,7 @@ def split(connection: Connection, articles: Collection[int]) -> tuple[Story, Sto
 def _standing(newsdesk: Newsdesk, story_id: int) -> Story:
     story = newsdesk.story(story_id)
     if story is None:
-        raise RegroupingError(f"there is no story {story_id}")
+        raise RegroupingError(f"there is no story {story_code(story_id)} (id {story_id})")
     if not story.articles:
         onward = newsdesk.merged_into(story_id)
         under = f" and goes on under story {onward}" if onward else ""

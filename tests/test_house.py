@@ -126,3 +126,12 @@ def test_no_path_of_somebodys_machine_is_committed():
         and homes.search((ROOT / path).read_text(encoding="utf-8", errors="replace"))
     ]  # fmt: skip
     assert found == []
+
+
+def test_commands_print_on_the_one_kind_of_console():
+    own = {
+        path.name
+        for path in CODE
+        if path.parts[-2] != "channels" and re.search(r"\bConsole\(", path.read_text(encoding="utf-8"))
+    }
+    assert own == {"screen.py"}, "scheduler.commands.screen.open_console breaks no line of a pipe"

@@ -40,7 +40,9 @@ class ConsoleChannel:
 
     def _print(self, message: Message, caption: str) -> None:
         body = Text("\n", justify="right" if message.rtl else "left").join(map(_dressed, message.lines))
-        self._console.print(Panel(body, subtitle=Text(caption), subtitle_align="left", expand=True))
+        # What is no terminal has no edge to fill the frame up to.
+        fills = self._console.is_terminal
+        self._console.print(Panel(body, subtitle=Text(caption), subtitle_align="left", expand=fills))
 
 
 def _dressed(line: Line) -> Text:

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database
+from scheduler.commands.screen import counted, existing_database, open_console
 from scheduler.upkeep import KEEP, UpkeepError, back_up, backups
 from scheduler.wiring import Config
 
@@ -34,12 +33,17 @@ def backup(config: Config, folder: Path | None, keep: int, listing: bool) -> Non
         for path in backups(to):
             click.echo(f"{path}  {path.stat().st_size / 1e6:,.1f} MB")
         return
-    with existing_database(config) as database, Console(stderr=True).status("copying, then reading the copy"):
+    with (
+        existing_database(config) as database,
+        open_console(stderr=True).status("copying, then reading the copy"),
+    ):
         try:
             made = back_up(database, to, utc_now(), keep)
         except UpkeepError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"{made.path}: sound, {made.counts['articles']:,} articles, sha256 {made.sha256[:16]}…")
+    click.echo(
+        f"{made.path}: sound, {counted(made.counts['articles'], 'article')}, sha256 {made.sha256[:16]}…"
+    )
 
 
 def backup_folder(config: Config, given: Path | None) -> Path:

@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import fields
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.wiring import Config, open_channels, watched_outlets
 
 HIDDEN = "set (not shown)"
@@ -40,4 +39,4 @@ def show(config: Config) -> None:
     for each in fields(config):
         value = getattr(config, each.name)
         table.add_row(each.name, shown(str(value) if each.repr else HIDDEN if value else ""))
-    Console().print(table)
+    open_console().print(table)

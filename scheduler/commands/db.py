@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.storage import Archive
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, operator_name
+from scheduler.commands.screen import existing_database, open_console, operator_name
 from scheduler.wiring import Config
 
 PRUNED_AT_ONCE = 500  # articles a transaction
@@ -24,7 +23,7 @@ def db() -> None:
 @click.pass_obj
 def check(config: Config) -> None:
     """Read the whole archive, verify it, and count what is in it."""
-    console = Console()
+    console = open_console()
     with existing_database(config) as database:
         with console.status("reading every page of the file"):
             problems = database.problems()
@@ -53,7 +52,7 @@ def prune(config: Config, days: int, yes: bool) -> None:
         click.confirm(f"Forget the bodies of unflagged articles older than {days} days?", abort=True)
     now = utc_now()
     before, forgotten = now - timedelta(days=days), 0
-    with existing_database(config) as database, Console(stderr=True).status("forgetting"):
+    with existing_database(config) as database, open_console(stderr=True).status("forgetting"):
         while count := database.write(lambda c: Upkeep(c).prune(before, PRUNED_AT_ONCE)):
             forgotten += count
         database.write(lambda c: Upkeep(c).note("prune", now, {"articles": forgotten, "days": days}))

@@ -20,7 +20,7 @@ from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import marked
+from scheduler.commands.screen import counted, marked, open_console
 from scheduler.parts import Watcher
 from scheduler.service import Service, stop_on_signals
 from scheduler.wiring import Config, load_rules
@@ -44,7 +44,7 @@ def demo(config: Config, stay: bool) -> None:
 
 
 async def _demo(config: Config, *, stay: bool) -> None:
-    console = Console()
+    console = open_console()
     rules = load_rules(config)
     own = Config(
         database=ARCHIVE, outlets=config.outlets, rules=config.rules, allowed_networks=("127.0.0.0/8",)
@@ -161,7 +161,7 @@ class Screen:
         self._console.print(table)
         topics = ", ".join(f"{topic} {count}" for topic, count in sorted(self._topics.items()))
         self._console.print(
-            f"{self.articles} articles read, {len(self._flagged)} flagged ({topics}), "
+            f"{counted(self.articles, 'article')} read, {len(self._flagged)} flagged ({topics}), "
             f"{len({one.story.id for one in self._flagged.values()})} stories, {self._alerts} alerts sent.",
             highlight=False,
         )

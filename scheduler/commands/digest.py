@@ -9,7 +9,6 @@ from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.digests.making import Maker
@@ -25,7 +24,7 @@ from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database
+from scheduler.commands.screen import existing_database, open_console
 from scheduler.wiring import Config
 
 KINDS = click.Choice([kind.value for kind in DigestKind])
@@ -202,7 +201,7 @@ def _print(found: list[tuple[Edition, str]]) -> None:
             str(edition.subscriber), edition.kind, edition.slot, f"{edition.due:%d %b %H:%M}",
             f"{edition.decided_at:%d %b %H:%M}", edition.outcome, state,
         )  # fmt: skip
-    Console().print(table)
+    open_console().print(table)
 
 
 @digest.command()

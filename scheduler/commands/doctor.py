@@ -3,12 +3,11 @@
 import asyncio
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from scheduler.archive import utc_now
 from scheduler.checking import Grade, check, check_channels, check_online
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.wiring import Config, watched_outlets
 
 STYLES = {Grade.GOOD: "green", Grade.LOOK: "yellow", Grade.BAD: "bold red"}
@@ -29,7 +28,7 @@ def doctor(config: Config, online: bool) -> None:
     table = Table(show_header=False)
     for each in found:
         table.add_row(shown(each.grade, STYLES[each.grade]), shown(each.about), shown(each.says))
-    Console().print(table)
+    open_console().print(table)
     bad = [each.about for each in found if each.grade is Grade.BAD]
     if bad:
         raise click.ClickException(f"does not work: {', '.join(bad)}")

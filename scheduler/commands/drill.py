@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.upkeep import UpkeepError, backups, rehearse
 from scheduler.wiring import Config
 
@@ -32,7 +31,7 @@ def drill(config: Config, file: Path | None) -> None:
     if path is None:
         raise click.ClickException(f"{backup_folder(config, None)}: no backup; `marsad backup` makes one")
     outlets = {outlet.id: outlet for outlet in load_outlets(config.outlets)}
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     with existing_database(config) as database, console.status("restoring a copy"):
         try:
             done, compared = rehearse(database, path, outlets, utc_now())
@@ -43,4 +42,4 @@ def drill(config: Config, file: Path | None) -> None:
     size = len(done.digest.html.encode()) / 1000
     click.echo(f"a digest of {done.stories} stories was made from it ({size:.0f} kB): {done.digest.subject}")
     if done.alert:
-        Console().print(shown(done.alert))
+        open_console().print(shown(done.alert))

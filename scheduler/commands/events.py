@@ -3,15 +3,14 @@
 import json
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.operators import acting
 from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.storage import Logbook
-from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.archive import utc_now
+from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -35,11 +34,11 @@ def events(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(config: Config, everything: bool = False) -> None:
     """List the events that are open."""
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         found = database.read(
             lambda c: Logbook(c).recent_events(100) if everything else Logbook(c).open_events()
         )
-    console = Console()
+    console = open_console()
     if not found:
         console.print("There was no event." if everything else "No event is open.")
         return
@@ -67,7 +66,7 @@ def show(config: Config, number: int) -> None:
         event = database.read(lambda c: Logbook(c).event(number))
     if event is None:
         raise click.ClickException(f"no event {number}; `marsad events list --all` shows them")
-    console = Console()
+    console = open_console()
     console.print(shown(f"{event.severity} {event.name}: {event.cause}", "bold"))
     console.print(f"opened {event.opened_at:%Y-%m-%d %H:%M:%S} UTC{_over(event)}")
     if event.acknowledged_by:

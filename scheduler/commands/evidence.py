@@ -5,7 +5,6 @@ from io import BytesIO
 from pathlib import Path
 
 import click
-from rich.console import Console
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -16,7 +15,7 @@ from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -33,7 +32,7 @@ def evidence(config: Config, url: str, warc: Path | None) -> None:
     """Show the texts of the flagged article at URL as they stood, with their hashes and times."""
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
-    console = Console()
+    console = open_console()
     with existing_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:

@@ -15,14 +15,15 @@ from rich.text import Text
 from alerts.account import Account, Saying, Source
 from alerts.accounting import account_of
 from alerts.messages.words import speech
-from alerts.nouns import Delivery, Subscriber
+from alerts.nouns import Delivery, DeliveryState, Subscriber
 from alerts.storage import Mailroom, Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
 from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
-from scheduler.commands.screen import existing_database, shown, snippet
+from scheduler.commands.outbox import HAVE_A_TURN, MEANING
+from scheduler.commands.screen import counted, existing_database, open_console, shown, snippet
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")
@@ -50,7 +51,7 @@ def explain(config: Config, url: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told.as_json(), ensure_ascii=False, indent=1))
     else:
-        told.show(Console())
+        told.show(open_console())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,16 @@ def _gather(connection: Connection, article: Article, outlets: Mapping[str, Outl
 
 
 def _delivery(console: Console, delivery: Delivery, subscriber: Subscriber) -> None:
-    when = f" at {delivery.sent_at:%H:%M:%S}" if delivery.sent_at else f", due {delivery.due:%H:%M:%S}"
+    when = ""
+    if delivery.sent_at:
+        when = f" at {delivery.sent_at:%H:%M:%S} UTC"
+    elif delivery.state in HAVE_A_TURN:
+        when = f", due {delivery.due:%H:%M:%S} UTC"
+    meaning = "" if delivery.state is DeliveryState.SENT else f" ({MEANING[delivery.state]})"
     error = f" ({delivery.error})" if delivery.error else ""
     console.print(
-        f"  {subscriber.kind} {subscriber.id} by {delivery.channel}: {delivery.state}{when} UTC, "
-        f"{delivery.attempts} tries{escape(error)}",
+        f"  {subscriber.kind} {subscriber.id} by {delivery.channel}: {delivery.state}{when}{meaning}, "
+        f"{counted(delivery.attempts, 'try', 'tries')}{escape(error)}",
         highlight=False,
     )
 
@@ -147,7 +153,7 @@ def _account(console: Console, account: Account) -> None:
     raised = f", raised from {account.ruled.word}" if account.level != account.ruled else ""
     because = f" because {escape(ENGLISH.because(account.decided))}" if account.decided else " by its rules"
     console.print(
-        f"[b]Story[/b] {account.code}: {len(account.sources)} articles, {account.voices} independent; "
+        f"[b]Story[/b] {account.code}: {counted(len(account.sources), 'article')}, {account.voices} independent; "
         f"{', '.join(account.topics)} · {', '.join(account.places)}; {account.level.word}{raised}{because}",
         highlight=False,
     )

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import IO
 
 import click
-from rich.console import Console
 from rich.progress import track
 
 from alerts.storage import Newsdesk
 from crawler.database import Connection, Database
 from crawler.storage import Archive
-from scheduler.commands.screen import existing_database
+from scheduler.commands.screen import counted, existing_database, open_console
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -39,9 +38,11 @@ def export(config: Config, file: Path, since: datetime | None) -> None:
     if file.suffix not in FORMATS:
         raise click.BadParameter(f"{file.name}: its name must end in {', '.join(FORMATS)}")
     with existing_database(config) as database:
-        lines = track(list(_lines(database, since)), "writing", console=Console(stderr=True), transient=True)
+        lines = track(
+            list(_lines(database, since)), "writing", console=open_console(stderr=True), transient=True
+        )
         count = _write(file, lines)
-    click.echo(f"{file}: {count:,} articles")
+    click.echo(f"{file}: {counted(count, 'article')}")
 
 
 def _lines(database: Database, since: datetime | None) -> Iterator[dict[str, str]]:

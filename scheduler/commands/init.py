@@ -13,6 +13,7 @@ from rich.console import Console
 from crawler.registry import FOLDER as OUTLETS
 from crawler.registry import load_outlets
 from scheduler.checking import Grade, check_channels
+from scheduler.commands.screen import open_console
 from scheduler.settings_file import put_private, read_settings, settings_text
 from scheduler.wiring import VARIABLES, Config, ConfigError, read_config, watched_outlets
 
@@ -155,7 +156,7 @@ def init(
         )
     draft = Draft(_known(target), asking=not yes, online=not offline)
     draft.settings.setdefault("MARSAD_DATABASE", str(folder / "marsad.sqlite"))
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = open_console(highlight=False, markup=False, soft_wrap=True)
     if draft.asking:
         console.print(
             f"Answers go to {target}. Enter takes what stands in [brackets], Ctrl-C leaves all as it was."

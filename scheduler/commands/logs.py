@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.text import Text
 
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 
 EXAMPLES = """\b
 marsad logs marsad.log
@@ -32,7 +31,7 @@ def logs(file: TextIO, level: str, about: str) -> None:
 
     Lines that are no JSON, such as a crash of the interpreter, are shown as they are.
     """
-    console = Console(highlight=False)
+    console = open_console(highlight=False)
     for line in _lines(file):
         try:
             fields = json.loads(line)

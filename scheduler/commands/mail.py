@@ -14,7 +14,8 @@ from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 from alerts.bouncing import take_report, watch_bounces
 from alerts.consent import mail_key
 from alerts.mail.records import dkim_name, dkim_problem
-from scheduler.archive import open_database, utc_now
+from scheduler.archive import utc_now
+from scheduler.commands.screen import counted, existing_database
 from scheduler.wiring import Config, ConfigError
 
 LARGEST = 1024 * 1024  # bytes that are read of a mail: reports quote ours, which are small
@@ -40,14 +41,14 @@ def bounces(config: Config, source: Path) -> None:
     A Maildir's new mails are moved to cur; an mbox is left as it is. Mails without a token of ours change nothing.
     """
     counts: Counter[str] = Counter()
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         key = database.write(lambda c: mail_key(c, utc_now()))
         for raw in _mails(source):
             taken = database.write(partial(take_report, raw=raw, key=key, now=utc_now()))
             counts[taken or "known already"] += 1
         database.write(lambda c: watch_bounces(c, utc_now()))
     told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
-    click.echo(f"{counts.total()} mails read" + (f": {told}" if told else ""))
+    click.echo(f"{counted(counts.total(), 'mail')} read" + (f": {told}" if told else ""))
 
 
 def _mails(source: Path) -> Iterator[bytes]:

@@ -1,7 +1,6 @@
 """``marsad operators``."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.nouns import RecipientKind, Subscriber
@@ -9,7 +8,7 @@ from alerts.storage import Bulletins, Logbook, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.commands.subscribers import check_address
 from scheduler.wiring import Config
 
@@ -70,7 +69,7 @@ def list_(config: Config) -> None:
         table.add_column(name, overflow="fold")
     for one in people:
         table.add_row(str(one.id), one.kind, shown(one.address), one.state)
-    Console().print(table)
+    open_console().print(table)
 
 
 @operators.command()

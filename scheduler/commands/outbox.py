@@ -10,7 +10,7 @@ from alerts.operators.acting import ALL
 from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 STATES = [state.value for state in DeliveryState]
@@ -54,7 +54,7 @@ def ls(
     narrowed = states or channel or subscriber or alert
     wanted = [DeliveryState(each) for each in states] if narrowed else list(OPEN_OR_DEAD)
     with existing_database(config) as database:
-        console = Console()
+        console = open_console()
         database.read(lambda c: _print_standing(console, Dispatch(c)))
         found = database.read(
             lambda c: Dispatch(c).deliveries(
@@ -89,7 +89,7 @@ def show(config: Config, number: int) -> None:
         ("last error", delivery.error),
     ):
         table.add_row(name, shown(value))
-    Console().print(table)
+    open_console().print(table)
 
 
 @outbox.command(epilog=EXAMPLES)
@@ -110,7 +110,9 @@ def retry(config: Config, numbers: tuple[int, ...]) -> None:
 def drop(config: Config, numbers: tuple[int, ...], *, yes: bool) -> None:
     """Never send deliveries that wait or are dead. Asks first."""
     if not yes:
-        click.confirm(f"{len(numbers)} deliveries will never be sent. Go on?", abort=True)
+        click.confirm(
+            f"{counted(len(numbers), 'delivery', 'deliveries')} will never be sent. Go on?", abort=True
+        )
     with existing_database(config) as database:
         who, now = operator_name(), utc_now()
         done = database.write(lambda c: [each for each in numbers if acting.drop(c, each, who, now)])
@@ -149,19 +151,21 @@ def release(config: Config, channel: str) -> None:
     click.echo(f"{channel or ALL}: sending goes on")
 
 
-OPEN_OR_DEAD = (
-    DeliveryState.QUEUED,
-    DeliveryState.LEASED,
-    DeliveryState.UNKNOWN,
-    DeliveryState.HELD,
-    DeliveryState.DEAD,
+# What it leaves out is named, so that a new state is listed before anybody thinks of it.
+OPEN_OR_DEAD = tuple(
+    state
+    for state in DeliveryState
+    if state not in {DeliveryState.SENT, DeliveryState.FOLDED, DeliveryState.CANCELLED}
 )
+# Those whose time to be sent is their own; the others wait for something else, or for nothing.
+HAVE_A_TURN = {DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.UNKNOWN, DeliveryState.HELD}
 MEANING = {
     DeliveryState.QUEUED: "waits for its turn",
     DeliveryState.LEASED: "is being sent",
     DeliveryState.SENT: "was accepted",
     DeliveryState.UNKNOWN: "the answer was lost; it may have arrived and is tried again",
     DeliveryState.HELD: "waits for the end of its subscriber's quiet hours",
+    DeliveryState.BRAKED: "waits to be told with others in one summary: a storm came over its subscriber",
     DeliveryState.FOLDED: "is told in the digest: it waited too long to be news",
     DeliveryState.DEAD: "will never be accepted as it is; `marsad outbox retry` tries it once more",
     DeliveryState.CANCELLED: "is not sent: its subscriber does not take it, or it was dropped or recalled",
@@ -211,6 +215,6 @@ def _say(asked: tuple[int, ...], done: list[int], what: str, why_not: str) -> No
         click.echo(f"{what}: {', '.join(map(str, done))}")
     for each in asked:
         if each not in done:
-            click.echo(f"delivery {each} {why_not}", err=True)
+            click.echo(f"Error: delivery {each} {why_not}", err=True)
     if not done:
         raise click.exceptions.Exit(1)

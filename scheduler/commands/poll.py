@@ -16,7 +16,7 @@ from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Kept, Sources, new_lease
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import counted, open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -43,7 +43,7 @@ def poll(config: Config, outlet: str, dry_run: bool) -> None:
 
 
 async def _poll(config: Config, outlet: Outlet) -> None:
-    console = Console()
+    console = open_console()
     kept: list[Kept] = []
     failed: list[Entry] = []
 
@@ -79,13 +79,13 @@ async def _poll(config: Config, outlet: Outlet) -> None:
                 )
             polls = [await poller.poll(claim) for claim in claims]
     new, revised = kept.count(Kept.NEW), kept.count(Kept.REVISED)
-    console.print(f"{len(kept)} pages read: {new} new, {revised} revised; {len(failed)} not read")
+    console.print(f"{counted(len(kept), 'page')} read: {new} new, {revised} revised; {len(failed)} not read")
     if not any(seen.outcome in (Outcome.OK, Outcome.UNCHANGED) for seen in polls):
         raise click.ClickException(f"{outlet.id}: no source could be read")
 
 
 async def _dry(config: Config, outlet: Outlet) -> None:
-    console = Console()
+    console = open_console()
     async with open_crawler(config, [outlet], now=utc_now) as fetch, ReadingPool() as pool:
         reader = Reader(pool)
         for source in outlet.sources:

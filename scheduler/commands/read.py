@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from crawler.reading import read as read_page
 from crawler.reading.article import LARGEST
 from crawler.registry import load_outlets
 from crawler.urls import is_web
+from scheduler.commands.screen import open_console
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -79,7 +79,7 @@ def _stamp_data(stamp: Stamp | None) -> dict[str, str] | None:
 
 
 def _show(reading: Reading) -> None:
-    article, console = reading.article, Console(highlight=False)
+    article, console = reading.article, open_console(highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

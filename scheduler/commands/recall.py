@@ -12,7 +12,7 @@ from alerts.recalling import recall as take_back
 from alerts.storage import Logbook
 from crawler.database import Connection
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import counted, existing_database, open_console, shown
 from scheduler.wiring import Config
 
 MOST = 20  # readers that are listed
@@ -46,7 +46,7 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
             raise click.ClickException(
                 f"{what}: {error}; `marsad explain URL` shows what was told"
             ) from error
-        _print(Console(), planned)
+        _print(open_console(), planned)
         if dry_run:
             click.echo("dry run: nothing was changed")
             return
@@ -87,5 +87,6 @@ def _print(console: Console, planned: Recall) -> None:
     if len(planned.told) > MOST:
         console.print(f"… and {len(planned.told) - MOST} others")
     console.print(
-        f"{len(planned.told)} readers were told; {planned.waiting} deliveries wait and will not be sent"
+        f"{counted(len(planned.told), 'reader')} told; "
+        f"{counted(planned.waiting, 'delivery', 'deliveries')} that waited will not be sent"
     )

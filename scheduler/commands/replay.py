@@ -13,7 +13,7 @@ from alerts.replaying import Judgement, Replayer, Span
 from alerts.storage import Logbook
 from crawler.database import Database
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config, load_rules, watched_outlets
 
 EXAMPLES = """\b
@@ -71,7 +71,7 @@ def replay(
             f"--since {since:%Y-%m-%dT%H:%M} is not before --until {span.until:%Y-%m-%dT%H:%M}"
         )
     outlets = {outlet.id: outlet for outlet in watched_outlets(config)}
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console(highlight=False, soft_wrap=True)
     with existing_database(config) as database:
         replayer = Replayer(database, load_rules(config), outlets, now)
         told, judged = _judge(replayer, span)
@@ -83,7 +83,8 @@ def replay(
             return
         if send and not yes:
             click.confirm(
-                f"Tell readers of {gained} articles, and send {len(dead)} messages again?", abort=True
+                f"Tell readers of {counted(gained, 'article')}, and send {counted(len(dead), 'message')} again?",
+                abort=True,
             )
         taken = replayer.take(judged, send=send)
         queued = replayer.queue(span) if send else []
@@ -94,7 +95,7 @@ def replay(
 def _judge(replayer: Replayer, span: Span) -> tuple[int, list[Judgement]]:
     """How many articles there are, and those that are not as before, or broke the rules before."""
     count, changed = 0, []
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=open_console(stderr=True), transient=True) as bar:
         task = bar.add_task("judging", total=replayer.count(span))
         for each in replayer.judge(span):
             count += 1
@@ -111,7 +112,7 @@ def _report(console: Console, span: Span, count: int, judged: list[Judgement], d
         for each in those:
             console.print(_line(mark, each))
     console.print(
-        f"{count:,} articles from {span.since:%Y-%m-%d %H:%M} to {span.until:%Y-%m-%d %H:%M} UTC: "
+        f"{counted(count, 'article')} from {span.since:%Y-%m-%d %H:%M} to {span.until:%Y-%m-%d %H:%M} UTC: "
         f"{len(gained)} would be flagged that were not (+), {len(lost)} would not be that were (-), "
         f"{len(broken)} break the rules (!), all others as before. {dead} messages of then are dead."
     )
@@ -127,16 +128,19 @@ def _line(mark: str, each: Judgement) -> Text:
 def _keep_that(
     database: Database, span: Span, taken: list[Flagged], queued: list[int], *, send: bool
 ) -> None:
-    what = f"{len(taken)} articles flagged{', and told' if send else ''}; {len(queued)} messages queued anew"
+    what = (
+        f"{counted(len(taken), 'article')} flagged{', and told' if send else ''}; "
+        f"{counted(len(queued), 'message')} queued anew"
+    )
     about = f"{span.since:%Y-%m-%dT%H:%M}/{span.until:%Y-%m-%dT%H:%M}"
     database.write(lambda c: Logbook(c).audit(utc_now(), operator_name(), "replay", about, what))
 
 
 def _outcome(taken: list[Flagged], queued: list[int], *, send: bool) -> str:
     if not send:
-        return f"{len(taken)} articles were flagged; nobody is told."
+        return f"{counted(len(taken), 'article')} flagged; nobody is told."
     alerts = [each.alert for each in taken if each.alert]
     return (
-        f"{len(taken)} articles were flagged, {len(alerts)} alerts made and "
-        f"{sum(each.deliveries for each in taken)} messages queued; {len(queued)} dead ones go again."
+        f"{counted(len(taken), 'article')} flagged, {counted(len(alerts), 'alert')} made and "
+        f"{counted(sum(each.deliveries for each in taken), 'message')} queued; {len(queued)} dead ones go again."
     )

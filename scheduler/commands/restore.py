@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from scheduler.archive import utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import operator_name
+from scheduler.commands.screen import open_console, operator_name
 from scheduler.upkeep import UpkeepError, backups
 from scheduler.upkeep import restore as put_back
 from scheduler.wiring import Config
@@ -36,7 +35,7 @@ def restore(config: Config, file: str, yes: bool) -> None:
         path = there[-1]
     if not yes:
         click.confirm(f"Put {path} in the place of {config.database}?", abort=True)
-    with Console(stderr=True).status("reading the backup"):
+    with open_console(stderr=True).status("reading the backup"):
         try:
             aside = put_back(path, config.database, operator_name(), utc_now())
         except UpkeepError as error:

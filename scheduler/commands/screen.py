@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from alerts.nouns import Span
@@ -14,6 +15,19 @@ from scheduler.archive import open_database
 from scheduler.wiring import Config
 
 AROUND = 60  # characters of the body shown on either side of evidence
+
+
+UNBROKEN = 10_000  # columns of what is no terminal: a program behind a pipe wants whole lines
+
+
+def open_console(
+    *, stderr: bool = False, highlight: bool = True, markup: bool = True, soft_wrap: bool = False
+) -> Console:
+    """Return what a command prints on; only a terminal's edge breaks lines. The switches are rich's own."""
+    console = Console(stderr=stderr, highlight=highlight, markup=markup, soft_wrap=soft_wrap)
+    if not console.is_terminal:
+        console.width = UNBROKEN
+    return console
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -48,6 +62,11 @@ def snippet(article: Article, span: Span) -> Text:
         .append_text(shown(text[span.start : span.end], "bold reverse"))
         .append_text(shown(after))
     )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with what it counts: 1 article, 2 articles; ``many`` where that is not ``one`` and an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def operator_name() -> str:

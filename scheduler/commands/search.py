@@ -1,12 +1,11 @@
 """``marsad search``."""
 
 import click
-from rich.console import Console
 
 from alerts.indexing import query
 from alerts.storage import Newsdesk
 from crawler.storage import Archive
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.wiring import Config
 
 
@@ -26,7 +25,7 @@ def search(config: Config, words: tuple[str, ...], most: int) -> None:
         found = database.read(
             lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(asked, most)]
         )
-    console = Console()
+    console = open_console()
     for article in found:
         if article:
             line = shown(f"{article.first_seen:%Y-%m-%d %H:%M}  ").append_text(shown(article.title, "bold"))

@@ -1,7 +1,6 @@
 """``marsad silence``."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.bot.hours import read_span
@@ -11,7 +10,7 @@ from alerts.operators.routing import LONGEST_SILENCE, covers, silenced_kinds
 from alerts.operators.wording import spoken
 from alerts.storage import Bulletins, Logbook
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -70,7 +69,7 @@ def list_(config: Config) -> None:
             str(each.id), shown(each.kind), shown(each.subject), spoken(each.until - utc_now()),
             shown(each.author), shown(each.reason),
         )  # fmt: skip
-    Console().print(table)
+    open_console().print(table)
 
 
 @silence.command()

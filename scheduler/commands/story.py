@@ -8,14 +8,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from alerts.messages.words import speech
-from alerts.nouns import Story
+from alerts.nouns import Story, story_code
 from alerts.regrouping import RegroupingError
 from alerts.regrouping import merge as merge_stories
 from alerts.regrouping import split as split_story
 from alerts.storage import Logbook, Newsdesk
 from crawler.database import Connection
 from crawler.storage import Archive
-from scheduler.archive import open_database, utc_now
+from scheduler.archive import utc_now
+from scheduler.commands.screen import counted, existing_database, open_console
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")
@@ -49,8 +50,8 @@ def story() -> None:
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show a story: its articles, why each was placed there, and what was told."""
-    with open_database(config.database) as database:
-        database.read(lambda c: _show(Console(), c, number))
+    with existing_database(config) as database:
+        database.read(lambda c: _show(open_console(), c, number))
 
 
 @story.command()
@@ -68,12 +69,12 @@ def merge(config: Config, number: int, into: int, reason: str) -> None:
         )
         return kept
 
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         try:
             kept = database.write(change)
         except RegroupingError as error:
             raise click.ClickException(f"{error}; `marsad story show` lists a story's articles") from error
-    click.echo(f"{kept.code} has {len(kept.articles)} articles now; nobody is alerted")
+    click.echo(f"{kept.code} has {counted(len(kept.articles), 'article')} now; nobody is alerted")
 
 
 @story.command()
@@ -91,13 +92,14 @@ def split(config: Config, articles: tuple[int, ...], reason: str) -> None:
         )
         return old, new
 
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         try:
             old, new = database.write(change)
         except RegroupingError as error:
             raise click.ClickException(f"{error}; `marsad story show` lists a story's articles") from error
     click.echo(
-        f"{new.code} has {len(new.articles)} articles, {old.code} keeps {len(old.articles)}; nobody is alerted"
+        f"{new.code} has {counted(len(new.articles), 'article')}, "
+        f"{old.code} keeps {len(old.articles)}; nobody is alerted"
     )
 
 
@@ -105,7 +107,9 @@ def _show(console: Console, connection: Connection, number: int) -> None:
     newsdesk, archive = Newsdesk(connection), Archive(connection)
     shown = newsdesk.story(number)
     if shown is None:
-        raise click.ClickException(f"there is no story {number}; `marsad explain URL` names an article's")
+        raise click.ClickException(
+            f"there is no story {story_code(number)} (id {number}); `marsad explain URL` names an article's"
+        )
     console.print(f"[b]Story {shown.code}[/b] (id {shown.id}), {shown.level.word}", highlight=False)
     console.print(escape(shown.title), highlight=False)
     onward = newsdesk.merged_into(number)

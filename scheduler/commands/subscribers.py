@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.bot.commands import invitation_hash
@@ -18,6 +17,7 @@ from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
+from scheduler.commands.screen import counted, existing_database, open_console
 from scheduler.roster import (
     CADENCES,
     LANGUAGES,
@@ -190,12 +190,12 @@ def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     if dry_run:
-        click.echo(f"{len(entries)} subscribers can be taken")
+        click.echo(f"{counted(len(entries), 'subscriber')} can be taken")
         return
     with open_database(config.database) as database:
         became = database.write(lambda c: Counter(_take(c, each, confirmed=confirmed) for each in entries))
     told = ", ".join(f"{number} {what}" for what, number in sorted(became.items()))
-    click.echo(f"{len(entries)} subscribers read" + (f": {told}" if told else ""))
+    click.echo(f"{counted(len(entries), 'subscriber')} read" + (f": {told}" if told else ""))
 
 
 @subscribers.command("export")
@@ -211,7 +211,7 @@ def export(config: Config, form: str, target: Path | None) -> None:
 
     A subscriber's first subscription is written. It holds addresses: keep it as you keep the database.
     """
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         first = {
             who.id: entry_of(who, wanted)
             for who, wanted in reversed(database.read(lambda c: Subscribers(c).subscriptions()))
@@ -222,14 +222,14 @@ def export(config: Config, form: str, target: Path | None) -> None:
         return
     # A spreadsheet takes UTF-8 for what it is by this mark only.
     target.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
-    click.echo(f"{len(first)} subscribers written to {target}")
+    click.echo(f"{counted(len(first), 'subscriber')} written to {target}")
 
 
 @subscribers.command("list")
 @click.pass_obj
 def list_(config: Config) -> None:
     """List who is told of what."""
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         people = database.read(lambda c: Subscribers(c).all())
         wanted = {s.id: w for s, w in database.read(lambda c: Subscribers(c).subscriptions())}
     table = Table()
@@ -242,7 +242,7 @@ def list_(config: Config) -> None:
             ", ".join(want.topics) or "all" if want else "", ", ".join(want.places) or "all" if want else "",
             want.level.word if want else "", one.language, one.timezone,
         )  # fmt: skip
-    Console().print(table)
+    open_console().print(table)
 
 
 @subscribers.command()
@@ -250,7 +250,7 @@ def list_(config: Config) -> None:
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show what is known of subscriber NUMBER: choices, and how its deliveries went."""
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         one = database.read(lambda c: _known(c, number))
         wanted = database.read(lambda c: Subscribers(c).wanted(number))
         went = database.read(lambda c: Mailroom(c).counts(number))
@@ -270,7 +270,7 @@ def show(config: Config, number: int) -> None:
             f"topics {asked[0]}; places {asked[1]}; outlets {asked[2]}; from {want.level.word} up",
         )
     table.add_row("deliveries", ", ".join(f"{n} {state}" for state, n in went.items() if n) or "none")
-    Console().print(table)
+    open_console().print(table)
 
 
 def _known(connection: Connection, number: int) -> Subscriber:
@@ -300,7 +300,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
             forget(connection, one, now)
         Logbook(connection).audit(now, "command line", "forget" if wipe else "remove", f"subscriber {number}")
 
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         database.write(work)
     click.echo(f"subscriber {number} is {'forgotten' if wipe else 'told nothing more'}")
 
@@ -311,7 +311,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
 @click.pass_obj
 def fallback(config: Config, number: int, other: int | None) -> None:
     """Tell OTHER what is critical and does not reach subscriber NUMBER within ten minutes; without OTHER, nobody."""
-    with open_database(config.database) as database:
+    with existing_database(config) as database:
         known = {each.id for each in database.read(lambda c: Subscribers(c).all())}
         for each in {number, other} - {None} - known:
             raise click.ClickException(f"no subscriber {each}; `marsad subscribers list` shows them")

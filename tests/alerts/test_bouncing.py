@@ -109,12 +109,12 @@ def test_a_maildir_an_mbox_and_a_pipe_are_read(database, tmp_path):
     mbox.add(automatic("x@y.example", Auto_Submitted="auto-replied"))
     mbox.close()
 
-    assert run(database.path, str(tmp_path / "Maildir")).output == "1 mails read: 1 hard\n"
+    assert run(database.path, str(tmp_path / "Maildir")).output == "1 mail read: 1 hard\n"
     assert run(database.path, str(tmp_path / "Maildir")).output == "0 mails read\n"
     assert len(list((tmp_path / "Maildir" / "cur").iterdir())) == 1
     assert run(database.path, str(tmp_path / "mbox")).output == "2 mails read: 1 automatic, 1 hard\n"
     assert run(database.path, str(tmp_path / "mbox")).output == "2 mails read: 1 automatic, 1 known already\n"
-    assert run(database.path, "-", input=reports[2]).output == "1 mails read: 1 hard\n"
+    assert run(database.path, "-", input=reports[2]).output == "1 mail read: 1 hard\n"
     assert [state(database, n) for n in (1, 2, 3, 4)] == [SubscriberState.SUSPENDED] * 3 + [
         SubscriberState.ACTIVE
     ]

@@ -48,7 +48,7 @@ async def test_case_74_readers_see_it_in_the_message_and_in_a_reply_and_nobody_e
         await until(lambda: len(sent) == 2)
         result = marsad_recall(path, "M0001", "--reason", REASON, "--yes")
         assert result.exit_code == 0, result.output
-        assert "2 readers were told; 1 deliveries wait" in result.output
+        assert "2 readers told; 1 delivery that waited" in result.output
         await until(lambda: len(sent) == 4 and sum(each["kind"] == "edit" for each in api.accepted) == 2)
         database.write(lambda c: c.execute("UPDATE subscriber SET not_before = '' WHERE id = 3"))
     assert states(database) == {"sent": 4, "cancelled": 1}

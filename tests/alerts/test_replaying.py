@@ -194,18 +194,18 @@ async def test_the_command_changes_nothing_unless_told(database, yesterday):
     assert "0 articles" in say(yesterday, "--since", "1h").output
     asked = say(yesterday, "--since", "12h", "--send", stdin="n\n")
     assert asked.exit_code == 1
-    assert "Tell readers of 1 articles, and send 0 messages again?" in asked.output
+    assert "Tell readers of 1 article, and send 0 messages again?" in asked.output
     assert counts(database) == before
 
 
 async def test_the_command_sends_once_and_keeps_who_did_it(database, yesterday):
-    assert "1 alerts made and 1 messages queued" in say(yesterday, "--since", "12h", "--send", "--yes").output
-    assert "0 articles were flagged" in say(yesterday, "--since", "12h", "--send", "--yes").output
+    assert "1 alert made and 1 message queued" in say(yesterday, "--since", "12h", "--send", "--yes").output
+    assert "0 articles flagged" in say(yesterday, "--since", "12h", "--send", "--yes").output
     assert counts(database)["queued"] == 1
     first = database.read(lambda c: Logbook(c).audited(2))[1]
     assert (first["action"], first["detail"]) == (
         "replay",
-        "1 articles flagged, and told; 0 messages queued anew",
+        "1 article flagged, and told; 0 messages queued anew",
     )
 
 

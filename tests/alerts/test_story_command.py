@@ -121,10 +121,10 @@ def test_show_tells_articles_and_alerts(newsroom: Newsroom, story: Callable[...,
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (("show", "M00FF"), "there is no story 255"),
+        (("show", "M00FF"), "there is no story M00FF (id 255)"),
         (("show", "raid"), "neither a story's code"),
         (("merge", 1, 1, "--reason", "x"), "into itself"),
-        (("merge", 1, 9, "--reason", "x"), "there is no story 9"),
+        (("merge", 1, 9, "--reason", "x"), "there is no story M0009 (id 9)"),
         (("split", 77, "--reason", "x"), "article 77 is in no story"),
         (("split", 1, "--reason", "x"), "one at least must stay"),
     ],

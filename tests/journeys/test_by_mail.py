@@ -184,7 +184,7 @@ async def test_from_an_article_to_a_mailbox_and_out_by_one_click(database, dkim_
             read = CliRunner(env={"MARSAD_DATABASE": str(database.path)}).invoke(
                 marsad, ["mail", "bounces", str(relay.maildir("bounces"))]
             )
-            assert read.output == "1 mails read: 1 hard\n"
+            assert read.output == "1 mail read: 1 hard\n"
             assert states(database)["gone"] == "suspended"
 
     with Web(database) as web:

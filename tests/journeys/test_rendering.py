@@ -79,7 +79,7 @@ async def test_an_article_that_scripts_bring_is_read(chromium, tmp_path):
             "poll", "alif", MARSAD_OUTLETS=str(tmp_path / "outlets"), MARSAD_DATABASE=str(tmp_path / "a.sqlite"),
             MARSAD_ALLOWED_NETWORKS="127.0.0.0/8", MARSAD_BROWSER=chromium,
         )  # fmt: skip
-        assert (code, "1 pages read: 1 new" in output) == (0, True), output
+        assert (code, "1 page read: 1 new" in output) == (0, True), output
         assert f"new      {TITLE}" in output
 
 

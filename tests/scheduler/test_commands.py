@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 
 from scheduler.cli import marsad
+from scheduler.commands.screen import counted, open_console
 from tests.fakes.site import article_page, rss, serve_site
 
 LONG = "داهمت الشرطة الكمبودية مركزا للاحتيال الإلكتروني في سيهانوكفيل وأوقفت 63 شخصا من جنسيات مختلفة.\n" * 3
@@ -61,7 +62,6 @@ BAD = {
     "an agent of two lines": (("outlets", "list"), {"MARSAD_USER_AGENT": "a\nb"}, "MARSAD_USER_AGENT"),
     "a folder that cannot be made": (("run",), {"MARSAD_DATABASE": "/dev/null/x/a.sqlite"}, "/dev/null/x"),
     "an address that is none": (("explain", "not an address"), {}, "not an address"),
-    "no such subscriber": (("subscribers", "remove", "7"), {}, "no subscriber 7"),
     "no rules": (("run",), {"MARSAD_RULES": "/nowhere"}, "/nowhere"),
 }
 
@@ -124,9 +124,42 @@ def test_subscribers_come_and_go(run):
     assert "MM" in shown
     assert "told nothing more" in run("subscribers", "remove", "1").output
     assert "group" not in run("subscribers", "list").output
+    assert "no subscriber 7" in refused(run("subscribers", "remove", "7"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "events",
+        "events list --all",
+        "events show 1",
+        "subscribers list",
+        "subscribers show 1",
+        "subscribers export",
+        "subscribers remove 1",
+        "subscribers fallback 1",
+        "operators list",
+        "silence list",
+        "story show M0001",
+        "story merge 1 2 --reason x",
+        "story split 1 --reason x",
+        "outbox ls",
+        "search word",
+        "outlets status",
+        "mail bounces -",
+        "digest list",
+        "evidence https://alif.example/x",
+        "recall 1 --reason x",
+        "replay --since 2d",
+    ],
+)
+def test_a_question_makes_no_archive(run, tmp_path, words):
+    assert "no such file; `marsad run` makes it" in run(*words.split()).stderr
+    assert not (tmp_path / "a.sqlite").exists()
 
 
 def test_events_say_when_there_are_none(run):
+    run("operators", "add", "console")
     assert run("events").output == "No event is open.\n"
 
 
@@ -140,7 +173,7 @@ async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_
         assert title in dry.output
         assert "nothing was kept" in dry.output
         polled = await asyncio.to_thread(run, "poll", "alif")
-        assert "1 pages read: 1 new" in polled.output, polled.output
+        assert "1 page read: 1 new" in polled.output, polled.output
         again = await asyncio.to_thread(run, "poll", "alif")
         assert "0 pages read" in again.output
         assert "alif" in (await asyncio.to_thread(run, "outlets", "list")).output
@@ -158,7 +191,7 @@ async def test_a_poll_reads_what_is_new_and_explain_and_search_find_it(run, tmp_
     assert "articles" in run("db", "check").output
     assert "nothing found" in refused(run("search", "لاشيء"))
     assert "is not in" in refused(run("explain", f"{home}/nowhere.html"))
-    assert "would have fired 1 times in 1 articles" in run("rules", "backtest").output
+    assert "would have fired 1 time in 1 article" in run("rules", "backtest").output
     assert "silent" in run("rules", "audit").output
 
 
@@ -185,3 +218,13 @@ def test_another_programs_file_is_refused_in_one_line(run, tmp_path):
         theirs.execute("CREATE TABLE article (x)")
         theirs.commit()
     assert "is not Marsad's" in refused(run("db", "check"))
+
+
+def test_what_is_no_terminal_gets_whole_lines(capsys):
+    open_console().print("word " * 60)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "says"), [(0, "0 tries"), (1, "1 try"), (2_000, "2,000 tries")])
+def test_what_is_counted_agrees_with_its_number(number, says):
+    assert counted(number, "try", "tries") == says

@@ -163,7 +163,7 @@ async def test_flagged_articles_are_exported_to_parquet_where_the_extra_is_insta
         keep(database, WEATHER, RAID)
         await flagger(database).run_batch()
     out = tmp_path / "flagged.parquet"
-    assert "1 articles" in say(path, "export", str(out)).output
+    assert "1 article" in say(path, "export", str(out)).output
     table = parquet.read_table(out)
     (row,) = table.to_pylist()
     assert (row["title"], row["body"], row["places"]) == (RAID.title, RAID.body, "KH")

@@ -9,6 +9,7 @@ from alerts.nouns import DeliveryState, RecipientKind
 from alerts.storage import Dispatch, Subscribers
 from scheduler.archive import open_database
 from scheduler.cli import marsad
+from scheduler.commands.outbox import HAVE_A_TURN, MEANING
 from tests.alerts.delivering import events, raid, states, subscribe
 
 
@@ -61,8 +62,24 @@ def test_show_tells_a_state_in_words_and_no_address(run):
     assert "there is no delivery 9" in run("show", "9").stderr
 
 
+@pytest.mark.parametrize("state", DeliveryState)
+def test_every_state_is_told_in_words_and_listed_until_it_is_settled(run, archive, state):
+    assert MEANING[state]
+    with open_database(archive) as database:
+        database.write(lambda c: c.execute("UPDATE delivery SET state = :s WHERE id = 1", {"s": state}))
+    assert f"{state}: {MEANING[state]}" in run("show", "1").output
+    listed = f" {state} " in run("ls", "--limit", "9").output
+    assert listed == (state not in {DeliveryState.SENT, DeliveryState.FOLDED, DeliveryState.CANCELLED})
+    with open_database(archive) as database:
+        url = database.read(lambda c: next(iter(c.query("SELECT url FROM article")))["url"])
+    explained = CliRunner().invoke(marsad, ["explain", url], env={"MARSAD_DATABASE": str(archive)}).output
+    (line,) = [each for each in explained.splitlines() if " 1 by telegram" in each]
+    assert (", due " in line) == (state in HAVE_A_TURN)
+    assert state is DeliveryState.SENT or MEANING[state] in line
+
+
 def test_retry_and_drop_are_audited_and_say_what_they_could_not_do(run, archive):
-    assert run("retry", "2", "9").stderr.strip().startswith("delivery 9 was sent already")
+    assert run("retry", "2", "9").stderr.strip().startswith("Error: delivery 9 was sent already")
     assert run("drop", "1", input="n\n").exit_code == 1
     with open_database(archive) as database:
         assert states(database) == {"queued": 2}

@@ -48,7 +48,7 @@ def test_eval_audit_and_backtest_read_lines() -> None:
     line = json.dumps(TEXT | {"label": {"fraud": True, "flag": True}, "countries": ["KH"]})
     assert "every country found: 1 of 1" in run("eval", "-", given=line).output
     assert "silent\t" in run("audit", "-", given=line).output
-    assert "would have fired 1 times in 1 articles" in run("backtest", "-", given=line).output
+    assert "would have fired 1 time in 1 article" in run("backtest", "-", given=line).output
 
 
 def test_backtest_counts_the_same_on_many_cores(tmp_path) -> None:
@@ -57,7 +57,7 @@ def test_backtest_counts_the_same_on_many_cores(tmp_path) -> None:
         for n in range(6_300)
     ]
     output = run("backtest", "-", given="\n".join(lines)).output
-    assert "would have fired 63 times in 6300 articles" in output
+    assert "would have fired 63 times in 6,300 articles" in output
     none = tmp_path / "rules"
     shutil.copytree(RULES, none)
     for pack in ("fraud", "gambling", "trafficking"):

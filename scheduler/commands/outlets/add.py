@@ -30,7 +30,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.reading.decoding import decode
 from crawler.registry import load_outlets, problems
 from scheduler.archive import utc_now
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -60,7 +60,7 @@ def add(config: Config, home: str, id_: str, dry_run: bool) -> None:
         raise click.ClickException(
             f"{home} is known as {owner.id}; `marsad outlets probe {owner.id}` tries it"
         )
-    outlet, remarks = asyncio.run(_find(config, blank, known, Console()))
+    outlet, remarks = asyncio.run(_find(config, blank, known, open_console()))
     text = compose(outlet, remarks)
     if dry_run:
         click.echo(text)

@@ -3,10 +3,10 @@
 from collections import Counter
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from crawler.nouns import Outlet
+from scheduler.commands.screen import open_console
 from scheduler.wiring import Config, watched_outlets
 
 
@@ -31,7 +31,7 @@ def list_(config: Config) -> None:
         table.add_row(
             outlet.id, outlet.name_en, outlet.name_ar, outlet.country, str(outlet.tier), kinds, state
         )
-    console = Console()
+    console = open_console()
     console.print(table)
     counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
     console.print(f"{len(known)} outlets in {config.outlets}: {counted}.")

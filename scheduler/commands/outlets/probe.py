@@ -18,7 +18,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -46,7 +46,7 @@ def probe_(config: Config, ids: tuple[str, ...], everything: bool, write: bool, 
     if bool(ids) == everything:
         raise click.UsageError("name outlets, or say --all")
     chosen = choose(load_outlets(config.outlets), ids)
-    console = Console(stderr=as_json)
+    console = open_console(stderr=as_json)
     found = asyncio.run(_probe_all(config, chosen, console, quiet=as_json))
     if write:
         for each, verdict in found:

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from crawler.engine import open_engine
 from crawler.fetching import FetchError
@@ -16,7 +15,7 @@ from crawler.recording import record as keep
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.wiring import Config
 
 LONGEST = 160  # characters of a field that are shown
@@ -69,7 +68,7 @@ def replay(config: Config) -> None:
 
     Exit code 1: at least one differs.
     """
-    console = Console()
+    console = open_console()
     total = wrong = 0
     for each in recordings(config.recordings):
         total += 1

@@ -14,7 +14,7 @@ from rich.text import Text
 from alerts.operators.nouns import Event
 from crawler.nouns import Outlet
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, shown
+from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
@@ -55,7 +55,7 @@ def status(
     if as_json:
         click.echo(json.dumps([_as_json(each, now) for each in found], ensure_ascii=False, indent=1))
         return
-    console = Console()
+    console = open_console()
     if found:
         console.print(_table(found, now))
     if ids:

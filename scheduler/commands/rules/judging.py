@@ -20,6 +20,7 @@ from scheduler.commands.rules.texts import (
     load,
     texts_of,
 )
+from scheduler.commands.screen import open_console
 from scheduler.wiring import Config
 
 
@@ -85,7 +86,7 @@ def explain(config: Config, folder: Path | None, source: str) -> None:
     """
     title, body = _asked(config, source)
     verdict = load(folder).judge(title, body)
-    console = Console(soft_wrap=True)
+    console = open_console(soft_wrap=True)
     told = f"{', '.join(verdict.topics)}; places: {', '.join(verdict.places) or 'none'}; {verdict.level.word}"
     console.print(f"flagged: {told}" if verdict.flagged else "not flagged", highlight=False)
     for finding in verdict.findings:

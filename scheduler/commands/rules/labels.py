@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.matching.trials import Labelled, RuleReport, labelled, report
@@ -18,7 +17,7 @@ from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.json_lines import json_lines
 from scheduler.commands.rules.texts import SINCE
-from scheduler.commands.screen import existing_database, operator_name, shown
+from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 TOPICS = ("gambling", "fraud", "trafficking")
@@ -112,7 +111,7 @@ def report_rules(config: Config, days: int) -> None:
 
     with existing_database(config) as database:
         reports, near = database.read(gathered)
-    console = Console()
+    console = open_console()
     for kind, rows in reports.items():
         table = Table(kind, "hits", "right", "wrong", "precision")
         for name, row in rows.items():

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from alerts.matching.trials import Measured, Score, labelled, measure
 from scheduler.commands.json_lines import json_lines
 from scheduler.commands.rules.labels import all_labelled
 from scheduler.commands.rules.texts import FOLDER, LINES_OR_ARCHIVE, load
+from scheduler.commands.screen import open_console
 from scheduler.wiring import Config
 
 
@@ -45,7 +45,7 @@ def _show(measured: Measured) -> None:
     rows |= {f"rule {name}": score for name, score in sorted(measured.rules.items())}
     for name, score in rows.items():
         table.add_row(name, *map(str, (score.right, score.wrong, score.missed)), *_rates(name, score))
-    console = Console()
+    console = open_console()
     console.print(table)
     console.print(f"every country found: {measured.placed} of {measured.flag.right}", highlight=False)
     for title, ids in (("false alarms", measured.false_alarms), ("silent", measured.silent)):

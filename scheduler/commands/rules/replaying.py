@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.progress import track
 
 from alerts.matching import RuleSet
@@ -24,6 +23,7 @@ from scheduler.commands.rules.texts import (
     load,
     texts_of,
 )
+from scheduler.commands.screen import counted, open_console
 from scheduler.wiring import Config
 
 MANY = 5_000  # articles, from which on other processes are worth the seconds of their start
@@ -72,7 +72,7 @@ def replay(config: Config, folder: Path | None, days: int, source: TextIO | None
     if len(first) == MANY:
         for part in _on_all_cores(texts, folder_of(folder), old):
             result.add(part)
-    click.echo(f"would have fired {result.fired} times in {result.seen} articles")
+    click.echo(f"would have fired {counted(result.fired, 'time')} in {counted(result.seen, 'article')}")
     for rule, times in result.by_rule.most_common():
         click.echo(f"  {rule}\t{times}")
     for word, times, sample in (
@@ -87,7 +87,7 @@ def replay(config: Config, folder: Path | None, days: int, source: TextIO | None
 
 def _shown(texts: Iterator[Text]) -> Iterator[Text]:
     """The texts, counted on the screen: how many a file holds is not known."""
-    return iter(track(texts, "reading", total=None, console=Console(stderr=True), transient=True))
+    return iter(track(texts, "reading", total=None, console=open_console(stderr=True), transient=True))
 
 
 def _on_all_cores(texts: Iterator[Text], folder: Path, old: Path | None) -> Iterator[Backtest]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from alerts.matching import RuleError, RuleSet
@@ -18,7 +17,7 @@ from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.json_lines import json_lines
-from scheduler.commands.screen import existing_database
+from scheduler.commands.screen import existing_database, open_console
 from scheduler.wiring import Config
 
 ARCHIVE_BATCH = 500  # articles read at once
@@ -52,7 +51,10 @@ def load(folder: Path | None) -> RuleSet:
 def archived_texts(config: Config, days: int) -> Iterator[Text]:
     """The articles of the archive first seen in the last ``days``, oldest first, with a progress bar."""
     since = utc_now() - timedelta(days=days)
-    with existing_database(config) as database, Progress(console=Console(stderr=True), transient=True) as bar:
+    with (
+        existing_database(config) as database,
+        Progress(console=open_console(stderr=True), transient=True) as bar,
+    ):
         seq, count = database.read(lambda c: Archive(c).seen_since(since))
         task = bar.add_task("reading the archive", total=count)
         while batch := database.read(partial(_after, seq)):
