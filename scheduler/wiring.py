@@ -1,6 +1,8 @@
 """The configuration: read once from the environment, checked, and handed on as one frozen value."""
 
+import ipaddress
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -198,8 +200,9 @@ def _check(config: Config) -> None:
         )
     if config.log_format not in {"", "json", "console"}:
         raise ConfigError(f"MARSAD_LOG_FORMAT: {config.log_format!r} must be json or console")
-    name, colon, _ = config.telegram_token.partition(":")
-    if config.telegram_token and not (colon and name.isdigit()):
+    if config.metrics:
+        metrics_address(config.metrics)
+    if config.telegram_token and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", config.telegram_token):
         raise ConfigError(
             "MARSAD_TELEGRAM_TOKEN: not a bot token (digits, a colon, letters); BotFather gives one"
         )
@@ -211,6 +214,21 @@ def _check_addresses(config: Config) -> None:
     for name, url in (("MARSAD_DEADMAN_URL", config.deadman_url), ("MARSAD_RUNBOOKS", config.runbooks)):
         if url and not is_web(url):
             raise ConfigError(f"{name}: must begin with http:// or https://")
+
+
+def metrics_address(text: str) -> tuple[str, int]:
+    """Return host and port of ``127.0.0.1:9464``; raises ConfigError unless it is a loopback address."""
+    host, _, port = text.rpartition(":")
+    try:
+        loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(
+            f"MARSAD_METRICS: {text!r} must be a loopback address and a port, such as 127.0.0.1:9464; "
+            "figures leave the machine through a proxy of yours"
+        )
+    return host.strip("[]"), int(port)
 
 
 def watched_outlets(config: Config) -> tuple[Outlet, ...]:

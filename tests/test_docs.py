@@ -40,11 +40,13 @@ def test_every_command_teaches(path):
     shown = CliRunner().invoke(marsad, [*path, "--help"])
     assert shown.exit_code == 0
     assert ALL[path].help
+    assert "\\" not in shown.output
 
 
 @pytest.mark.parametrize("path", ALL)
 def test_every_command_and_option_is_in_the_guide(path):
     chapter = COMMANDS.partition(f"## `marsad {' '.join(path)}")[2].partition("\n## ")[0]
+    assert "\\b" not in chapter
     assert chapter, f"docs/guide/commands.md has no chapter on marsad {' '.join(path)}"
     for option in (parameter for parameter in ALL[path].params if isinstance(parameter, click.Option)):
         assert f"`{option.opts[-1]}`" in chapter, f"{option.opts[-1]} of marsad {' '.join(path)}"

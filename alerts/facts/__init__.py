@@ -11,6 +11,7 @@ import yaml
 
 from alerts.arabic import fold
 from alerts.facts.datelines import dateline
+from alerts.facts.holding import Holding
 from alerts.facts.numbers import Number, Numerals
 from alerts.facts.places import Atlas
 from alerts.facts.tokens import Word, stem, words
@@ -63,6 +64,7 @@ class Lexicon:
     people: frozenset[str]
     fates: Mapping[str, str]
     deeds: Mapping[str, str]
+    holding: Holding
     money: Mapping[str, str]
     idle: frozenset[str]
     months: frozenset[str]
@@ -85,6 +87,7 @@ class Lexicon:
             people=_stems(quantities["people"]),
             fates=_by_stem(quantities["fates"]),
             deeds=_by_stem(quantities["deeds"]),
+            holding=Holding.of(quantities["holding"]),
             money=_by_stem(quantities["money"]),
             idle=_stems(quantities["idle"]),
             months=_stems(quantities["months"]),
@@ -109,13 +112,14 @@ def read_facts(title: str, body: str) -> Facts:
     head = list(_foreground(lexicon, list(words(title))))
     text = list(_foreground(lexicon, _lead(body)))
     kinds = _kinds(lexicon, head, text)
+    held = lexicon.holding.only(head, text)
     places = list(_places(lexicon, "title", head, title)) + list(_places(lexicon, "body", text, body))
     return Facts(
         kinds=tuple(kinds),
         kind_spans=tuple(kinds.values()),
         quantities=(
-            *_quantities(lexicon, "title", head, title),
-            *_quantities(lexicon, "body", text, body),
+            *_quantities(lexicon, "title", head, title, held),
+            *_quantities(lexicon, "body", text, body, held),
         ),
         places=tuple(dict.fromkeys(wider for span in places for wider in within_country(span.concept))),
         place_spans=tuple(places),
@@ -170,6 +174,8 @@ def _kinds(lexicon: Lexicon, head: Sequence[Word], text: Sequence[Word]) -> dict
     for field, body, weight in (("title", head, _TITLE_WEIGHT), ("body", text, 1)):
         for at, word in enumerate(body):
             kind = lexicon.kinds.get(stem(word.folded))
+            if lexicon.holding.tells(word) and lexicon.holding.read(body, at) == "arrested":
+                kind = "arrest"
             if kind:
                 score[kind] = score.get(kind, 0.0) + weight / (1 + at / 20)
                 first.setdefault(kind, Span(field, word.start, word.end, word.text, kind))
@@ -182,9 +188,11 @@ def _places(lexicon: Lexicon, field: str, text: Sequence[Word], original: str) -
         yield Span(field, start, end, original[start:end], place.id)
 
 
-def _quantities(lexicon: Lexicon, field: str, text: Sequence[Word], original: str) -> Iterator[Quantity]:
+def _quantities(
+    lexicon: Lexicon, field: str, text: Sequence[Word], original: str, held: str
+) -> Iterator[Quantity]:
     for number in lexicon.numerals.read(text):
-        role = _role(lexicon, text, number)
+        role = _role(lexicon, text, number, held)
         if role:
             last = min(number.last, len(text) - 1)
             end = text[last].end if not text[last].is_break else text[number.last - 1].end
@@ -193,8 +201,11 @@ def _quantities(lexicon: Lexicon, field: str, text: Sequence[Word], original: st
             yield Quantity(role, number.low, number.high, span, number.told)
 
 
-def _role(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
-    """What a number counts; empty where it counts nothing that tells an event."""
+def _role(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str) -> str:
+    """What a number counts; empty where it counts nothing that tells an event.
+
+    ``held`` is what befell those whom the article calls held where the clause itself does not say.
+    """
     after = [
         word for word in text[number.last : number.last + 3] if word.folded not in {"من", "علي", "الاقل"}
     ]
@@ -207,7 +218,9 @@ def _role(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
             return "money:" + lexicon.money[stem(candidate.folded)]
     if noun in lexicon.fates:
         return lexicon.fates[noun]
-    deed = _deed(lexicon, text, number)
+    deed = _deed(lexicon, text, number, held)
+    if noun in lexicon.holding.captives:
+        return deed or _held(lexicon, text, text.index(after[0]), held) or "people"
     if noun in lexicon.people or _is_nationality(lexicon, text, number.last):
         return deed or "people"
     if noun and lexicon.is_thing(after[0].folded):
@@ -228,20 +241,32 @@ def _is_year(lexicon: Lexicon, number: Number, before: str) -> bool:
     )
 
 
-def _deed(lexicon: Lexicon, text: Sequence[Word], number: Number) -> str:
+def _deed(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str) -> str:
     """What befell the counted people: the nearest deed before the number in its sentence, else just after."""
     for at in range(number.first - 1, max(-1, number.first - _NEAR - 1), -1):
         if text[at].is_break:
             break
+        if lexicon.holding.tells(text[at]):
+            return _held(lexicon, text, at, held)
         word = stem(text[at].folded)
         if word in lexicon.deeds or word in lexicon.fates:
             return lexicon.deeds.get(word) or lexicon.fates[word]
-    for following in text[number.last : number.last + 3]:
+    for at, following in enumerate(text[number.last : number.last + 3], number.last):
         if following.is_break:
             break
+        if stem(following.folded) in lexicon.holding.deeds:  # «كانوا محتجزين» is what was before
+            return lexicon.holding.read(text, at)
         if stem(following.folded) in lexicon.deeds:
             return lexicon.deeds[stem(following.folded)]
     return ""
+
+
+def _held(lexicon: Lexicon, text: Sequence[Word], at: int, held: str) -> str:
+    """What befell held people: «إنقاذ المحتجزين», else what holding them was; empty where nobody says."""
+    before = stem(text[at - 1].folded) if at else ""
+    if stem(text[at].folded) in lexicon.holding.captives:
+        return lexicon.deeds.get(before) or lexicon.holding.read(text, at) or held
+    return lexicon.holding.read(text, at)
 
 
 def _yaml(name: str) -> dict[str, dict[str, list[str]]]:

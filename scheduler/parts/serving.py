@@ -1,7 +1,6 @@
 """What machines ask of the service, on a loopback port: metrics, and whether it lives, is ready, is healthy."""
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from crawler.database import DatabaseError
 from scheduler.metrics import Gauged, gauged
 from scheduler.parts import House, Part
 from scheduler.vitals import vitals
-from scheduler.wiring import ConfigError
+from scheduler.wiring import ConfigError, metrics_address
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     if not house.config.metrics:
         yield Part()
         return
-    host, port = address(house.config.metrics)
+    host, port = metrics_address(house.config.metrics)
     app = web.Application()
     desk = Desk(house)
     app.add_routes(
@@ -50,21 +49,6 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         yield Part()
     finally:
         await runner.cleanup()
-
-
-def address(text: str) -> tuple[str, int]:
-    """Return host and port of ``127.0.0.1:9464``; raises ConfigError unless it is a loopback address."""
-    host, _, port = text.rpartition(":")
-    try:
-        loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError(
-            f"MARSAD_METRICS: {text!r} must be a loopback address and a port, such as 127.0.0.1:9464; "
-            "figures leave the machine through a proxy of yours"
-        )
-    return host.strip("[]"), int(port)
 
 
 class Desk:

@@ -69,7 +69,7 @@ def counts(title: str, body: str = "") -> dict[str, float]:
         ("توقيف 17 يستهدفون سنغافوريين", "arrested", 17),
         ("طائرة تعيد 64 كوريا من كمبوديا", "returned", 64),
         ("إنقاذ 190 عاملا أجنبيا", "rescued", 190),
-        ("ارتفاع عدد المحتجزين إلى 1590", "arrested", 1590),
+        ("الجيش: ارتفاع عدد المحتجزين إلى 1590", "arrested", 1590),
         ("خسائر بلغت 400 مليون دولار", "money:usd", 4e8),
         ("مقتل 14 صينيا", "killed", 14),
         ("شبكة باعت 25 رضيعا", "sold", 25),
@@ -77,6 +77,53 @@ def counts(title: str, body: str = "") -> dict[str, float]:
 )
 def test_a_number_knows_what_it_counts(text: str, role: str, value: float) -> None:
     assert counts(text) == {role: value}
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("أدانت محكمة خمسة بتهم الاتجار بالبشر واحتجاز 22 مهاجرا وإجبارهم على العمل", "victims"),
+        ("عصابة تحتجز 22 مهاجرا في مزرعة", "victims"),
+        ("احتجز المهربون 22 مهاجرا في غابة", "victims"),
+        ("احتجاز 22 مهاجرا لدى عصابة في كمبوديا", "victims"),
+        ("رئيس منطقة احتجز 22 رجلا في أقفاص خلف بيته", "victims"),
+        ("أوقفت الشرطة عصابة احتجزت 22 عاملا", "victims"),
+        ("22 شابا محتجزون في مجمع احتيال", "people"),
+        ("22 محتجزا في مداهمة مجمع للاحتيال", "arrested"),
+        ("تحرير 22 محتجزا من مجمع احتيال", "rescued"),
+        ("إنقاذ المحتجزين وعددهم 22 شخصا", "rescued"),
+        ("حررت قوات الحدود 22 أجنبيا كانوا محتجزين داخل مجمع", "rescued"),
+        ("عودة 22 كينيا كانوا محتجزين في مجمعات", "returned"),
+        ("الشرطة تحتجز 22 شخصا في مركز احتيال", "arrested"),
+        ("احتجزت الشرطة الماليزية 22 شخصا يشتبه في انتمائهم إلى عصابة", "arrested"),
+        ("الجيش يداهم مجمعا ويحتجز 22 شخصا", "arrested"),
+        ("احتجاز 22 أجنبيا في ديلي بشبهة إدارة غرفة احتيال", "arrested"),
+        ("22 محتجزا لدى الشرطة", "arrested"),
+        ("الجيش يعلن احتجاز 22 أجنبيا في شوي كوكو", "arrested"),
+        ("عملية جديدة للجيش: احتجاز 22 أجنبيا", "arrested"),
+        ("احتجاز 22 أجنبيا في كمبوديا", "people"),
+        ("الشرطة تحقق في احتجاز 22 عاملة", "people"),
+        ("الشرطة توقف رجلا احتجز 22 عاملة", "people"),
+        ("تفكيك عصابة واحتجاز 22 شخصا", "people"),
+        ("خمسة متهمون باحتجاز 22 عاملة", "victims"),
+        ("الشرطة توقف رجالا احتجزوا 22 عاملا", "people"),
+    ],
+)
+def test_who_is_held_is_arrested_only_where_police_hold_them(text: str, role: str) -> None:
+    assert {name for name, value in counts(text).items() if value == 22} == {role}
+
+
+def test_another_sentence_may_say_who_holds_the_held() -> None:
+    title = "ارتفاع عدد المحتجزين في المجمع إلى 1590"
+    assert counts(title, "احتجزت عصابة عمالا في المجمع.") == {"victims": 1590}
+    assert counts(title, "احتجز الجيش عمالا في المجمع.") == {"arrested": 1590}
+    assert 1590 not in counts(title, "احتجز الجيش رجالا. احتجزت عصابة عمالا.").values()
+
+
+def test_to_be_held_by_traffickers_is_no_arrest() -> None:
+    assert "arrest" not in read_facts("عصابة تحتجز مهاجرين", "").kinds
+    assert "arrest" not in read_facts("احتجاز مهاجرين في كمبوديا", "").kinds
+    assert read_facts("الجيش يحتجز مهاجرين", "").kinds == ("arrest",)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +169,15 @@ def test_places_by_any_name(text: str, places: tuple[str, ...]) -> None:
 )
 def test_the_kind_of_event(title: str, kind: str) -> None:
     assert read_facts(title, "").kinds[0] == kind
+
+
+@pytest.mark.parametrize("text", ["تايلاند تغلق معبرا ضمن حملة على القمار", "حملة توعية", "إغلاق معبر حدودي"])
+def test_a_campaign_or_a_closing_is_no_raid(text: str) -> None:
+    assert "raid" not in read_facts(text, "").kinds
+
+
+def test_what_is_illicit_is_no_law() -> None:
+    assert read_facts("القمار غير المشروع", "").kinds == ()
 
 
 def test_a_title_that_takes_back() -> None:

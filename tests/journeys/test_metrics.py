@@ -16,9 +16,8 @@ from crawler.newsroom import Newsroom
 from scheduler import vitals
 from scheduler.metrics import Gauged, Metrics
 from scheduler.parts import pinging
-from scheduler.parts.serving import address
 from scheduler.vitals import stuck
-from scheduler.wiring import ConfigError
+from scheduler.wiring import ConfigError, metrics_address
 from tests.journeys.conftest import running, until
 
 OPS = Path(__file__).parent.parent.parent / "docs" / "ops"
@@ -67,7 +66,7 @@ async def test_a_service_tells_its_figures_and_its_health(tmp_path, monkeypatch)
 )
 def test_figures_are_for_this_machine_only(text):
     with pytest.raises(ConfigError, match="loopback"):
-        address(text)
+        metrics_address(text)
 
 
 async def test_an_outside_check_is_pinged_and_told_of_trouble(tmp_path, monkeypatch):

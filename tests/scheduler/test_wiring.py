@@ -30,6 +30,11 @@ BAD = {
     "address": ({"MARSAD_TELEGRAM_API": "file:///x"}, "MARSAD_TELEGRAM_API"),
     "level": ({"MARSAD_LOG": "loud"}, "MARSAD_LOG"),
     "token": ({"MARSAD_TELEGRAM_TOKEN": "secret"}, "MARSAD_TELEGRAM_TOKEN: not a bot token"),
+    "half a token": ({"MARSAD_TELEGRAM_TOKEN": "1:"}, "MARSAD_TELEGRAM_TOKEN: not a bot token"),
+    "a token of two lines": ({"MARSAD_TELEGRAM_TOKEN": "1:a\n2:b"}, "MARSAD_TELEGRAM_TOKEN: not a bot token"),
+    "metrics for all": ({"MARSAD_METRICS": "0.0.0.0:1"}, "MARSAD_METRICS: '0.0.0.0:1' must be a loopback"),
+    "metrics nowhere": ({"MARSAD_METRICS": "foo"}, "MARSAD_METRICS: 'foo' must be a loopback"),
+    "no port": ({"MARSAD_METRICS": "127.0.0.1:²"}, "MARSAD_METRICS"),
     "no file": ({"MARSAD_TELEGRAM_TOKEN_FILE": "/nowhere/token"}, "/nowhere/token cannot be read"),
 }
 

@@ -35,22 +35,22 @@ from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 ENOUGH = 3  # sources of one new outlet
+EXAMPLES = """\b
+marsad outlets add https://alif.example/ --dry-run
+"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("home", metavar="URL")
 @click.option("--id", "id_", default="", help="Its id; by default from its host's name.")
 @click.option("--dry-run", is_flag=True, help="Show the file, and write nothing.")
 @click.pass_obj
 def add(config: Config, home: str, id_: str, dry_run: bool) -> None:
-    r"""Find out how the site at URL lists its articles, and write an outlet file for review.
+    """Find out how the site at URL lists its articles, and write an outlet file for review.
 
     Feeds that its home page names come first, then the sitemaps in its robots.txt, then the usual places; where none
     works, the page itself is read as a list. Each is proved as `marsad outlets probe` does. What was guessed carries
     a remark in the file: names, country, time zone.
-
-    \b
-    marsad outlets add https://alif.example/ --dry-run
     """
     known = load_outlets(config.outlets)
     blank = Outlet(id_ or id_of(home, (each.id for each in known)), "?", "?", "XX", "UTC", home, ())

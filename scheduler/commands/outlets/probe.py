@@ -24,24 +24,24 @@ from scheduler.wiring import Config
 
 AT_ONCE = 32  # outlets; each host is asked at its own pace
 MARKS = {Proposal.ENABLE: ("✓", "green"), Proposal.DISABLE: ("✗", "red"), Proposal.LEAVE: ("?", "yellow")}
+EXAMPLES = """\b
+marsad outlets probe aawsat
+marsad outlets probe --all --apply
+"""
 
 
-@click.command("probe")
+@click.command("probe", epilog=EXAMPLES)
 @click.argument("ids", nargs=-1, metavar="[OUTLET]...")
 @click.option("--all", "everything", is_flag=True, help="Every outlet of the registry.")
 @click.option("--apply", "write", is_flag=True, help="Write what is proposed into the outlets' files.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for a program, an item an address.")
 @click.pass_obj
 def probe_(config: Config, ids: tuple[str, ...], everything: bool, write: bool, as_json: bool) -> None:
-    r"""Try every address of OUTLETs once, disabled ones too, and propose which to watch.
+    """Try every address of OUTLETs once, disabled ones too, and propose which to watch.
 
     Each is asked as the service would ask it: its robots.txt is obeyed, two of its articles are read. What works is
     enabled and graded B; what is gone, refused or left behind is disabled and graded D; what may pass is left as it
     is. Exit code 1: at least one address does not work.
-
-    \b
-    marsad outlets probe aawsat
-    marsad outlets probe --all --apply
     """
     if bool(ids) == everything:
         raise click.UsageError("name outlets, or say --all")

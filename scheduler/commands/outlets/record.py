@@ -19,20 +19,20 @@ from scheduler.commands.screen import open_console, shown
 from scheduler.wiring import Config
 
 LONGEST = 160  # characters of a field that are shown
+EXAMPLES = """\b
+marsad outlets record aawsat
+"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("outlet")
 @click.option("--url", default="", help="The page to keep; by default the first that the outlet lists.")
 @click.pass_obj
 def record(config: Config, outlet: str, url: str) -> None:
-    r"""Keep a page of OUTLET with the article it is read as: a fixture, in the folder MARSAD_RECORDINGS.
+    """Keep a page of OUTLET with the article it is read as: a fixture, in the folder MARSAD_RECORDINGS.
 
     Look at `expected.json` and put right what was read wrongly: `marsad outlets replay` and the test suite hold the
     reader to it from then on.
-
-    \b
-    marsad outlets record aawsat
     """
     (found,) = choose(load_outlets(config.outlets), [outlet])
     folder = asyncio.run(_record(config, found, url))

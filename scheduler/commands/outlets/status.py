@@ -22,9 +22,13 @@ from scheduler.vitals import read_outlets
 from scheduler.wiring import Config, watched_outlets
 
 STYLES = {WELL: "green", NEW: "cyan", UNWATCHED: "dim"}
+EXAMPLES = """\b
+marsad outlets status --unwell
+marsad outlets status aawsat
+"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("ids", nargs=-1, metavar="[OUTLET]...")
 @click.option("--unwell", is_flag=True, help="Only those that somebody should look at.")
 @click.option("--country", default="", help="Only those of a country, by its code: EG.")
@@ -34,14 +38,10 @@ STYLES = {WELL: "green", NEW: "cyan", UNWATCHED: "dim"}
 def status(
     config: Config, ids: tuple[str, ...], unwell: bool, country: str, tier: int | None, as_json: bool
 ) -> None:
-    r"""Show how each outlet is, the worst first; with an OUTLET, each of its sources too.
+    """Show how each outlet is, the worst first; with an OUTLET, each of its sources too.
 
     `may rest` is how long it may be without news from its last new article on, by its own hours and weekdays; after
     that it is called silent.
-
-    \b
-    marsad outlets status --unwell
-    marsad outlets status aawsat
     """
     chosen = [
         each
