@@ -97,7 +97,7 @@ class Config:
 
 def read_config(environment: Mapping[str, str]) -> Config:
     """Return the configuration in ``environment``; raises ConfigError naming the variable."""
-    given = _given(environment)
+    given = given_settings(environment)
     credentials = environment.get("CREDENTIALS_DIRECTORY", "")
     try:
         mail, public_url = mail_settings.read_mail(given, credentials), mail_settings.public_url(given)
@@ -139,8 +139,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
     return config
 
 
-def _given(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings of the environment, and those of a file that it does not say."""
+def given_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of the environment, and those of a file that it does not say; raises ConfigError."""
     named = environment.get("MARSAD_SETTINGS", "").strip()
     try:
         kept = read_settings(Path(named)) if named else {}

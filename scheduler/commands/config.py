@@ -1,15 +1,16 @@
 """``marsad config``."""
 
 import asyncio
+import os
+from collections.abc import Mapping
 from dataclasses import fields
 
 import click
-from rich.table import Table
 
 from scheduler.commands.screen import open_console, shown
-from scheduler.wiring import Config, open_channels, watched_outlets
+from scheduler.wiring import VARIABLES, Config, given_settings, open_channels, watched_outlets
 
-HIDDEN = "set (not shown)"
+SET = "set"
 
 
 @click.group()
@@ -34,9 +35,38 @@ def check(config: Config) -> None:
 @config.command()
 @click.pass_obj
 def show(config: Config) -> None:
-    """Show the settings in force; of secrets only that they are there."""
-    table = Table(show_header=False)
-    for each in fields(config):
-        value = getattr(config, each.name)
-        table.add_row(each.name, shown(str(value) if each.repr else HIDDEN if value else ""))
-    open_console().print(table)
+    """Show every setting with the value in force; of secrets only whether they are set."""
+    console = open_console()
+    for name, value in values(config, given_settings(os.environ)).items():
+        console.print(shown(f"{name:<28}{value}"), soft_wrap=True, highlight=False)
+
+
+def values(config: Config, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the value in force of every setting, sorted by name: the one that is given, or else the default.
+
+    Of a secret it is "set" or "not set", wherever it came from.
+    """
+    mail = config.mail
+    elsewhere: dict[str, object] = {
+        "MARSAD_LOG": config.log_level,
+        "MARSAD_SMTP_PORT": mail and mail.port,
+        "MARSAD_SMTP_SECURITY": mail and mail.security,
+        "MARSAD_MAIL_BOUNCES": mail and mail.bounces,
+        "MARSAD_DKIM_SELECTOR": mail and mail.dkim_selector,
+        # Without a file they may be systemd's credentials.
+        "MARSAD_SMTP_PASSWORD_FILE": mail and mail.password and SET,
+        "MARSAD_DKIM_KEY_FILE": mail and mail.dkim_key and SET,
+        "MARSAD_APPRISE_FILE": config.apprise and SET,
+    }
+    secret = {f"MARSAD_{each.name.upper()}" for each in fields(config) if not each.repr}
+    found = {}
+    for name in sorted(VARIABLES):
+        value = elsewhere.get(name, getattr(config, name.removeprefix("MARSAD_").lower(), ""))
+        found[name] = (SET if value else "") if name in secret else given.get(name) or _plain(value)
+    return {name: value or "not set" for name, value in found.items()}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    return ",".join(sorted(value)) if isinstance(value, frozenset | tuple) else str(value or "")

@@ -3,14 +3,13 @@
 import json
 
 import click
-from rich.table import Table
 
 from alerts.operators import acting
 from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.storage import Logbook
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -42,15 +41,15 @@ def list_(config: Config, everything: bool = False) -> None:
     if not found:
         console.print("There was no event." if everything else "No event is open.")
         return
-    table = Table()
-    for name in ("no.", "since (UTC)", "severity", "event", "about", "cause", "known to", "runbook"):
-        table.add_column(name, overflow="fold")
+    table = listing("no.", "since (UTC)", "severity", "event", "about", long=("cause",))
     for event in found:
+        known = f" (known to {event.acknowledged_by})" if event.acknowledged_by else ""
         table.add_row(
-            str(event.id), f"{event.opened_at:%Y-%m-%d %H:%M}{_over(event)}", event.severity, event.kind,
-            shown(event.subject), shown(event.cause), shown(event.acknowledged_by), f"docs/runbooks/{event.runbook}.md",
+            str(event.id), f"{event.opened_at:%m-%d %H:%M}", event.severity, event.kind, shown(event.subject),
+            shown(f"{event.cause}{_over(event)}{known}"),
         )  # fmt: skip
     console.print(table)
+    console.print("`marsad events show NUMBER` shows the evidence, and names the runbook.")
 
 
 def _over(event: Event) -> str:

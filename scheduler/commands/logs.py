@@ -45,9 +45,16 @@ def logs(file: TextIO, level: str, about: str) -> None:
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    while line := file.readline(LONGEST):
+    line = file.readline(LONGEST)
+    # Only at the start: a power cut may leave zeros in the middle of a log.
+    if "\0" in line:
+        raise click.ClickException(
+            f"{file.name}: this is no log: its first line holds bytes that are no text"
+        )
+    while line:
         if line.strip():
             yield line.rstrip("\n")
+        line = file.readline(LONGEST)
 
 
 def _rank(fields: dict[str, object]) -> int:

@@ -1,14 +1,13 @@
 """``marsad operators``."""
 
 import click
-from rich.table import Table
 
 from alerts.nouns import RecipientKind, Subscriber
 from alerts.storage import Bulletins, Logbook, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
 from scheduler.commands.subscribers import check_address
 from scheduler.wiring import Config
 
@@ -64,11 +63,9 @@ def list_(config: Config) -> None:
     if not people:
         click.echo("Nobody is told of trouble: `marsad operators add`.")
         return
-    table = Table()
-    for name in ("no.", "kind", "address", "state"):
-        table.add_column(name, overflow="fold")
+    table = listing("no.", "kind", "state", long=("address",))
     for one in people:
-        table.add_row(str(one.id), one.kind, shown(one.address), one.state)
+        table.add_row(str(one.id), one.kind, one.state, shown(one.address))
     open_console().print(table)
 
 

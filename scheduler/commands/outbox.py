@@ -10,7 +10,7 @@ from alerts.operators.acting import ALL
 from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import counted, existing_database, listing, open_console, operator_name, shown
 from scheduler.wiring import Config
 
 STATES = [state.value for state in DeliveryState]
@@ -194,14 +194,12 @@ def _waiting(backlog: Backlog) -> str:
 
 
 def _table(found: list[tuple[Delivery, Subscriber]]) -> Table:
-    table = Table()
-    for name in ("id", "state", "carries", "to", "channel", "level", "due", "tries", "last error"):
-        table.add_column(name, overflow="fold")
+    table = listing("id", "state", "carries", "to", "level", "due (UTC)", long=("last error",))
     for delivery, subscriber in found:
+        due = f"{delivery.due:%m-%d %H:%M}" if delivery.state in HAVE_A_TURN else ""
         table.add_row(
             str(delivery.id), delivery.state, f"{delivery.cargo} {delivery.number}",
-            f"{subscriber.kind} {subscriber.id}", delivery.channel, delivery.level.word,
-            _time(delivery.due), str(delivery.attempts), shown(delivery.error),
+            f"{subscriber.kind} {subscriber.id}", delivery.level.word, due, shown(delivery.error),
         )  # fmt: skip
     return table
 

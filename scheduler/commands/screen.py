@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from alerts.nouns import Span
@@ -28,6 +29,19 @@ def open_console(
     if not console.is_terminal:
         console.width = UNBROKEN
     return console
+
+
+def listing(*short: str, long: Iterable[str]) -> Table:
+    """Return a table to be filled: where a terminal is narrow the ``long`` columns, its last, take more lines.
+
+    It has no frame, so that eighty columns hold what matters.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in short:
+        table.add_column(name, no_wrap=True)
+    for name in long:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def shown(text: str, style: str = "") -> Text:

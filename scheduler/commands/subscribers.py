@@ -17,7 +17,7 @@ from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import counted, existing_database, open_console
+from scheduler.commands.screen import counted, existing_database, listing, open_console, shown
 from scheduler.roster import (
     CADENCES,
     LANGUAGES,
@@ -228,19 +228,16 @@ def export(config: Config, form: str, target: Path | None) -> None:
 @subscribers.command("list")
 @click.pass_obj
 def list_(config: Config) -> None:
-    """List who is told of what."""
+    """List who is told of what; `show` says more of one."""
     with existing_database(config) as database:
         people = database.read(lambda c: Subscribers(c).all())
         wanted = {s.id: w for s, w in database.read(lambda c: Subscribers(c).subscriptions())}
-    table = Table()
-    for name in ("id", "kind", "address", "state", "topics", "places", "level", "language", "zone"):
-        table.add_column(name, overflow="fold")
+    table = listing("id", "kind", "state", "level", long=("address", "topics", "places"))
     for one in people:
         want = wanted.get(one.id)
         table.add_row(
-            str(one.id), one.kind, one.address, one.state,
+            str(one.id), one.kind, one.state, want.level.word if want else "", shown(one.address),
             ", ".join(want.topics) or "all" if want else "", ", ".join(want.places) or "all" if want else "",
-            want.level.word if want else "", one.language, one.timezone,
         )  # fmt: skip
     open_console().print(table)
 

@@ -220,6 +220,13 @@ def test_another_programs_file_is_refused_in_one_line(run, tmp_path):
     assert "is not Marsad's" in refused(run("db", "check"))
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"), [("outbxo", "outbox"), ("subscriber list", "subscribers"), ("outbox lst", "ls")]
+)
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(run, words, meant):
+    assert f"Did you mean '{meant}'" in run(*words.split()).stderr
+
+
 def test_what_is_no_terminal_gets_whole_lines(capsys):
     open_console().print("word " * 60)
     assert capsys.readouterr().out.count("\n") == 1

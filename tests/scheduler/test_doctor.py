@@ -16,6 +16,7 @@ from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
 from scheduler.checking import check_online
 from scheduler.cli import marsad
+from scheduler.wiring import VARIABLES
 from tests.alerts.test_flagging import RAID, WEATHER, flagger, keep
 from tests.fakes import mail_server
 from tests.fakes.bot_api import BotApi, serve
@@ -62,7 +63,12 @@ def test_what_does_not_work_is_named_and_secrets_are_not_shown(path, tmp_path):
     assert "others may read this secret" in text(result)
     assert TOKEN not in result.output
     shown = say(path, "config", "show", MARSAD_TELEGRAM_TOKEN_FILE=str(secret))
-    assert "set (not shown)" in shown.output
+    told = dict(line.split(maxsplit=1) for line in shown.output.splitlines())
+    assert list(told) == sorted(VARIABLES)
+    assert told["MARSAD_TELEGRAM_TOKEN"] == "set"
+    assert told["MARSAD_TELEGRAM_TOKEN_FILE"] == str(secret)
+    assert told["MARSAD_DATABASE"] == str(path)
+    assert (told["MARSAD_PROXY"], told["MARSAD_LOG"], told["MARSAD_REACTOR"]) == ("not set", "info", "0")
     assert TOKEN not in shown.output
     assert say(path, "config", "check", MARSAD_COLOUR="red").exit_code == 1
 

@@ -73,6 +73,10 @@ def test_marsad_logs_shows_lines_to_a_person(tmp_path):
 
     everything = shown()
     assert "outlet=alif" in everything
+    binary = tmp_path / "a.sqlite"
+    binary.write_bytes(b"SQLite format 3\0\x10\xff")
+    refused = CliRunner().invoke(marsad, ["logs", str(binary)])
+    assert (refused.exit_code, "a.sqlite: this is no log" in refused.stderr) == (1, True)
     assert "Fatal Python error" in everything
     assert "\x1b" not in everything, "what is no line of ours cannot steer a terminal"
     assert "alif" not in shown("--level", "warning")

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alerts.nouns import DeliveryState, RecipientKind
-from alerts.storage import Dispatch, Subscribers
-from scheduler.archive import open_database
+from alerts.storage import Dispatch, Logbook, Subscribers
+from scheduler.archive import open_database, utc_now
 from scheduler.cli import marsad
 from scheduler.commands.outbox import HAVE_A_TURN, MEANING
 from tests.alerts.delivering import events, raid, states, subscribe
@@ -121,3 +121,34 @@ def test_a_fallback_is_set_and_taken_back(archive):
         assert database.read(lambda c: Dispatch(c).fallback_of(1)) is None
     assert "no subscriber 9" in call("1", "9").stderr
     assert call("1", "1").exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [
+        ("outbox ls", ("private_chat 2", "queued", "alert 1", "reached")),
+        ("subscribers list", ("private_chat", "active", "notice")),
+        ("events", ("outlet_silent", "aljazeera-net", "nothing")),
+    ],
+)
+def test_lists_break_no_word_on_eighty_columns(archive, words, whole):
+    with open_database(archive) as database:
+        database.write(
+            lambda c: c.execute(
+                "UPDATE delivery SET error = 'could not be reached by the proxy' WHERE id = 2"
+            )
+        )
+        database.write(
+            lambda c: Logbook(c).open_event(
+                "outlet_silent",
+                "aljazeera-net",
+                cause="nothing new for nine hours, which is rare",
+                now=utc_now(),
+            )
+        )
+    narrow = {"MARSAD_DATABASE": str(archive), "COLUMNS": "80", "FORCE_COLOR": "1", "TERM": "dumb"}
+    lines = CliRunner().invoke(marsad, words.split(), env=narrow).output.splitlines()
+    assert max(map(len, lines)) <= 80
+    text = "\n".join(lines)
+    assert [each for each in whole if each not in text] == []
+    assert "…" not in text
