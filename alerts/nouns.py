@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import IntEnum, StrEnum
 
+TOPICS = ("gambling", "fraud", "trafficking")  # messages name each: `topics` of alerts/messages/*.yaml
+
 
 class Level(IntEnum):
     """How urgent an alert is. Ordered: a subscription asks for a level and above."""

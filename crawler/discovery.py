@@ -30,6 +30,14 @@ SHARE = 0.6  # of a page's articles that a pattern must cover
 FEWEST = 5  # articles to learn a pattern from
 PLAIN_LABELS = {"www", "ar", "arabic", "m", "com", "net", "org", "co", "gov", "edu", "news", "info"}
 _COMMENTS = re.compile(r"comment|تعليقات", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s*[|»«]\s*|\s[–—:-]\s")
+# What pages and feeds are called on any site.
+_SECTION_NAME = re.compile(
+    r"(?:الصفحة )?الرئيسي[ةه]|(?:[آا]خر |[أا]هم )?ال[أا]خبار(?: العاجلة)?|[أا]خبار|عاجل"
+    r"|(?:ال)?خلاص[ةه]\b.*|تعليقات|التعليقات"
+    r"|home(?:page)?|(?:latest |breaking )?news|main|index|(?:comments )?feed|rss(?: feed)?|atom",
+    re.IGNORECASE,
+)
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 
 
@@ -98,14 +106,20 @@ def _shape(url: str) -> str:
 
 
 def names(home: LexborHTMLParser) -> Names:
-    """What a site calls itself: og:site_name, then the last part of its title."""
+    """What a site calls itself: og:site_name, then its feeds' titles, then its page's; never as a section is called."""
     told = [
-        (node.attributes.get("content") or "").strip()
+        node.attributes.get("content") or ""
         for node in home.css('meta[property="og:site_name"], meta[name="application-name"]')
     ]
+    told += [
+        node.attributes.get("title") or ""
+        for node in home.css("link[rel~=alternate][title]")
+        if (node.attributes.get("type") or "").split(";")[0].strip().lower() in FEED_TYPES
+    ]
     title = home.css_first("title")
-    parts = re.split(r"\s[|–—:-]\s", title.text().strip()) if title else []
-    candidates = [" ".join(text.split())[:80] for text in (*told, *parts) if text.strip()]
+    told += [title.text()] if title else []
+    parts = [" ".join(part.split())[:80] for text in told for part in _SEPARATOR.split(text)]
+    candidates = [part for part in parts if part and not _SECTION_NAME.fullmatch(part)]
     arabic = next((text for text in candidates if _ARABIC.search(text)), "")
     latin = next((text for text in candidates if not _ARABIC.search(text) and text.isascii()), "")
     return Names(arabic, latin)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from scheduler.settings_file import unread
+
 VARIABLE = "MARSAD_APPRISE_FILE"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -25,7 +27,7 @@ def read_targets(given: Mapping[str, str], credentials: str) -> dict[str, str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{VARIABLE}: {file} cannot be read ({error})") from error
+        raise ValueError(f"{VARIABLE}: {file} cannot be read ({unread(error)})") from error
     targets: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):

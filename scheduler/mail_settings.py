@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from scheduler.settings_file import unread
+
 VARIABLES = {
     "MARSAD_SMTP_HOST": "the relay that takes our mails; without it no mail is sent",
     "MARSAD_SMTP_PORT": "its port (587; 465 with tls)",
@@ -171,4 +173,4 @@ def _secret(given: Mapping[str, str], variable: str, credentials: str, handed: s
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{variable}: {file} cannot be read ({error})") from error
+        raise ValueError(f"{variable}: {file} cannot be read ({unread(error)})") from error

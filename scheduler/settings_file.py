@@ -7,13 +7,18 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 
+def unread(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be read, in words."""
+    return error.strerror or "no reason is given" if isinstance(error, OSError) else "it is no UTF-8 text"
+
+
 def read_settings(path: Path) -> dict[str, str]:
     """Return the settings in a file, by name; raises ValueError naming file and line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(
-            f"MARSAD_SETTINGS: {path} cannot be read ({error}); `marsad init` writes one"
+            f"MARSAD_SETTINGS: {path} cannot be read ({unread(error)}); `marsad init` writes one"
         ) from error
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):

@@ -21,7 +21,7 @@ from crawler.urls import is_web
 from scheduler import mail_settings
 from scheduler.apprise_file import read_targets
 from scheduler.mail_settings import MailSettings
-from scheduler.settings_file import read_settings
+from scheduler.settings_file import read_settings, unread
 
 Secret = NewType("Secret", str)
 
@@ -166,7 +166,7 @@ def _token(given: Mapping[str, str], credentials: str) -> Secret:
     try:
         return Secret(file.read_text(encoding="utf-8").strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"MARSAD_TELEGRAM_TOKEN_FILE: {file} cannot be read ({error})") from error
+        raise ConfigError(f"MARSAD_TELEGRAM_TOKEN_FILE: {file} cannot be read ({unread(error)})") from error
 
 
 def _access(word: str) -> Access:

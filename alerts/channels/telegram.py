@@ -114,6 +114,7 @@ class TelegramChannel:
             pool_timeout=POOL_TIMEOUT,
             proxy=proxy or None,
         )
+        self._api = api.rstrip("/")
         self._bot = _Bot(token, base_url=f"{api.rstrip('/')}/bot", request=self._request)
 
     async def send(self, address: str, message: Message, *, key: str = "", reply_to: str = "") -> str:
@@ -159,8 +160,12 @@ class TelegramChannel:
         try:
             await self._bot.get_me()
             hook = await self._bot.get_webhook_info()
+        except InvalidToken:
+            return "Telegram refuses this token; copy it once more from @BotFather"
         except TelegramError as error:
-            return f"{type(translate(error, '')).__name__}: {redact(str(error))}"
+            if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+                return f"Telegram does not answer at {self._api}: {redact(str(error))}"
+            return f"Telegram: {redact(str(error))}"
         return (
             "a webhook is set: its updates never reach us; delete it with deleteWebhook" if hook.url else ""
         )

@@ -306,9 +306,7 @@ class _Parser:
             node = self.either()
             self._close()
             return node
-        raise ValueError(
-            f"expected a mention at the {'end' if self.at >= len(self.lexemes) else 'word'} {self._rest()!r}"
-        )
+        raise ValueError(f"expected a mention, such as @name, {self._here()}")
 
     def _some(self, count: int) -> Node:
         if not self.take("sign", "("):
@@ -323,9 +321,9 @@ class _Parser:
 
     def _close(self) -> None:
         if not self.take("sign", ")"):
-            raise ValueError(f"a parenthesis is not closed before {self._rest()!r}")
+            raise ValueError(f"a parenthesis is not closed {self._here()}")
 
-    def _rest(self) -> str:
-        return (
-            self.source[self.lexemes[self.at].start() :].strip()[:20] if self.at < len(self.lexemes) else ""
-        )
+    def _here(self) -> str:
+        if self.at >= len(self.lexemes):
+            return "at the end"
+        return f"before {self.source[self.lexemes[self.at].start() :].strip()[:20]!r}"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,7 +13,7 @@ from alerts.matching.expressions import Node, parse
 from alerts.matching.learned import Learned, read_learned
 from alerts.matching.nouns import Concept, Example, Pack, Rule, RuleError, Slot, Status, Term
 from alerts.matching.terms import read_term
-from alerts.nouns import Level
+from alerts.nouns import TOPICS, Level
 
 _FILE_KEYS: Final = {"topic", "concepts", "places", "rules"}
 _CONCEPT_KEYS: Final = {"kind", "terms", "unless"}
@@ -22,6 +23,11 @@ _RULE_KEYS: Final = _RULE_NEEDS | {"score", "threshold", "learned"}
 LEARNED: Final = "learned.tsv"
 T = TypeVar("T")
 _LEVELS: Final = {level.word: level for level in Level}
+_KNOWN: Final = {
+    "level": f": one of {', '.join(_LEVELS)}",
+    "status": f": one of {', '.join(Status)}",
+    "since": ": a day such as 2026-01-31",
+}
 
 
 class _Loader(yaml.SafeLoader):
@@ -122,6 +128,8 @@ def read_texts(texts: Mapping[str, str], digest: str, table: str = "") -> Pack:
     for name, text in texts.items():
         where = _Where(name)
         content = where.only(_yaml(where, text), _FILE_KEYS)
+        if (topic := content.get("topic", "")) not in ("", *TOPICS):
+            raise where.fault(f"topic: {topic!r} is none that messages can name: one of {', '.join(TOPICS)}")
         for concept, source in _concepts(where, content.get("concepts", {})):
             _add(sources, concept, source)
         for code, entry in (content.get("places") or {}).items():
@@ -149,6 +157,13 @@ def _learned(table: str) -> Learned:
 def _yaml(where: _Where, text: str) -> object:
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader that also refuses doubled keys
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        why = ", ".join(filter(None, (error.context, error.problem)))
+        raise where.fault(f"{at}not YAML: {why}") from error
+    except yaml.reader.ReaderError as error:
+        raise where.fault(f"not YAML: a character that it does not allow: U+{error.character:04X}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise where.fault(f"not YAML: {' '.join(str(error).split())}") from error
 
@@ -297,10 +312,11 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
         status=_one(at, keys, "status", Status),
         author=_one(at, keys, "author", str),
         reason=_one(at, keys, "reason", str),
-        since=_one(at, keys, "since", str),
+        since=_one(at, keys, "since", _date),
         hits=_examples(at, keys, "hits"),
         misses=_examples(at, keys, "misses"),
         learned=float(keys.get("learned", 0)),
+        file=where.file,
     )
 
 
@@ -310,10 +326,12 @@ def _one(at: _Where, keys: Mapping[str, Any], key: str, read: Callable[[str], T]
             raise ValueError(keys[key])
         return read(keys[key])
     except (ValueError, KeyError) as error:
-        known = {"level": f": one of {', '.join(_LEVELS)}", "status": f": one of {', '.join(Status)}"}.get(
-            key, ""
-        )
+        known = _KNOWN.get(key, "")
         raise at.fault(f"{key}: {keys[key]!r} is not understood{known}") from error
+
+
+def _date(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
 
 
 def _expression(at: _Where, source: object, concepts: set[str]) -> Node:

@@ -76,6 +76,7 @@ class Rule:
     hits: tuple[Example, ...]
     misses: tuple[Example, ...]
     learned: float = 0.0  # how much the learned opinion on the topic adds to the score
+    file: str = ""  # the name of the file it stands in
 
 
 @dataclass(frozen=True, slots=True)

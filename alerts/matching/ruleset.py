@@ -47,12 +47,14 @@ class RuleSet:
         lines = []
         for rule in self.pack.rules:
             lines += [
-                f"rule {rule.id}: hits: does not fire on {e.title!r}"
+                f"{rule.file}: rule {rule.id}: hits: does not fire on {e.title!r}"
                 for e in rule.hits
                 if not self._fires(rule, e)
             ]
             lines += [
-                f"rule {rule.id}: misses: fires on {e.title!r}" for e in rule.misses if self._fires(rule, e)
+                f"{rule.file}: rule {rule.id}: misses: fires on {e.title!r}"
+                for e in rule.misses
+                if self._fires(rule, e)
             ]
         return lines
 

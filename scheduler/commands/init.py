@@ -14,7 +14,7 @@ from crawler.registry import FOLDER as OUTLETS
 from crawler.registry import load_outlets
 from scheduler.checking import Grade, check_channels
 from scheduler.commands.screen import open_console
-from scheduler.settings_file import put_private, read_settings, settings_text
+from scheduler.settings_file import put_private, read_settings, settings_text, unread
 from scheduler.wiring import VARIABLES, Config, ConfigError, read_config, watched_outlets
 
 FILE = "marsad.env"
@@ -199,7 +199,7 @@ def _text(file: Path) -> str:
         with click.open_file(str(file), encoding="utf-8") as opened:
             return str(opened.read(10_000)).strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: cannot be read ({error})") from error
+        raise click.ClickException(f"{file}: cannot be read ({unread(error)})") from error
 
 
 def _telegram(draft: Draft, console: Console, file: Path | None) -> None:
@@ -216,8 +216,6 @@ def _telegram(draft: Draft, console: Console, file: Path | None) -> None:
         if not problem:
             console.print("Telegram knows this bot." if draft.online else "The token is kept untried.")
             return
-        if "Unauthorised" in problem:
-            problem = f"Telegram refuses this token ({problem}); copy it once more from @BotFather"
         if _kept_all_the_same(draft, console, problem):
             return
         draft.forget(TOKEN)
@@ -255,10 +253,11 @@ def _mail(draft: Draft, console: Console, file: Path | None, given: Mapping[str,
 
 def _kept_all_the_same(draft: Draft, console: Console, problem: str) -> bool:
     """Say what is wrong, and ask again; a server that cannot be reached just now may be believed."""
-    if not draft.asking:
-        raise click.ClickException(f"{problem}. Nothing was written; --offline does not try it")
-    console.print(problem)
     sound = not problem.startswith(("MARSAD_", "Telegram refuses"))
+    if not draft.asking:
+        way_out = "; --offline does not try it" if sound and draft.online else ""
+        raise click.ClickException(f"{problem}. Nothing was written{way_out}")
+    console.print(problem)
     return sound and click.confirm("Keep it all the same?", default=False)
 
 

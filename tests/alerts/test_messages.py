@@ -19,7 +19,7 @@ from alerts.messages.cleaning import RLM, clean, clean_link, clean_title, settle
 from alerts.messages.evidence import EVIDENCE_LIMIT, evidence
 from alerts.messages.message import cut
 from alerts.messages.words import speech, words
-from alerts.nouns import AlertKind, KeyFact, Level, Reason, Span
+from alerts.nouns import TOPICS, AlertKind, KeyFact, Level, Reason, Span
 from crawler.nouns import Precision, Stamp
 from tests.fakes.bot_api.html_subset import parse, units
 
@@ -502,3 +502,8 @@ def test_a_cut_fits(foreign, limit):
 
 def test_a_line_says_what_its_runs_say():
     assert Line((Run("a"), Run("b", bold=True))).text == "ab"
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_every_topic_that_a_rule_may_have_is_named(language):
+    assert set(words(language).topics) == set(TOPICS)

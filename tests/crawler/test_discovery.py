@@ -83,8 +83,15 @@ def test_a_page_with_few_headlines_is_no_list():
 @pytest.mark.parametrize(
     ("markup", "arabic", "latin"),
     [
-        ('<meta property="og:site_name" content="صحيفة ألف"><title>Home - Alif</title>', "صحيفة ألف", "Home"),
-        ("<title>آخر الأخبار | ألف نيوز</title>", "آخر الأخبار", ""),
+        ('<meta property="og:site_name" content="صحيفة ألف"><title>Home - Alif</title>', "صحيفة ألف", "Alif"),
+        ("<title>آخر الأخبار | ألف نيوز</title>", "ألف نيوز", ""),
+        ("<title>الرئيسية - ألف</title>", "ألف", ""),
+        (
+            '<link rel="alternate" type="application/rss+xml" title="ألف » الخلاصة"><title>الرئيسية</title>',
+            "ألف",
+            "",
+        ),
+        ("<title>الصفحة الرئيسية</title>", "", ""),
         ("", "", ""),
     ],
 )

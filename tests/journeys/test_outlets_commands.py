@@ -188,6 +188,13 @@ async def test_a_site_that_lists_nothing_is_written_as_unwatched(folder):
         assert (code, "is known as ta" in err) == (1, True)
 
 
+async def test_a_private_address_names_the_setting_that_allows_it(folder):
+    code, _, err = await run(
+        "add", "http://127.0.0.1:9/", "--id", "ta", folder=folder, MARSAD_ALLOWED_NETWORKS=""
+    )
+    assert (code, "MARSAD_ALLOWED_NETWORKS allows networks" in err) == (1, True)
+
+
 async def test_a_page_is_recorded_and_read_again(folder, tmp_path):
     pages = {"/1.html": article_page("خبر رقم 1", TEXT, published="2026-11-23T08:00:00+02:00")}
     async with serve_site(pages) as home:

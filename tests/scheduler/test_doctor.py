@@ -114,7 +114,7 @@ async def test_online_telegram_is_asked_who_we_are(path):
     async with serve(BotApi(tokens={"another"})) as api:
         bad = await asyncio.to_thread(run, api)
     assert "telegram (online) │ answers" in text(good)
-    assert "Unauthorised" in text(bad)
+    assert "copy it once more from @BotFather" in text(bad)
     assert bad.exit_code == 1
     assert TOKEN not in good.output + bad.output
 

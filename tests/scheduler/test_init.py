@@ -160,6 +160,8 @@ async def test_a_script_sets_it_up_without_a_question(tmp_path):
     assert done.exit_code == 0, done.output
     assert "[" not in done.output, "no question"
     assert read_config({"MARSAD_SETTINGS": str(tmp_path / "a" / "marsad.env")}).telegram_token == TOKEN
+    assert "--offline" not in refused.output, "the token is wrong, not the line"
+    assert "--offline does not try it" in deaf.output
     for wrong, why in ((refused, "Telegram refuses this token"), (deaf, "127.0.0.1:9")):
         assert wrong.exit_code == 1
         assert why in wrong.output
@@ -209,7 +211,10 @@ def test_a_relay_that_is_away_may_be_kept_all_the_same(tmp_path):
     ("words", "says"),
     [
         (["--watch", "atlantis"], "MARSAD_WATCH: 'atlantis' is the id or country of no outlet"),
-        (["--telegram-token-file", "/nowhere/token"], "/nowhere/token: cannot be read"),
+        (
+            ["--telegram-token-file", "/nowhere/token"],
+            "/nowhere/token: cannot be read (No such file or directory)",
+        ),
         (["--smtp-host", "relay.example", "--offline"], "MARSAD_MAIL_FROM: is not set"),
     ],
 )
@@ -218,7 +223,17 @@ def test_a_script_is_told_in_one_line_what_does_not_do(tmp_path, words, says):
     assert result.exit_code == 1
     (line,) = [each for each in result.output.splitlines() if each.startswith("Error")]
     assert says in line
+    assert "--offline" not in line
+    assert "Errno" not in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bot_api_that_does_not_answer_is_named(tmp_path):
+    (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+    env = {"MARSAD_TELEGRAM_API": "http://127.0.0.1:9"}
+    result = say(tmp_path / "new", "--yes", "--telegram-token-file", str(tmp_path / "token"), **env)
+    assert "Telegram does not answer at http://127.0.0.1:9" in result.output
+    assert "--offline does not try it" in result.output
 
 
 def test_broken_settings_do_not_stop_what_repairs_them(tmp_path):

@@ -44,6 +44,14 @@ def test_try_tells_what_an_expression_holds_for() -> None:
     assert "holds for 1 of 1" in result.output
 
 
+def test_try_names_the_nearest_of_an_unknown_concept() -> None:
+    result = run("try", "@frud", "-", given="")
+    assert result.exit_code == 1
+    assert "unknown concept @frud" in result.output
+    assert "@fraud" in result.output
+    assert result.output.count("@") == 4
+
+
 def test_eval_audit_and_backtest_read_lines() -> None:
     line = json.dumps(TEXT | {"label": {"fraud": True, "flag": True}, "countries": ["KH"]})
     assert "every country found: 1 of 1" in run("eval", "-", given=line).output

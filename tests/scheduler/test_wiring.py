@@ -35,7 +35,10 @@ BAD = {
     "metrics for all": ({"MARSAD_METRICS": "0.0.0.0:1"}, "MARSAD_METRICS: '0.0.0.0:1' must be a loopback"),
     "metrics nowhere": ({"MARSAD_METRICS": "foo"}, "MARSAD_METRICS: 'foo' must be a loopback"),
     "no port": ({"MARSAD_METRICS": "127.0.0.1:²"}, "MARSAD_METRICS"),
-    "no file": ({"MARSAD_TELEGRAM_TOKEN_FILE": "/nowhere/token"}, "/nowhere/token cannot be read"),
+    "no file": (
+        {"MARSAD_TELEGRAM_TOKEN_FILE": "/nowhere/token"},
+        r"/nowhere/token cannot be read \(No such file or directory\)",
+    ),
 }
 
 

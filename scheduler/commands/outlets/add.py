@@ -82,7 +82,8 @@ async def _find(
         try:
             page = (await fetch(blank.home, blank)).page
         except FetchError as error:
-            raise click.ClickException(f"{blank.home}: {error}") from error
+            private = "; MARSAD_ALLOWED_NETWORKS allows networks" if error.cause == "private_address" else ""
+            raise click.ClickException(f"{blank.home}: {error}{private}") from error
         tree = LexborHTMLParser(decode(page.body, content_type=page.content_type).text)
         outlet, remarks = _named(replace(blank, home=page.url), tree, known)
         robots = await _robots(fetch, outlet)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -62,8 +63,9 @@ def try_expression(expression: str, folder: Path | None, source: TextIO) -> None
         raise click.ClickException(f"expression: {error}") from error
     names = {concept.name for concept in loaded.pack.concepts}
     if unknown := sorted(node.concepts() - names):
+        near = ", ".join(f"@{name}" for name in get_close_matches(unknown[0], sorted(names), 3, cutoff=0))
         raise click.ClickException(
-            f"expression: unknown concept @{unknown[0]}: there are {', '.join(sorted(names))}"
+            f"expression: unknown concept @{unknown[0]}; nearest of {len(names)}: {near}"
         )
     held = seen = 0
     for text in texts_of(source):

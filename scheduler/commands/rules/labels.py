@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from alerts.matching.trials import Labelled, RuleReport, labelled, report
-from alerts.nouns import Flag
+from alerts.nouns import TOPICS, Flag
 from alerts.storage import Labels, Newsdesk
 from crawler.database import Connection, Database
 from crawler.nouns import Article
@@ -20,7 +20,6 @@ from scheduler.commands.rules.texts import SINCE
 from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
-TOPICS = ("gambling", "fraud", "trafficking")
 NEAREST = 10  # near misses that a report shows
 
 
