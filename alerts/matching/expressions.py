@@ -102,6 +102,11 @@ class Not:
         return self.part.concepts()
 
 
+def _anywhere(need: frozenset[str]) -> frozenset[str]:
+    """A need without its fields."""
+    return frozenset(mention.rpartition(":")[2] for mention in need)
+
+
 @dataclass(frozen=True, slots=True)
 class AtLeast:
     """So many of the parts hold: all of them for AND, one for OR."""
@@ -126,11 +131,19 @@ class AtLeast:
         parts = [part.needs() for part in self.parts]
         if self.count == len(parts):
             return tuple(dict.fromkeys(need for part in parts for need in part))
-        shared = [need for need in parts[0] if all(need in part for part in parts)]
+        # A mention in the title is one anywhere, too: what parts need in different fields they share without one.
+        loose = [{*part, *map(_anywhere, part)} for part in parts]
+        shared = [
+            need
+            for need in dict.fromkeys([*parts[0], *map(_anywhere, parts[0])])
+            if all(need in part for part in loose)
+        ]
         known = sorted((min(part, key=len) for part in parts if part), key=len)
         enough = len(parts) - self.count + 1  # so many parts cannot all be false
         wide = [frozenset().union(*known[:enough])] if len(known) >= enough else []
-        return tuple(dict.fromkeys(shared + wide))
+        return tuple(
+            dict.fromkeys(shared + [need for need in wide if not any(one <= need for one in shared)])
+        )
 
     def concepts(self) -> frozenset[str]:
         """Those of all parts."""

@@ -101,7 +101,8 @@ _NONE: Final[frozenset[Cell]] = frozenset()
 def _commonness(slot: Slot, spread: Counter[str]) -> tuple[bool, int, int]:
     """How often a text may fill a slot: function words always; then what many terms use, then what is short."""
     words = slot.words | slot.exact | slot.prefixes
-    common = not FUNCTION_WORDS.isdisjoint(words) or bool(slot.prefixes)
+    bare = {word[1:] for word in words if word[0] in "وف"}  # «وان» may be a name, and is «وأن» far more often
+    common = not FUNCTION_WORDS.isdisjoint(words | bare) or bool(slot.prefixes)
     return common, max(map(spread.__getitem__, words)), -min(map(len, words))
 
 
