@@ -16,6 +16,7 @@ from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.storage import Mailroom, Newsdesk, Subscribers
+from alerts.telling import tell_further
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.storage import Archive
@@ -53,6 +54,8 @@ async def _raid(
         lambda c: Archive(c).keep(Article(outlet, f"https://{outlet}.example/1", title, title + ".", at))
     )
     await Flagger(database, lambda: rules, {}, now=lambda: at).run_batch()
+    while database.write(lambda c: tell_further(c, at)):
+        pass  # as the service does, whatever the number of readers
 
 
 def accepted_at_moments(dice: random.Random, deliveries: int) -> list[int]:
