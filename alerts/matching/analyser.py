@@ -174,13 +174,17 @@ class Chunks(dict[str, Chunk]):
         """Look words up in an analyser."""
         super().__init__()
         self.analyser = analyser
+        self.hopeless: set[str] = set()  # those that fill no need of any rule
 
     def __missing__(self, text: str) -> Chunk:
         if len(self) >= CACHE:
             self.clear()
+            self.hopeless.clear()
         words = tuple(part for word in TOKEN.findall(text) for part in self._apart(word))
         cells = [(at, cell) for at, word in enumerate(words) if (cell := self.analyser[word]) is not EMPTY]
         self[text] = chunk = Chunk(_joined([cell for _, cell in cells]), words, tuple(cells), len(words))
+        if not chunk.cell.hope:
+            self.hopeless.add(text)
         return chunk
 
     def _apart(self, word: str) -> tuple[str, ...]:

@@ -43,11 +43,22 @@ class Compiled:
     holds: Test
     show: Show  # adds the hits that make it true to a set; only of texts for which it holds
     asked: frozenset[str]  # its concepts: what must be known before
+    needs: tuple[tuple[Facts, frozenset[str]], ...]  # facts of which one must be true; their concepts
 
 
 def compiled(node: Node) -> Compiled:
     """Make an expression ready."""
-    return Compiled(_test(_hopeful(node)), _test(node), _show(node, frozenset()) or _nothing, node.concepts())
+    return Compiled(
+        may_hold=_test(_hopeful(node)),
+        holds=_test(node),
+        show=_show(node, frozenset()) or _nothing,
+        asked=node.concepts(),
+        needs=tuple((need, _concepts(need)) for need in sorted(node.needs(), key=len)),
+    )
+
+
+def _concepts(facts: Facts) -> frozenset[str]:
+    return frozenset(name.rpartition(":")[2] for name in facts)
 
 
 def _hopeful(node: Node) -> Node:

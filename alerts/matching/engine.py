@@ -16,8 +16,7 @@ from alerts.matching.scan import Scan
 from alerts.nouns import Finding, Level, Verdict
 
 BESIDE: Final = 2  # times its threshold: a learned opinion that adds a topic to what a rule has told
-_ANYWHERE, _HEAD, _TITLE = map(attrgetter, ("anywhere", "head", "title"))
-_WIDE, _HOPE = map(attrgetter, ("wide", "hope"))
+_ANYWHERE, _HEAD, _TITLE, _WIDE = map(attrgetter, ("anywhere", "head", "title", "wide"))
 REASONS: Final = 5  # words that are told of a learned opinion
 
 
@@ -42,7 +41,9 @@ class Engine:
         return Scan(self.lexicon, title, body)
 
     def judge(self, title: str, body: str) -> Verdict:
-        """What the rules say of an article."""
+        """What the rules say of an article. Most are dismissed by what their words promise."""
+        if not self.prefilter.left(self.lexicon.promise(title, body)):
+            return self.nothing
         scan = self.scan(title, body)
         candidates = self.candidates(scan)
         tried = self._try([rule for rule in candidates if not rule.learned], scan)
@@ -82,8 +83,6 @@ class Engine:
     def candidates(self, scan: Scan) -> list[Rule]:
         """The rules of whose every need a text may hold something, by id."""
         prefilter = self.prefilter
-        if not prefilter.left(reduce(or_, map(_HOPE, scan.cells), 0)):
-            return []
         phrases = prefilter.filled_by(scan.phrases, ANY)
         if not prefilter.left(phrases | reduce(or_, map(_WIDE, scan.cells), 0)):
             return []
@@ -96,6 +95,10 @@ class Engine:
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
         """A rule's finding and whether it counts; None where its expression is false."""
         when = self.when[rule.id]
+        for need, concepts in when.needs:  # a rule that fails is rarely asked more than one of them
+            scan.learn(concepts)
+            if need.isdisjoint(scan.facts):
+                return None
         scan.learn(when.asked)
         if not when.holds(scan.facts, scan):
             return None

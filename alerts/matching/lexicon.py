@@ -8,10 +8,12 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import reduce
 from itertools import chain
+from operator import attrgetter, or_
 from typing import Final
 
-from alerts.arabic import FUNCTION_WORDS
+from alerts.arabic import FUNCTION_WORDS, readings
 from alerts.matching.analyser import Analyser, Cell, Chunks, Fills, Phrase
 from alerts.matching.nouns import Concept, Slot, Term
 
@@ -70,16 +72,23 @@ class Lexicon:
         slots = _merged(term.slots[0] for term in terms if len(term.slots) == 1)
         return frozenset(self.numbers.setdefault(slot, len(self.numbers)) for slot in slots)
 
-    def _phrases(self, terms: Iterable[Term], spread: Counter[str]) -> Iterator[tuple[int, Phrase]]:
+    def _phrases(self, terms: Sequence[Term], spread: Counter[str]) -> Iterator[tuple[int, Phrase]]:
         """The phrases, each with the slot that it begins to be looked for at."""
+        named = {word for t in terms if len(t.slots) == 1 for word in t.slots[0].words | t.slots[0].exact}
         for term in terms:
             if len(term.slots) > 1:
                 numbers = tuple(self.numbers.setdefault(slot, len(self.numbers)) for slot in term.slots)
-                cost = {n: _commonness(s, spread) for n, s in zip(numbers, term.slots, strict=True)}
+                cost = {n: _commonness(s, spread, named) for n, s in zip(numbers, term.slots, strict=True)}
                 known = self.phrases.setdefault(
                     (numbers, term.gaps), Phrase(numbers, term.gaps, frozenset(numbers))
                 )
                 yield min(numbers, key=cost.__getitem__), known
+
+    def promise(self, title: str, body: str) -> int:
+        """The needs of rules that the words of a text can fill at most, as bits: a first look, without an order."""
+        chunks = self.chunks
+        promising = {*title.split(), *body.split()} - chunks.hopeless
+        return reduce(or_, map(_HOPE, map(chunks.__getitem__, promising)), 0)
 
     def find(self, name: str, phrases: Iterable[Phrase], standing: Standing) -> set[tuple[int, int]]:
         """The first and the last position (exclusive) of each mention of a concept, its exceptions not yet out.
@@ -95,15 +104,21 @@ class Lexicon:
         return found
 
 
+_HOPE: Final = attrgetter("cell.hope")
 _NONE: Final[frozenset[Cell]] = frozenset()
 
 
-def _commonness(slot: Slot, spread: Counter[str]) -> tuple[bool, int, int]:
-    """How often a text may fill a slot: function words always; then what many terms use, then what is short."""
+def _commonness(slot: Slot, spread: Counter[str], named: AbstractSet[str]) -> tuple[bool, bool, int, int]:
+    """How dear it is to look for a phrase at a slot, the cheapest lowest.
+
+    A word that its concept is ``named`` by anyway costs nothing more; function words are in every text; then
+    comes what many terms use, then what is short.
+    """
     words = slot.words | slot.exact | slot.prefixes
+    told = all(any(reading.stem in named for reading in readings(word)) for word in words)
     bare = {word[1:] for word in words if word[0] in "وف"}  # «وان» may be a name, and is «وأن» far more often
     common = not FUNCTION_WORDS.isdisjoint(words | bare) or bool(slot.prefixes)
-    return common, max(map(spread.__getitem__, words)), -min(map(len, words))
+    return not told, common, max(map(spread.__getitem__, words)), -min(map(len, words))
 
 
 def unless(concept: str) -> str:
