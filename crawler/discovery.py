@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, Outlet, Source, SourceKind
 from crawler.sitemaps import in_robots
-from crawler.urls import is_web
+from crawler.urls import absolute, is_web
 
 FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 # Where feeds and news sitemaps lie where no page names them; tried only then.
@@ -54,7 +54,7 @@ def advertised(home: LexborHTMLParser, url: str) -> tuple[Source, ...]:
     found: dict[str, Source] = {}
     for link in home.css("link[rel~=alternate][href]"):
         kind = (link.attributes.get("type") or "").split(";")[0].strip().lower()
-        address = _absolute(link.attributes.get("href") or "", url)
+        address = absolute(url, link.attributes.get("href") or "")
         about = f"{link.attributes.get('title') or ''} {unquote(address)}"
         if kind in FEED_TYPES and address and not _COMMENTS.search(about):
             found.setdefault(address, Source(address, SourceKind.FEED))
@@ -161,11 +161,3 @@ def owner_of(url: str, known: Iterable[Outlet]) -> Outlet | None:
 
 def _host(url: str) -> str:
     return (urlsplit(url).netloc or "").lower().removeprefix("www.")
-
-
-def _absolute(link: str, base: str) -> str:
-    try:
-        address = urljoin(base, link.strip())
-    except ValueError:
-        return ""
-    return address if is_web(address) else ""

@@ -12,7 +12,6 @@ from datetime import timedelta
 from enum import StrEnum
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 from lxml import etree
@@ -23,6 +22,7 @@ from crawler.listing import read_listing
 from crawler.nouns import Entry, SourceKind
 from crawler.payload import HEAD, MAX_BYTES, TooLarge, grows, nests_too_deeply, unpack
 from crawler.reading.decoding import decode
+from crawler.urls import absolute
 from crawler.walls import wall_in
 
 MAX_MARKUP = 10_000  # characters of a summary that are looked at: an unclosed one could nest for ever
@@ -172,7 +172,7 @@ def _feed(text: str, url: str, root: str) -> Listing:
         title=_plain(feed.feed.get("title", "")),
         unlinked=sum(not entry.url for entry in entries),
         interval=_interval(feed.feed),
-        next_page=_address(links.get("next", ""), url) or _wordpress_page(feed.feed, url),
+        next_page=absolute(url, links.get("next", "")) or _wordpress_page(feed.feed, url),
         detail=f"not well-formed: {feed.bozo_exception}" if feed.bozo else "",
     )
 
@@ -190,7 +190,7 @@ def _entry(item: Mapping[str, Any], url: str) -> Entry:
     link = item.get("feedburner_origlink") or item.get("link") or ""
     published = next((item[key] for key in ("published", "updated", "created") if key in item), "")
     return Entry(
-        url=_address(link, url),
+        url=absolute(url, link),
         title=_plain(item.get("title", "")),
         guid=item.get("id", ""),
         published=published.strip(),
@@ -228,7 +228,7 @@ def _json_feed(text: str, url: str) -> Listing:
         "json",
         title=_plain(str(feed.get("title") or "")),
         unlinked=len(items) - sum(bool(entry.url) for entry in entries),
-        next_page=_address(str(feed.get("next_url") or ""), url),
+        next_page=absolute(url, str(feed.get("next_url") or "")),
         detail="the document has no end" if cause is Cause.TRUNCATED else "",
     )
 
@@ -254,7 +254,7 @@ def _json_entry(item: Mapping[str, object], url: str) -> Entry:
         return next((str(item[key]) for key in keys if item.get(key)), "")
 
     return Entry(
-        url=_address(word("url", "external_url"), url),
+        url=absolute(url, word("url", "external_url")),
         title=_plain(word("title")),
         guid=word("id"),
         published=word("date_published", "date_modified"),
@@ -273,16 +273,16 @@ def _sitemap(text: str, url: str, root: str) -> Listing:
     rows = [_fields(node) for node in tree]
     entries = tuple(
         Entry(
-            _address(row["loc"], url),
+            absolute(url, row["loc"]),
             _plain(row.get("title", "")),
             published=row.get("publication_date") or row.get("lastmod") or "",
         )
         for row in rows
         if row.get("loc")
     )
-    if root == "sitemapindex":
-        return Listing(Cause.OK, dialect="sitemap_index", sitemaps=entries)
     linked = tuple(entry for entry in entries if entry.url)
+    if root == "sitemapindex":
+        return Listing(Cause.OK, dialect="sitemap_index", sitemaps=linked)
     return Listing(Cause.OK, linked, "sitemap", unlinked=sum(map(bool, rows)) - len(linked))
 
 
@@ -308,12 +308,3 @@ def _plain(markup: str) -> str:
         tree = LexborHTMLParser(text[:MAX_MARKUP])
         text = tree.body.text(separator=" ") if tree.body else ""
     return _SPACE.sub(" ", text).strip()
-
-
-def _address(link: str, base: str) -> str:
-    """An absolute http address, or nothing."""
-    try:
-        absolute = urljoin(base, link.strip()) if link else ""
-    except ValueError:
-        return ""
-    return absolute if absolute.startswith(("http://", "https://")) else ""

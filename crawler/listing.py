@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.nouns import Entry
+from crawler.urls import absolute
 
 MIN_WORDS = 4  # of a headline; menus and tags are shorter
 MAX_TITLE = 300  # characters; a longer anchor wraps a teaser with its summary
@@ -50,7 +51,7 @@ def read_listing(page: LexborHTMLParser, url: str, article_pattern: str) -> tupl
         article_pattern: a regular expression an article's address must match; empty: learn which they are.
     """
     base = page.css_first("base[href]")
-    here = urljoin(url, (base.attributes.get("href") or "") if base else "")
+    here = absolute(url, (base.attributes.get("href") or "") if base else "") or url
     links = list(_links(page, here))
     if article_pattern:
         pattern = re.compile(article_pattern)
@@ -62,17 +63,13 @@ def read_listing(page: LexborHTMLParser, url: str, article_pattern: str) -> tupl
         if link.url in articles and _headline(link) > _headline(best.get(link.url)):
             best[link.url] = link
     following = page.css_first("a[rel=next], link[rel=next]")
-    next_page = urljoin(here, following.attributes.get("href") or "") if following else ""
+    next_page = absolute(here, following.attributes.get("href") or "") if following else ""
     return tuple(Entry(link.url, link.text) for link in best.values()), next_page
 
 
 def _links(page: LexborHTMLParser, here: str) -> Iterator[_Link]:
     for anchor in page.css("a[href]"):
-        try:
-            address = urljoin(here, (anchor.attributes.get("href") or "").strip()).partition("#")[0]
-        except ValueError:
-            continue
-        if address.startswith(("http://", "https://")):
+        if address := absolute(here, anchor.attributes.get("href") or ""):
             heading, apart = _place(anchor)
             yield _Link(address, _SPACE.sub(" ", anchor.text(separator=" ")).strip(), heading, apart)
 

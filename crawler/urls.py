@@ -30,9 +30,14 @@ def is_web(url: str) -> bool:
 
 
 def absolute(base: str, link: str) -> str:
-    """Return ``link`` as seen from the page ``base``, without a fragment; empty when it leads nowhere on the web."""
+    """Return ``link`` as seen from the page ``base``, without a fragment; empty when it leads nowhere on the web.
+
+    The one place where foreign links become addresses: one that passed here has a ``url_key``.
+    """
+    if not (link := link.strip()):
+        return ""
     try:
-        url = urlunsplit(urlsplit(urljoin(base, link.strip()))._replace(fragment=""))
+        url = urlunsplit(urlsplit(urljoin(base, link))._replace(fragment=""))
     except ValueError:
         return ""
     return url if is_web(url) else ""

@@ -67,6 +67,13 @@ def test_the_wall_clock_is_read_by_the_scheduler_only():
     }  # fmt: skip
 
 
+def test_foreign_links_become_addresses_in_one_place():
+    joins = [
+        str(path.relative_to(ROOT)) for path in CODE if re.search(r"\burljoin\b", path.read_text("utf-8"))
+    ]
+    assert joins == ["crawler/urls.py"], "crawler.urls.absolute refuses what is no address"
+
+
 @pytest.mark.parametrize(
     "mark", ["TODO", "FIXME", "XXX", "NotImplementedError", "pytest.mark.skip", "mark.xfail"]
 )

@@ -7,20 +7,15 @@ from crawler.reading.head import Head
 from crawler.urls import absolute
 
 
-def absolute_link(base: str, link: str) -> str:
-    """A link as seen from the page; empty where there is none that leads to the web."""
-    return absolute(base, link) if link.strip() else ""
-
-
 def linked(head: Head, selector: str) -> str:
     """The address in the first element that a selector finds."""
     node = head.tree.css_first(selector)
-    return absolute_link(head.url, (node.attributes.get("href") or "") if node else "")
+    return absolute(head.url, (node.attributes.get("href") or "") if node else "")
 
 
 def canonical_link(head: Head) -> str:
     """The address the page gives itself, where it is believable: the same site, and not its front page."""
-    claims = (linked(head, 'link[rel="canonical"]'), absolute_link(head.url, head.first("og:url")))
+    claims = (linked(head, 'link[rel="canonical"]'), absolute(head.url, head.first("og:url")))
     return next((claim for claim in claims if claim and _believable(claim, head.url)), head.url)
 
 
@@ -43,7 +38,7 @@ def _site(host: str) -> str:
 def next_page(head: Head) -> str:
     """The next part: the same address with a page number. "rel=next" alone is often another article."""
     for node in head.tree.css('link[rel="next"], a[rel~="next"], [class*="pag" i] a')[:30]:
-        link = absolute_link(head.url, node.attributes.get("href") or "")
+        link = absolute(head.url, node.attributes.get("href") or "")
         if link and _page_number(link, head.url) == 1 + (_page_number(head.url, head.url) or 1):
             return link
     return ""

@@ -9,8 +9,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.reading import jsonld
 from crawler.reading.head import Head, agree
-from crawler.reading.links import absolute_link, canonical_link, host_words, linked, next_page
+from crawler.reading.links import canonical_link, host_words, linked, next_page
 from crawler.reading.text import line, node_line, words
+from crawler.urls import absolute
 
 LONGEST_TITLE = 400  # characters
 MOST_TAGS = 30
@@ -71,7 +72,7 @@ def read_metadata(head: Head, *, outlet_names: Iterable[str] = ()) -> Metadata:
         author=_author(head, title, own_names),
         section=_section(head),
         tags=_tags(head),
-        image=absolute_link(head.url, _image(head)),
+        image=absolute(head.url, _image(head)),
         language=_language(head, title),
         site=site,
         description=head.first("og:description", "description", "twitter:description"),

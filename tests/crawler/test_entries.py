@@ -14,6 +14,7 @@ from crawler.newsroom import Draft, Piece, press
 from crawler.newsroom.feeds import WRITERS
 from crawler.nouns import Entry, SourceKind
 from crawler.payload import MAX_BYTES
+from crawler.urls import url_key
 
 FEED = SourceKind.FEED
 URL = "https://outlet.example/feed/"
@@ -175,6 +176,39 @@ def test_a_sitemap_is_known_from_its_bytes_and_an_index_names_its_parts():
 def test_an_address_that_is_none_is_counted_and_not_listed():
     listing = read("<urlset><url><loc>mailto:a@b.example</loc></url><url><loc>/a</loc></url></urlset>")
     assert ([entry.url for entry in listing.entries], listing.unlinked) == (["https://outlet.example/a"], 1)
+
+
+MALFORMED = ["http://a.example:port/2", "http://[::1", "http://user@a.example/", "http://a.example:99999/"]
+
+
+@pytest.mark.parametrize("link", MALFORMED)
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [
+        (FEED, "<rss><channel><item><link>{}</link></item><item><link>/a</link></item></channel></rss>"),
+        (FEED, '{{"items": [{{"url": "{}"}}, {{"url": "/a"}}]}}'),
+        (FEED, "<urlset><url><loc>{}</loc></url><url><loc>/a</loc></url></urlset>"),
+        (SourceKind.LISTING, '<a href="{}">خبر</a><a href="/a">خبر</a>'),
+    ],
+)
+def test_one_malformed_link_hides_none_of_the_others(kind, document, link):
+    body = document.format(link).encode()
+    listing = read_entries(kind, body, URL, article_pattern=".")
+    assert [url_key(entry.url) for entry in listing.entries] == ["outlet.example/a"]
+    assert listing.unlinked == (kind is FEED)
+
+
+@pytest.mark.parametrize("link", MALFORMED)
+def test_a_malformed_base_or_next_page_hides_no_listing(link):
+    page = f'<base href="{link}"><a href="/a">خبر</a><a rel="next" href="{link}">التالي</a>'
+    listing = read_entries(SourceKind.LISTING, page.encode(), URL, article_pattern="a$")
+    assert ([entry.url for entry in listing.entries], listing.next_page) == (["https://outlet.example/a"], "")
+
+
+def test_an_index_names_only_parts_that_can_be_asked_for():
+    parts = "<sitemap><loc>http://a.example:port/1.xml</loc></sitemap><sitemap><loc>/2.xml</loc></sitemap>"
+    listing = read(f"<sitemapindex>{parts}</sitemapindex>")
+    assert [each.url for each in listing.sitemaps] == ["https://outlet.example/2.xml"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,13 @@ def test_what_is_no_web_address_is_refused(url):
 
 def test_a_link_is_seen_from_its_page():
     assert absolute("https://a.example/b/c.html", " ../d?x=1#y ") == "https://a.example/d?x=1"
+    assert absolute("https://a.example/b/c.html", " ") == ""
+
+
+@given(st.text(max_size=60) | st.from_regex(r"(https?:)?//[^/]{0,20}(:[^/]{0,6})?/?.{0,20}", fullmatch=True))
+def test_every_link_that_leads_somewhere_has_a_key(link):
+    if url := absolute("https://a.example/b/", link):
+        assert url_key(url)
 
 
 @given(st.from_regex(r"https?://[a-z]{1,8}\.example(:[0-9]{1,4})?/[^\s\\]{0,40}", fullmatch=True))
