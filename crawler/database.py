@@ -96,6 +96,13 @@ def connect(path: Path, *, readonly: bool = False) -> Connection:
     return connection
 
 
+def no_folder(path: Path) -> str:
+    """Say that a file's folder is not there, and the ways out."""
+    return (
+        f"{path}: there is no folder {path.parent}; `mkdir -p` makes it, MARSAD_DATABASE names another file"
+    )
+
+
 def pending(path: Path, migrations: tuple[Migrations, ...]) -> list[str]:
     """Return the steps that opening the file would take, as "set.step"; raises DatabaseError."""
     connection = connect(path, readonly=True)
@@ -104,6 +111,33 @@ def pending(path: Path, migrations: tuple[Migrations, ...]) -> list[str]:
         return [f"{each.name}.{step.name}" for each in migrations for step in each.pending(connection)]
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"{path}: is not Marsad's, or cannot be read ({error})") from error
+    finally:
+        connection.close()
+
+
+def holds_archive(path: Path, migrations: tuple[Migrations, ...]) -> bool:
+    """Return whether the file is an archive of ours, however old; an empty file and a stranger's are none.
+
+    Raises:
+        DatabaseError: it is no SQLite file, or cannot be read.
+    """
+    connection = connect(path, readonly=True)
+    try:
+        return any(each.applied(connection) for each in migrations)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{path}: is not Marsad's, or cannot be read ({error})") from error
+    finally:
+        connection.close()
+
+
+def _refuse_foreign(path: Path, migrations: tuple[Migrations, ...]) -> None:
+    """Refuse a file with somebody else's tables, before anything is written into it."""
+    if not path.exists() or holds_archive(path, migrations):
+        return
+    connection = connect(path, readonly=True)
+    try:
+        if set(connection.table_names()) - {each.migrations_table for each in migrations}:
+            raise DatabaseError(f"{path}: holds tables that are not Marsad's; name another file")
     finally:
         connection.close()
 
@@ -135,10 +169,9 @@ class Database:
 
     def __init__(self, path: Path, migrations: tuple[Migrations, ...]) -> None:
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseError(f"{path}: its folder cannot be made ({error.strerror})") from error
+        if not path.parent.is_dir():  # a mistyped path must not become a second, empty archive
+            raise DatabaseError(no_folder(path))
+        _refuse_foreign(path, migrations)
         # It holds subscribers' addresses; what SQLite puts beside it takes its mode.
         with suppress(OSError):  # said better by SQLite
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -239,6 +272,26 @@ class Database:
         except DatabaseError as error:
             path.unlink(missing_ok=True)
             raise DatabaseError(f"{path}: the copy cannot be written ({error})") from error
+
+    def spare(self) -> int:
+        """Return how many bytes of the file hold nothing, and are used by what comes."""
+        pages, size = (
+            self.read(lambda c, what=what: c.execute(f"PRAGMA {what}").fetchone()[0])  # type: ignore[misc]
+            for what in ("freelist_count", "page_size")
+        )
+        return int(pages * size)
+
+    def shrink(self) -> None:
+        """Give the room of what was deleted back to the disk; every other writer waits meanwhile.
+
+        Raises:
+            DatabaseError: there is too little room for the copy that SQLite makes of the file; nothing is changed.
+        """
+        try:
+            self._writer.submit(self._connection.execute, "VACUUM").result()
+            self._writer.submit(self._connection.execute, "PRAGMA wal_checkpoint(TRUNCATE)").result()
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"{self.path}: cannot be made smaller ({error})") from error
 
     def close(self) -> None:
         """Finish what was handed in, then close every connection."""

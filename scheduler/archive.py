@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from alerts.schema import migrations as alert_tables
-from crawler.database import Database, DatabaseError
+from crawler.database import Database, DatabaseError, holds_archive, no_folder
 from crawler.schema import migrations as crawler_tables
 
 MIGRATIONS = (crawler_tables, alert_tables)
@@ -25,8 +25,18 @@ def utc_now() -> datetime:
 
 
 def open_database(path: Path) -> Database:
-    """Open and migrate the archive; raises DatabaseError."""
+    """Open and migrate the archive, make it where there is none; raises DatabaseError."""
     return Database(path, MIGRATIONS)
+
+
+def is_archive(path: Path) -> bool:
+    """Return whether a file that is there is an archive of ours; raises DatabaseError where it is no SQLite file."""
+    return holds_archive(path, MIGRATIONS)
+
+
+def no_archive(path: Path) -> str:
+    """Say that a file is no archive of ours, and the ways out."""
+    return f"{path}: holds no Marsad archive; `marsad run` makes one, MARSAD_DATABASE names another file"
 
 
 @contextmanager
@@ -53,8 +63,9 @@ def instance_lock(database: Path) -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> TextIO:
+    if not path.parent.is_dir():
+        raise DatabaseError(no_folder(path.with_suffix("")))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+", encoding="ascii")
     except OSError as error:
         raise DatabaseError(f"{path}: cannot be written ({error.strerror}); set MARSAD_DATABASE") from error

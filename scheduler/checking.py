@@ -19,7 +19,7 @@ from crawler.database import Database, DatabaseError, pending
 from crawler.nouns import Outlet
 from crawler.storage import Figures
 from crawler.strict import StrictError
-from scheduler.archive import MIGRATIONS, open_database
+from scheduler.archive import MIGRATIONS, is_archive, no_archive, open_database
 from scheduler.upkeep import BACKUP_STALE, LEAST_DISK
 from scheduler.wiring import Config, ConfigError, load_rules, open_channels, watched_outlets
 
@@ -52,6 +52,9 @@ def check(config: Config, now: datetime) -> Iterator[Finding]:
         yield Finding("archive", Grade.LOOK, f"{config.database} is not there yet; `marsad run` makes it")
         return
     try:
+        if not is_archive(config.database):
+            yield Finding("archive", Grade.BAD, no_archive(config.database))
+            return
         steps = pending(config.database, MIGRATIONS)
         with open_database(config.database) as database:
             yield Finding(

@@ -22,12 +22,13 @@ from alerts.storage import Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 from crawler.storage import Archive
-from scheduler.archive import instance_lock, open_database
+from scheduler.archive import instance_lock, is_archive, open_database
 
 KEEP = 14  # backups that stay in their folder
 BACKUP_STALE = timedelta(hours=26)  # a nightly one, and two hours
 LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
 EVER = datetime.min.replace(tzinfo=UTC)
+NO_ARCHIVE = "holds no Marsad archive; `marsad backup --list` shows what there is"
 NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
 
 
@@ -101,6 +102,8 @@ def _opened_copy(path: Path) -> Iterator[Database]:
         copy = Path(scratch) / "copy.sqlite"
         shutil.copyfile(path, copy)
         try:
+            if not is_archive(copy):
+                raise UpkeepError(f"{path}: {NO_ARCHIVE}")
             with open_database(copy) as database:
                 if problems := database.problems():
                     raise UpkeepError(f"{path}: damaged ({problems[0]}); take an older backup")

@@ -1,17 +1,20 @@
 """``marsad db``."""
 
+import shutil
 from datetime import timedelta
 
 import click
 from rich.table import Table
 
 from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
+from crawler.database import Database
 from crawler.storage import Archive
-from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, open_console, operator_name
+from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
+from scheduler.commands.screen import counted, existing_database, open_console, operator_name
 from scheduler.wiring import Config
 
 PRUNED_AT_ONCE = 500  # articles a transaction
+COPIES = 2  # of the file, which SQLite writes before the room of the old one is free
 
 
 @click.group()
@@ -46,7 +49,8 @@ def check(config: Config) -> None:
 def prune(config: Config, days: int, yes: bool) -> None:
     """Forget the bodies of unflagged articles after some days; titles, addresses and hashes stay.
 
-    Flagged articles keep their text, and `marsad rules backtest` sees only what is left.
+    Flagged articles keep their text, and `marsad rules backtest` sees only what is left. The file gets smaller only
+    while `marsad run` stands still, and where the disk has room for two copies of it.
     """
     if not yes:
         click.confirm(f"Forget the bodies of unflagged articles older than {days} days?", abort=True)
@@ -57,4 +61,25 @@ def prune(config: Config, days: int, yes: bool) -> None:
             forgotten += count
         database.write(lambda c: Upkeep(c).note("prune", now, {"articles": forgotten, "days": days}))
         database.write(lambda c: Logbook(c).audit(now, operator_name(), "prune", f"{forgotten} bodies"))
-    click.echo(f"{forgotten:,} bodies forgotten; the space is used again by what comes")
+        room = _shrink(database)
+    click.echo(f"{counted(forgotten, 'body', 'bodies')} forgotten; {room}")
+
+
+def _shrink(database: Database) -> str:
+    """Make the file smaller where that is possible, and say what came of it."""
+    path, later = database.path, "what comes uses the room first; to free it on the disk,"
+    before = path.stat().st_size
+    if not database.spare():
+        return "the archive is as small as it can be"
+    if shutil.disk_usage(path.parent).free < COPIES * before:
+        return f"{later} make {_megabytes(COPIES * before)} free beside the archive, and prune again"
+    try:
+        with instance_lock(path):  # minutes without a writer would be an outage
+            database.shrink()
+    except AlreadyRunningError:
+        return f"{later} stop `marsad run` and prune again"
+    return f"the archive takes {_megabytes(path.stat().st_size)}, before {_megabytes(before)}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from crawler.registry import load_outlets
-from scheduler.archive import utc_now
+from scheduler.archive import is_archive, utc_now
 from scheduler.commands.backup import backup_folder
 from scheduler.commands.screen import existing_database, open_console, shown
-from scheduler.upkeep import UpkeepError, backups, rehearse
+from scheduler.upkeep import NO_ARCHIVE, UpkeepError, backups, rehearse
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -27,6 +27,8 @@ def drill(config: Config, file: Path | None) -> None:
     from the copy. Operators are told of a drill that fails.
     """
     there = backups(backup_folder(config, None))
+    if file:
+        _refuse_no_backup(file)
     path = file or (there[-1] if there else None)
     if path is None:
         raise click.ClickException(f"{backup_folder(config, None)}: no backup; `marsad backup` makes one")
@@ -43,3 +45,11 @@ def drill(config: Config, file: Path | None) -> None:
     click.echo(f"a digest of {done.stories} stories was made from it ({size:.0f} kB): {done.digest.subject}")
     if done.alert:
         open_console().print(shown(done.alert))
+
+
+def _refuse_no_backup(file: Path) -> None:
+    """Refuse what was mistyped: operators are told of backups that fail, not of that."""
+    if not file.is_file():
+        raise click.ClickException(f"{file}: no such file; `marsad backup --list` shows what there is")
+    if not is_archive(file):
+        raise click.ClickException(f"{file}: {NO_ARCHIVE}")

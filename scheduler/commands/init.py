@@ -295,6 +295,7 @@ def _write(draft: Draft, folder: Path) -> list[Path]:
     draft.config("")  # raises ConfigError: nothing is written that would be refused
     written = []
     try:
+        Path(draft.settings["MARSAD_DATABASE"]).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, text in draft.secrets.items():
             path = folder / "secrets" / SECRETS[name]
             put_private(path, text + "\n")

@@ -4,6 +4,7 @@ import click
 
 from crawler.database import pending
 from scheduler.archive import MIGRATIONS, open_database
+from scheduler.commands.screen import counted, refuse_no_archive
 from scheduler.wiring import Config
 
 
@@ -15,12 +16,11 @@ def migrate(config: Config, plan: bool) -> None:
 
     Make a backup before: `marsad backup`. A newer archive is refused, never changed.
     """
-    if not config.database.exists():
-        raise click.ClickException(f"{config.database}: no such file; `marsad run` makes it")
+    refuse_no_archive(config)
     steps = pending(config.database, MIGRATIONS)
     for step in steps:
         click.echo(("would take " if plan else "takes ") + step)
     if not plan:
         with open_database(config.database):
             pass
-    click.echo(f"{config.database}: {'nothing to do' if not steps else f'{len(steps)} steps'}")
+    click.echo(f"{config.database}: {counted(len(steps), 'step') if steps else 'nothing to do'}")

@@ -12,7 +12,7 @@ from rich.text import Text
 from alerts.nouns import Span
 from crawler.database import Database
 from crawler.nouns import Article
-from scheduler.archive import open_database
+from scheduler.archive import is_archive, no_archive, open_database
 from scheduler.wiring import Config
 
 AROUND = 60  # characters of the body shown on either side of evidence
@@ -94,9 +94,16 @@ def operator_name() -> str:
 @contextmanager
 def existing_database(config: Config) -> Iterator[Database]:
     """Open the archive that is there: a question must not make an empty one."""
+    refuse_no_archive(config)
+    with open_database(config.database) as database:
+        yield database
+
+
+def refuse_no_archive(config: Config) -> None:
+    """Refuse a file that is not there or no archive of ours."""
     if not config.database.exists():
         raise click.ClickException(
             f"{config.database}: no such file; `marsad run` makes it, MARSAD_DATABASE names it"
         )
-    with open_database(config.database) as database:
-        yield database
+    if not is_archive(config.database):
+        raise click.ClickException(no_archive(config.database))

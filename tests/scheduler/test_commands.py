@@ -217,7 +217,7 @@ def test_another_programs_file_is_refused_in_one_line(run, tmp_path):
     with closing(sqlite3.connect(tmp_path / "a.sqlite")) as theirs:
         theirs.execute("CREATE TABLE article (x)")
         theirs.commit()
-    assert "is not Marsad's" in refused(run("db", "check"))
+    assert "holds no Marsad archive" in refused(run("db", "check"))
 
 
 @pytest.mark.parametrize(

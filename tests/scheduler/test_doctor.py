@@ -3,8 +3,8 @@
 import asyncio
 import csv
 import json
-import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from alerts.storage import Newsdesk
+from crawler.database import connect
 from crawler.storage import Archive
-from scheduler.archive import open_database, utc_now
+from scheduler.archive import MIGRATIONS, open_database, utc_now
 from scheduler.checking import check_online
 from scheduler.cli import marsad
 from scheduler.wiring import VARIABLES
@@ -193,7 +194,7 @@ async def test_old_unflagged_bodies_are_forgotten_and_nothing_else(path):
         await flagger(database).run_batch()
         old = (utc_now() - timedelta(days=200)).isoformat()
         database.write(lambda c: c.execute("UPDATE article SET first_seen = :old", {"old": old}))
-        assert "1 bodies forgotten" in say(path, "db", "prune", "--yes").output
+        assert "1 body forgotten" in say(path, "db", "prune", "--yes").output
         bodies = {
             a.url: a.body for a in (database.read(lambda c, n=n: Archive(c).article(n)) for n in (1, 2))
         }
@@ -205,8 +206,9 @@ async def test_old_unflagged_bodies_are_forgotten_and_nothing_else(path):
 
 def test_a_migration_is_shown_before_it_is_taken(path):
     assert say(path, "migrate", "--plan").exit_code == 1
-    sqlite3.connect(path).close()
+    with closing(connect(path)) as connection:
+        MIGRATIONS[0].apply(connection, stop_before="m002_hosts")
     plan = say(path, "migrate", "--plan")
-    assert "would take crawler.m001_archive" in plan.output
+    assert "would take crawler.m002_hosts" in plan.output
     assert "takes alerts.m001_newsdesk" in say(path, "migrate").output
     assert "nothing to do" in say(path, "migrate", "--plan").output

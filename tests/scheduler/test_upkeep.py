@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -178,3 +179,74 @@ def test_the_commands_say_what_they_did(database, path, tmp_path):
     database.close()
     assert "is marsad-" in say(path, "restore", "latest", "--yes").output
     assert say(path, "restore", "nowhere.sqlite", "--yes").exit_code == 1
+
+
+def strangers(tmp_path):
+    """An empty file, and somebody else's tables."""
+    (tmp_path / "zero").touch()
+    with closing(sqlite3.connect(tmp_path / "theirs")) as theirs, theirs:
+        theirs.execute("CREATE TABLE recipe (name TEXT)")
+    return tmp_path / "zero", tmp_path / "theirs"
+
+
+def test_what_is_no_backup_of_ours_never_takes_the_archives_place(database, path, tmp_path):
+    for file in strangers(tmp_path):
+        before = file.read_bytes()
+        for words in (("restore", str(file), "--yes"), ("drill", str(file))):
+            said = say(path, *words)
+            assert said.exit_code == 1
+            assert f"{file}: holds no Marsad archive" in said.stderr
+        assert file.read_bytes() == before
+    assert say(path, "drill", "nowhere").exit_code == 1
+    assert database.read(lambda c: Archive(c).counts())["articles"] == 2
+    assert database.read(lambda c: Logbook(c).open_events()) == [], "a mistyped name is nobody's night"
+    assert list(path.parent.glob("archive.sqlite.before-*")) == []
+
+
+def test_a_question_makes_no_archive_of_an_empty_file_and_nothing_writes_into_a_strangers(tmp_path):
+    zero, theirs = strangers(tmp_path)
+    for file in (zero, theirs):
+        before = file.read_bytes()
+        for words in (
+            ("outbox", "ls"),
+            ("db", "check"),
+            ("search", "x"),
+            ("migrate",),
+            ("events",),
+            ("doctor",),
+        ):
+            said = say(file, *words)
+            assert said.exit_code == 1, words
+            assert "holds no Marsad archive" in said.output, words
+        assert file.read_bytes() == before
+    before = theirs.read_bytes()
+    said = say(theirs, "subscribers", "add", "console")
+    assert said.exit_code == 1
+    assert "tables that are not Marsad's" in said.stderr
+    assert theirs.read_bytes() == before
+    assert say(zero, "subscribers", "add", "console").exit_code == 0, (
+        "who says that it is his archive gets one"
+    )
+
+
+def test_a_mistyped_folder_is_made_by_nobody(tmp_path):
+    for words in (("run",), ("subscribers", "add", "console")):
+        said = say(tmp_path / "nowhere" / "x.sqlite", *words)
+        assert said.exit_code == 1
+        assert "there is no folder" in said.stderr
+        assert "mkdir -p" in said.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_pruning_gives_room_back_to_the_disk_once_nobody_writes(database, path):
+    now = utc_now()
+    long = replace(WEATHER, body="خبر طويل عن الطقس. " * 200_000, first_seen=now - timedelta(days=100))
+    keep(database, replace(long, url="http://a.example/long"))
+    database.close()
+    with instance_lock(path):
+        assert "1 body forgotten; what comes uses the room first" in say(path, "db", "prune", "--yes").output
+        before = path.stat().st_size
+    assert "0 bodies forgotten; the archive takes" in say(path, "db", "prune", "--yes").output
+    assert path.stat().st_size < before / 2
+    assert "as small as it can be" in say(path, "db", "prune", "--yes").output
+    assert "sound" in say(path, "db", "check").output
