@@ -14,7 +14,7 @@ from alerts.mail.addresses import mail_address
 from alerts.mail.nouns import Asked, Consent
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Logbook, Mailroom, Members, Postroom, Subscribers
+from alerts.storage import Logbook, Mailroom, Personal, Postroom, Subscribers
 from crawler.database import Connection
 
 VALID = timedelta(hours=24)  # a question waits so long for its answer
@@ -75,7 +75,7 @@ def ask_consent(
     else:
         number = known.id
         if known is veiled:
-            Mailroom(connection).move_subscriber(number, address)
+            Personal(connection).move(number, address)
             people.set_state(number, SubscriberState.PENDING)
     postroom.ask(Consent(number, tuple(wanted), now, language, timezone))
     return Asked.ASKED
@@ -122,11 +122,11 @@ def forget_unanswered(connection: Connection, now: datetime) -> int:
     unanswered = [one for one in postroom.unasked_since(now - VALID) if one.state is SubscriberState.PENDING]
     for one in unanswered:
         mailroom.cancel_deliveries(one.id)
-        mailroom.move_subscriber(one.id, VEIL + address_hash(mail_key(connection, now), one.address))
+        Personal(connection).move(one.id, VEIL + address_hash(mail_key(connection, now), one.address))
         people.set_state(one.id, SubscriberState.REMOVED)
     for one in postroom.unasked_since(now - WEEK):
         if one.address.startswith(VEIL):
-            Members(connection).forget(one.id)
+            Personal(connection).forget(one.id)
     return len(unanswered)
 
 
@@ -160,4 +160,4 @@ def forget(connection: Connection, subscriber: Subscriber, now: datetime) -> Non
     if subscriber.kind is RecipientKind.MAIL and subscriber.state is SubscriberState.SUSPENDED:
         hashed = address_hash(mail_key(connection, now), subscriber.address)
         Postroom(connection).suppress(hashed, "bounced", now)
-    Members(connection).forget(subscriber.id)
+    Personal(connection).forget(subscriber.id)

@@ -24,7 +24,7 @@ from alerts.retrying import (
     outage_pause,
     takes_other_way,
 )
-from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Subscribers
+from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Personal, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import AGAIN, Connection, Database, DatabaseError
 from crawler.nouns import Outlet
@@ -123,7 +123,7 @@ class Sender:
         def keep(connection: Connection) -> None:
             match failure:
                 case Moved():
-                    Mailroom(connection).move_subscriber(edit.subscriber.id, failure.address)
+                    Personal(connection).move(edit.subscriber.id, failure.address)
                 case TryLater(asked=True):
                     Subscribers(connection).hold(edit.subscriber.id, self._now() + wait)
             if edit.attempts >= EDIT_TRIES:
@@ -209,7 +209,7 @@ class Sender:
             case Moved():
                 if "/" in subscriber.address:
                     troubles.tell(logbook, troubles.topic_gone(subscriber, after.error), now)
-                mailroom.move_subscriber(subscriber.id, failure.address)
+                Personal(connection).move(subscriber.id, failure.address)
             case Unreachable(state=SubscriberState.DEGRADED) if after.state is DeliveryState.QUEUED:
                 people.degrade(subscriber.id, now, after.due)
                 troubles.tell(logbook, troubles.degraded(subscriber, after.error), now)

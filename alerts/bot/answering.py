@@ -15,7 +15,7 @@ from alerts.bot.phrases import LANGUAGES, Tongue
 from alerts.bot.presses import PRESSES
 from alerts.bot.visit import Office, Visit
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Bulletins, Frontdesk, Mailroom, Subscribers
+from alerts.storage import Bulletins, Frontdesk, Personal, Subscribers
 from crawler.database import Connection
 
 ANSWER_WITHIN: Final = timedelta(minutes=10)  # a question of ours waits so long for its answer
@@ -171,7 +171,7 @@ def _new_channel(visit: Visit) -> Reply:
 def _move(connection: Connection, incoming: Incoming) -> None:
     known = Subscribers(connection).at(RecipientKind.GROUP, str(incoming.chat))
     if known:
-        Mailroom(connection).move_subscriber(known.id, str(incoming.moved_to))
+        Personal(connection).move(known.id, str(incoming.moved_to))
 
 
 def _is_asking(incoming: Incoming) -> bool:

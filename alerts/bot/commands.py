@@ -1,26 +1,31 @@
 """The commands that choose: each takes a visit and the words after it, keeps what was chosen, and answers."""
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from alerts.bot import looking, menus
 from alerts.bot.gate import admits, start_payload
 from alerts.bot.hours import read_hours, read_span, read_zone
-from alerts.bot.nouns import Incoming, Reply
+from alerts.bot.nouns import Document, Incoming, Reply
 from alerts.bot.visit import Visit
 from alerts.bot.wishes import MOST_FILTERS, subscriptions_of
 from alerts.consent import ask_consent
 from alerts.filters import FilterError, read_filter
 from alerts.nouns import Level, Mute, MuteKind, RecipientKind, SubscriberState, Subscription
-from alerts.storage import Draft
+from alerts.storage import Draft, Personal
 
 Command = Callable[[Visit, str], Reply]
 
 MOST_MUTES: Final = 200  # stories and outlets that one subscriber keeps silent
-MOST_EXPORTED: Final = 5_000_000  # bytes of a file that Telegram takes from us without a word
+COPY: Final = "marsad.json"
+MOST_PLAIN: Final = (
+    5_000_000  # bytes of a file that is sent as it is; Telegram takes fifty million from a bot
+)
 
 
 def invitation_hash(token: str) -> str:
@@ -193,10 +198,19 @@ def email(visit: Visit, text: str) -> Reply:
 def export(visit: Visit, text: str) -> Reply:
     """Send all that is kept of the subscriber, as a file."""
     del text
-    data = visit.members.own_data(visit.subscriber.id)
+    data = Personal(visit.connection).copy(visit.subscriber.id)
     written = json.dumps(data, ensure_ascii=False, indent=1).encode()
-    reply = visit.tell("exported")
-    return replace(reply, document=written[:MOST_EXPORTED])
+    return replace(visit.tell("exported"), document=packed(COPY, written))
+
+
+def packed(name: str, written: bytes) -> Document:
+    """A file to send, whole: as it is, or compressed where it would be long to load on a phone."""
+    if len(written) <= MOST_PLAIN:
+        return Document(name, written)
+    archive = io.BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as zipped:
+        zipped.writestr(name, written)
+    return Document(f"{name}.zip", archive.getvalue())
 
 
 def delete_me(visit: Visit, text: str) -> Reply:

@@ -27,7 +27,6 @@ MOST_BUCKETS: Final = 10_000  # users whose pace is remembered
 MOST_WAITING: Final = 500  # answers on their way out
 RIGHTS_KEPT: Final = 60.0  # seconds for which an administrator is believed to be one
 LONGEST_WAIT: Final = timedelta(seconds=60)  # for which an answer waits out a flood; then it is pointless
-FILE: Final = "marsad.json"
 
 
 class Line:
@@ -182,7 +181,7 @@ class Desk:
                 return
         if reply.document:
             async with self._pacer.turn(address, kind):
-                await self._line.send_file(incoming.chat, FILE, reply.document)
+                await self._line.send_file(incoming.chat, reply.document.name, reply.document.content)
 
     async def _deliver(self, incoming: Incoming, reply: Reply, address: str) -> None:
         assert reply.message is not None  # noqa: S101 (asked by the caller)

@@ -57,6 +57,14 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file to send."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the bot does in answer."""
 
@@ -64,6 +72,6 @@ class Reply:
     edit: bool = False  # the message takes the place of the one that was pressed
     toast: str = ""  # a few words over the pressed button
     to: str = ""  # another address than the one it came from
-    document: bytes = b""  # a file to send along
+    document: Document | None = None  # a file to send along
     leave: bool = False  # leave the chat
     look: "Callable[[Connection], Reply] | None" = None  # reads at length: called outside the transaction

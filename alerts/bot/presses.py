@@ -14,7 +14,7 @@ from alerts.bot.wishes import CADENCES, MOST_FILTERS, chosen, with_cadence
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.messages import Message
 from alerts.nouns import Level, Mute, MuteKind, QuietMode, SubscriberState
-from alerts.storage import Digests
+from alerts.storage import Digests, Personal
 
 Pressed = Callable[..., Reply]
 
@@ -225,7 +225,7 @@ def drop_filter(visit: Visit, number: str) -> Reply:
 def forget(visit: Visit) -> Reply:
     """Forget the subscriber."""
     reply = replace(visit.tell("deleted"), edit=True)
-    visit.members.forget(visit.subscriber.id)
+    Personal(visit.connection).forget(visit.subscriber.id)
     return reply
 
 

@@ -15,6 +15,7 @@ from alerts.storage.logbook import Logbook
 from alerts.storage.mailroom import Claim, Mailroom
 from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
+from alerts.storage.personal import Personal
 from alerts.storage.postroom import Postroom
 from alerts.storage.subscribers import Subscribers
 from alerts.storage.upkeep import Upkeep
@@ -37,6 +38,7 @@ __all__ = [
     "Mailroom",
     "Members",
     "Newsdesk",
+    "Personal",
     "Placed",
     "Postroom",
     "Subscribers",

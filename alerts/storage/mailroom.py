@@ -14,9 +14,8 @@ from alerts.nouns import (
     DeliveryState,
     Level,
     Subscriber,
-    SubscriberState,
 )
-from alerts.storage.subscribers import Subscribers, subscriber_of
+from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
 OPEN = "('queued', 'leased', 'unknown', 'held')"
@@ -164,33 +163,6 @@ class Mailroom:
             },
         )
         return done.rowcount > 0
-
-    def move_subscriber(self, subscriber_id: int, address: str) -> None:
-        """Follow a chat that became another one; where the new address subscribes already, the two become one."""
-        same = first(
-            self._db,
-            "SELECT id FROM subscriber WHERE address = :address AND id != :id "
-            "AND kind IN (SELECT kind FROM subscriber WHERE id = :id UNION SELECT 'group')",
-            {"address": address, "id": subscriber_id},
-        )
-        if same is None:
-            self._db.execute(
-                "UPDATE subscriber SET address = :address WHERE id = :id",
-                {"address": address, "id": subscriber_id},
-            )
-            return
-        both = {"old": subscriber_id, "new": same["id"]}
-        self._db.execute(
-            "UPDATE OR IGNORE delivery SET subscriber_id = :new WHERE subscriber_id = :old", both
-        )
-        self._db.execute(
-            "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :old AND state != 'sent'", both
-        )
-        self._db.execute("UPDATE subscription SET subscriber_id = :new WHERE subscriber_id = :old", both)
-        people = Subscribers(self._db)
-        # It moved there and takes our messages: whatever the new address was to us before.
-        people.set_state(same["id"], SubscriberState.ACTIVE)
-        people.set_state(subscriber_id, SubscriberState.REMOVED)
 
     def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
         """Return who was to be told of an alert and how that went."""

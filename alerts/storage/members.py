@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.nouns import Mute, MuteKind, Subscription
-from crawler.database import Connection, first, from_text, rows, to_text
+from crawler.database import Connection, from_text, rows, to_text
 
 # A story that went on under another one is meant by that one's id.
 _FOLLOWED = "coalesce((SELECT merged_into FROM story WHERE story.id = story_id), story_id)"
@@ -112,47 +112,6 @@ class Members:
             "WHERE alert.id = :alert), '') WHERE true ON CONFLICT (alert_id, subscriber_id) DO UPDATE SET "
             "verdict = :verdict, given_at = :now",
             {"alert": alert_id, "id": subscriber_id, "verdict": verdict, "now": to_text(now)},
-        )
-
-    # A subscriber's own data
-
-    def own_data(self, subscriber_id: int) -> dict[str, Any]:
-        """Return all that is kept of a subscriber, as JSON can hold it."""
-        about = first(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": subscriber_id}) or {}
-        of = {"id": subscriber_id}
-        return {
-            "subscriber": {key: about[key] for key in about if key != "not_before"},
-            "subscriptions": rows(self._db, "SELECT * FROM subscription WHERE subscriber_id = :id", of),
-            "mutes": rows(self._db, "SELECT kind, subject, until FROM mute WHERE subscriber_id = :id", of),
-            "follows": rows(self._db, "SELECT story_id FROM follow WHERE subscriber_id = :id", of),
-            "filters": rows(self._db, "SELECT text FROM filter WHERE subscriber_id = :id", of),
-            "drafts": rows(self._db, "SELECT kind, text, made_at FROM draft WHERE subscriber_id = :id", of),
-            "feedback": rows(
-                self._db, "SELECT alert_id, verdict, given_at FROM feedback WHERE subscriber_id = :id", of
-            ),
-            "deliveries": rows(
-                self._db,
-                "SELECT alert_id, state, created_at, sent_at FROM delivery WHERE subscriber_id = :id ORDER BY id",
-                of,
-            ),
-        }
-
-    def forget(self, subscriber_id: int) -> None:
-        """Remove a subscriber's address and all it chose; what is left are counts without a name."""
-        for table in ("subscription", "mute", "follow", "filter", "draft"):
-            self._db.execute(f"DELETE FROM {table} WHERE subscriber_id = :id", {"id": subscriber_id})  # noqa: S608
-        self._db.execute(
-            "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :id "
-            "AND state NOT IN ('sent', 'dead', 'cancelled', 'folded')",
-            {"id": subscriber_id},
-        )
-        self._db.execute(
-            "UPDATE delivery SET receipt = '', error = '' WHERE subscriber_id = :id", {"id": subscriber_id}
-        )
-        self._db.execute(
-            "UPDATE subscriber SET state = 'removed', address = 'forgotten:' || id, title = '', timezone = 'UTC', "
-            "quiet_from = NULL, quiet_to = NULL, not_before = '' WHERE id = :id",
-            {"id": subscriber_id},
         )
 
 

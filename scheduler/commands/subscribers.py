@@ -1,5 +1,6 @@
 """``marsad subscribers``."""
 
+import json
 import secrets
 from collections import Counter
 from datetime import timedelta
@@ -13,7 +14,7 @@ from alerts.channels.webhook import secret_of
 from alerts.consent import ask_consent, forget, mail_key, revive
 from alerts.mail.nouns import Asked
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState
-from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Subscribers
+from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Personal, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
@@ -244,11 +245,18 @@ def list_(config: Config) -> None:
 
 @subscribers.command()
 @click.argument("number", type=int)
+@click.option(
+    "--json", "whole", is_flag=True, help="All that is kept of it, for its reader who asks for a copy."
+)
 @click.pass_obj
-def show(config: Config, number: int) -> None:
+def show(config: Config, number: int, whole: bool) -> None:
     """Show what is known of subscriber NUMBER: choices, and how its deliveries went."""
     with existing_database(config) as database:
         one = database.read(lambda c: _known(c, number))
+        if whole:
+            copy = database.read(lambda c: Personal(c).copy(number))
+            click.echo(json.dumps(copy, ensure_ascii=False, indent=1))
+            return
         wanted = database.read(lambda c: Subscribers(c).wanted(number))
         went = database.read(lambda c: Mailroom(c).counts(number))
     table = Table(show_header=False)

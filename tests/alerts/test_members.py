@@ -107,17 +107,3 @@ def test_an_invitation_is_good_once_and_for_a_time(database):
         for token in ("one", "one", "old", "none")
     ]
     assert redeemed == [True, False, False, False]
-
-
-def test_case_54_who_is_forgotten_leaves_no_address_and_no_choice(database):
-    database.write(lambda c: Members(c).add_filter(1, "ميانمار"))
-    database.write(lambda c: Members(c).mute(1, Mute(MuteKind.ALL)))
-    database.write(lambda c: Frontdesk(c).keep_draft(Draft(1, 70, "search", "سر"), NOW))
-    assert "ميانمار" in str(database.read(lambda c: Members(c).own_data(1)))
-    database.write(lambda c: Members(c).forget(1))
-    left = database.read(lambda c: Members(c).own_data(1))
-    assert left["subscriber"]["address"] == "forgotten:1"
-    assert left["subscriber"]["state"] == "removed"
-    assert [key for key, value in left.items() if key != "subscriber" and value] == []
-    again = Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW)
-    assert database.write(lambda c: Subscribers(c).subscribe(again, [])) == 2, "a newcomer"

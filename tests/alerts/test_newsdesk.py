@@ -25,7 +25,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Claim, Logbook, Mailroom, Newsdesk, Personal, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -50,7 +50,9 @@ def database(tmp_path: Path):
 @pytest.fixture
 def desk(database):
     """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
-    owner = {name: store for store in (Logbook, Newsdesk, Mailroom, Subscribers) for name in vars(store)}
+    owner = {
+        name: store for store in (Logbook, Newsdesk, Mailroom, Subscribers, Personal) for name in vars(store)
+    }
     return lambda method, *args, **more: database.write(
         lambda c: getattr(owner[method](c), method)(*args, **more)
     )
@@ -242,13 +244,13 @@ def test_a_chat_that_asked_to_wait_is_left_alone_across_restarts(database, desk)
 
 def test_a_chat_that_moved_is_followed(database, desk):
     (number,) = queue(database, desk)
-    desk("move_subscriber", number, "-100")
+    desk("move", number, "-100")
     assert claim(desk)[0].subscriber.address == "-100"
 
 
 def test_a_chat_that_moved_to_a_known_one_becomes_it(database, desk):
     old, new = queue(database, desk, people=2)
-    desk("move_subscriber", old, "1")
+    desk("move", old, "1")
     assert [one.id for one in desk("all")] == [new]
     assert [one.subscriber.id for one in claim(desk)] == [new], "told once, not twice"
 
