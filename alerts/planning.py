@@ -201,8 +201,11 @@ def _close(one: Count, other: Count) -> bool:
 
 
 def _places(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
+    """Ground of ours that a fresh title is set on and no known article named."""
+    atlas = Lexicon.load().atlas
     known = {place for member in before for place in member.places}
-    new = {place for member in fresh for place in member.title_places} - known
+    new = {place for member in fresh for place in member.set_in if atlas.within(place)[-1] in atlas.region}
+    new -= known
     return [Reason("new_place", places=tuple(sorted(new)))] if new else []
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +14,12 @@ from alerts.facts.datelines import dateline
 from alerts.facts.holding import Holding
 from alerts.facts.numbers import Number, Numerals
 from alerts.facts.places import Atlas
-from alerts.facts.tokens import Word, stem, words
+from alerts.facts.tokens import Word, counted, stem, words
 from alerts.nouns import Span
 
 _HERE = Path(__file__).parent
 _NEAR = 7  # words between a deed and the people it counts
+_WORD = 25  # characters: no word of a newspaper is longer
 _TITLE_WEIGHT = 3  # a kind in the title says more than one in the body
 _LEAD = 60  # words of the body that tell the event; what follows is background
 
@@ -50,6 +51,7 @@ class Facts:
     quantities: tuple[Quantity, ...]
     places: tuple[str, ...]  # countries (two capitals) and towns (snake_case), each town with its country
     place_spans: tuple[Span, ...]
+    people_spans: tuple[Span, ...] = ()  # those of them that say whose people somebody is, and not where
     notice: str = ""  # "correction", "withdrawal" or "explainer" where the title begins so
 
 
@@ -84,7 +86,7 @@ class Lexicon:
             atlas=Atlas.of(_yaml("places")),
             kinds=_by_stem({kind: entry["words"] for kind, entry in kinds.items()}),
             families={kind: str(entry["family"]) for kind, entry in kinds.items()},
-            people=_stems(quantities["people"]),
+            people=frozenset(counted(fold(word)) for group in quantities["people"] for word in group),
             fates=_by_stem(quantities["fates"]),
             deeds=_by_stem(quantities["deeds"]),
             holding=Holding.of(quantities["holding"]),
@@ -113,16 +115,20 @@ def read_facts(title: str, body: str) -> Facts:
     text = list(_foreground(lexicon, _lead(body)))
     kinds = _kinds(lexicon, head, text)
     held = lexicon.holding.only(head, text)
-    places = list(_places(lexicon, "title", head, title)) + list(_places(lexicon, "body", text, body))
+    found = [*_places(lexicon, "title", head, title), *_places(lexicon, "body", text, body)]
+    settled = lexicon.atlas.settled([span.concept for span in found])
+    places = [replace(span, concept=place) for span, place in zip(found, settled, strict=True)]
+    quantities = (
+        *_quantities(lexicon, "title", head, title, held),
+        *_quantities(lexicon, "body", text, body, held),
+    )
     return Facts(
         kinds=tuple(kinds),
         kind_spans=tuple(kinds.values()),
-        quantities=(
-            *_quantities(lexicon, "title", head, title, held),
-            *_quantities(lexicon, "body", text, body, held),
-        ),
+        quantities=quantities,
         places=tuple(dict.fromkeys(wider for span in places for wider in within_country(span.concept))),
         place_spans=tuple(places),
+        people_spans=tuple(_peoples(lexicon, places, quantities, {"title": title, "body": body})),
         notice=_notice(lexicon, title),
     )
 
@@ -188,6 +194,23 @@ def _places(lexicon: Lexicon, field: str, text: Sequence[Word], original: str) -
         yield Span(field, start, end, original[start:end], place.id)
 
 
+def _peoples(
+    lexicon: Lexicon, places: Sequence[Span], quantities: Sequence[Quantity], texts: Mapping[str, str]
+) -> Iterator[Span]:
+    """The places that name people: «الكينيين», «64 كوريا», «58 عاملة فلبينية», «شبان مغاربة»."""
+    counts = [each.span for each in quantities if not each.role.startswith(("money:", "thing:"))]
+    nouns = [span for span in counts if fold(span.text.split()[-1]) not in lexicon.no_things]
+    for place in places:
+        near = (span for span in nouns if span.field == place.field)
+        before = re.findall(r"\w+", texts[place.field][max(0, place.start - _WORD) : place.start])
+        if (
+            fold(place.text).endswith(("يين", "يون", "يات"))
+            or any(span.start <= place.start <= span.end + 1 for span in near)
+            or (before and counted(fold(before[-1])) in lexicon.people)
+        ):
+            yield place
+
+
 def _quantities(
     lexicon: Lexicon, field: str, text: Sequence[Word], original: str, held: str
 ) -> Iterator[Quantity]:
@@ -210,6 +233,7 @@ def _role(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str) -> 
         word for word in text[number.last : number.last + 3] if word.folded not in {"من", "علي", "الاقل"}
     ]
     noun = stem(after[0].folded) if after and not after[0].is_break else ""
+    thing = counted(after[0].folded) if noun else ""
     before = stem(text[number.first - 1].folded) if number.first else ""
     if noun in lexicon.idle or noun in lexicon.months or _is_year(lexicon, number, before):
         return ""
@@ -221,15 +245,20 @@ def _role(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str) -> 
     deed = _deed(lexicon, text, number, held)
     if noun in lexicon.holding.captives:
         return deed or _held(lexicon, text, text.index(after[0]), held) or "people"
-    if noun in lexicon.people or _is_nationality(lexicon, text, number.last):
+    if thing in lexicon.people or _is_nationality(lexicon, text, number.last):
         return deed or "people"
+    if deed and noun and text[number.last].folded == "من" and not after[0].folded.startswith("ال"):
+        return deed  # «إنقاذ العشرات من مراكز الاحتيال»: whom is left unsaid
     if noun and lexicon.is_thing(after[0].folded):
-        return f"thing:{noun}"
+        return f"thing:{thing}"
     return deed
 
 
 def _is_nationality(lexicon: Lexicon, text: Sequence[Word], at: int) -> bool:
-    return any(place.first == 0 for place in lexicon.atlas.read(text[at : at + 2]))
+    if any(place.first == 0 for place in lexicon.atlas.read(text[at : at + 2])):
+        return True
+    folded = text[at].folded if at < len(text) else ""  # «3 إسبانيين»; «5 قضايا» are none
+    return len(folded) >= 6 and folded.endswith(("يين", "يا")) and not folded.endswith("ايا")
 
 
 def _is_year(lexicon: Lexicon, number: Number, before: str) -> bool:

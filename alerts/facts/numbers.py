@@ -38,6 +38,7 @@ class Numerals:
     teens: Mapping[tuple[str, str], int]
     scales: Mapping[str, int]
     duals: Mapping[str, int]
+    parts: Mapping[str, float]
     vague: Mapping[str, tuple[float, float]]
     widening: Mapping[tuple[str, ...], tuple[float, float]]
     begins: frozenset[str]  # words a number may begin with: most words are none
@@ -47,6 +48,7 @@ class Numerals:
         """From the tables of ``numbers.yaml``."""
         small = _expanded(_whole(data["units"]) | _whole(data["tens"]) | _whole(data["hundreds"]))
         scales, duals = _expanded(_whole(data["scales"])), _expanded(_whole(data["duals"]))
+        parts = _expanded({word: float(str(value)) for word, value in data["parts"].items()})
         vague = _expanded({word: _range(value) for word, value in data["vague"].items()})
         teens = {_pair(words): int(str(value)) for words, value in data["teens"].items()}
         return cls(
@@ -54,9 +56,12 @@ class Numerals:
             teens=teens,
             scales=scales,
             duals=duals,
+            parts=parts,
             vague=vague,
             widening={tuple(words.split()): _range(value) for words, value in data["widening"].items()},
-            begins=frozenset({*small, *scales, *duals, *vague, *_expanded({first: 0 for first, _ in teens})}),
+            begins=frozenset(
+                {*small, *scales, *duals, *parts, *vague, *_expanded({first: 0 for first, _ in teens})}
+            ),
         )
 
     def read(self, words: Sequence[Word]) -> list[Number]:
@@ -77,12 +82,18 @@ class Numerals:
             return None
         vague = self.vague.get(words[at].folded)
         if vague and not self._multiplies(words, at):
-            return Number(at, at + 1, *vague)
+            scale = self._scale(words, at + 1)
+            return Number(at, at + 1 + (scale > 1), vague[0] * scale, (vague[1] + 1) * scale - 1)
         last, value = self._value(words, at)
         if last == at:
             return None
         low, high = self._widening(words, at, last)
         return Number(at, last, value * low, value * high, value)
+
+    def _scale(self, words: Sequence[Word], at: int) -> int:
+        """What word ``at`` multiplies the one before it by: «عشرات الآلاف», «بضع مئات»; 1 where it is no such word."""
+        folded = words[at].folded if at < len(words) else ""
+        return self.scales.get(folded) or int(self.vague.get(folded, (1, 1))[0])
 
     def _multiplies(self, words: Sequence[Word], at: int) -> bool:
         return at > 0 and self._value(words, at - 1)[0] > at
@@ -129,11 +140,20 @@ class Numerals:
             pair = (_bare(folded), words[at + 1].folded)
             if pair in self.teens:
                 return "small", self.teens[pair], 2
+        if folded in self.parts:  # «نصف مليون»; «نصف» of anything else is no number
+            scale = self._scale(words, at + 1)
+            return ("dual", self.parts[folded] * scale, 2) if scale > 1 else None
         for kind, table in (("scale", self.scales), ("dual", self.duals), ("small", self.small)):
             value = table.get(folded)
             if value is not None:
-                return None if first and kind == "scale" and not folded.endswith("الف") else (kind, value, 1)
+                return (
+                    None if first and kind == "scale" and not self._stands_alone(folded) else (kind, value, 1)
+                )
         return None
+
+    def _stands_alone(self, folded: str) -> bool:
+        """Whether a scale is a number by itself: «ألف شخص», «مليار دولار»; a plural is none, nor «المليون»."""
+        return folded.endswith("الف") or (folded not in self.vague and not folded.startswith("ال"))
 
     def _widening(self, words: Sequence[Word], first: int, last: int) -> tuple[float, float]:
         for length in (3, 2, 1):

@@ -12,7 +12,7 @@ _PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "ل
 class Place:
     """A name found in words ``first`` … ``last - 1``."""
 
-    id: str
+    id: str  # "one/other" where two towns share the name: see ``settled``
     first: int
     last: int
 
@@ -27,6 +27,7 @@ class Atlas:
     parents: Mapping[str, str]
     inside: frozenset[str]
     borders: frozenset[str]
+    waters: frozenset[str]
     region: frozenset[str]
     arab: frozenset[str]
     rare: frozenset[str]  # towns that few flagged articles name
@@ -42,7 +43,11 @@ class Atlas:
                 for form in (spelling, *_adjectives(spelling, _list(data["nisba"]))):
                     names[tuple(form.split())] = country
         for town, facts in towns.items():
-            names.update({tuple(spelling.split()): town for spelling in _list(_table(facts)["names"])})
+            names.update(
+                {tuple(spelling.split()): town for spelling in _list(_table(facts).get("names", []))}
+            )
+        twins = {name: _list(pair) for name, pair in _table(data["shared"]).items()}
+        names.update({tuple(name.split()): "/".join(pair) for name, pair in twins.items()})
         names = {
             (proclitic + name[0], *name[1:]): place
             for proclitic in _PROCLITICS
@@ -59,7 +64,8 @@ class Atlas:
             },
             parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
             inside=frozenset(_list(data["inside"])),
-            borders=frozenset(_list(data["borders"])),
+            borders=_prefixed(data["borders"]),
+            waters=_prefixed(data["waters"]),
             region=frozenset(_list(data["region"])),
             arab=frozenset(_list(data["arab"])),
             rare=frozenset(_list(data["rare"])),
@@ -76,10 +82,22 @@ class Atlas:
             at = place.last if place else at + 1
 
     def _borders(self, words: Sequence[Word], at: int) -> bool:
-        """Whether the place is only what another one borders on: «على حدود تايلاند», «الحدود مع تايلاند»."""
+        """Whether the place only borders on another, or names a water: «الحدود مع تايلاند», «خليج تايلاند»."""
         before = [word.folded for word in words[max(0, at - 2) : at]]
-        return any(word.removeprefix("ال") in self.borders for word in before[-1:]) or (
-            before[-1:] == ["مع"] and before[0].removeprefix("ال") in self.borders
+        return any(word in self.borders or word in self.waters for word in before[-1:]) or (
+            before[-1:] == ["مع"] and before[0] in self.borders
+        )
+
+    def settled(self, ids: Sequence[str]) -> list[str]:
+        """The places of an article in order, each shared name as the town that its neighbours speak for."""
+        return [self._settled(ids, at) if "/" in place else place for at, place in enumerate(ids)]
+
+    def _settled(self, ids: Sequence[str], at: int) -> str:
+        towns = ids[at].split("/")
+        homes = {self.within(town)[-1]: town for town in towns}
+        near = sorted(range(len(ids)), key=lambda other: abs(other - at))
+        return next(
+            (homes[home] for home in (self.within(ids[n])[-1] for n in near) if home in homes), towns[0]
         )
 
     def _place(self, words: Sequence[Word], at: int) -> Place | None:
@@ -116,6 +134,10 @@ def _adjectives(name: str, endings: Sequence[str]) -> Iterator[str]:
         return
     base = name.rstrip("اه").removesuffix("ي")
     yield from (base + ending for ending in endings)
+
+
+def _prefixed(words: object) -> frozenset[str]:
+    return frozenset(proclitic + word for proclitic in _PROCLITICS for word in _list(words))
 
 
 def _table(value: object) -> Mapping[str, object]:

@@ -52,6 +52,16 @@ def stem(folded: str) -> str:
     else:
         if folded[:1] in {"و", "ف", "ب", "ل"} and len(folded) >= 5:
             folded = folded[1:]
+    return _bare(folded)
+
+
+@lru_cache(maxsize=100_000)
+def counted(folded: str) -> str:
+    """The stem of a noun behind a number, which carries no clitic but ال: «47 بحارا» counts no حار."""
+    return _bare(folded[2:] if folded.startswith("ال") and len(folded) >= 5 else folded)
+
+
+def _bare(folded: str) -> str:
     for suffix in _SUFFIXES:
         if folded.endswith(suffix) and len(folded) - len(suffix) >= 3:
             return folded[: -len(suffix)]

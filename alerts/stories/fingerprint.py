@@ -51,6 +51,7 @@ class Fingerprint:
     topics: tuple[str, ...] = ()
     places: tuple[str, ...] = ()  # countries (two capitals) and towns (small letters)
     title_places: tuple[str, ...] = ()  # those that the title names
+    set_in: tuple[str, ...] = ()  # those of them where it happened: «64 كوريا» come from somewhere else
     main_places: tuple[str, ...] = ()  # those that title or first sentence name; all where they name none
     kinds: tuple[str, ...] = ()  # of event, the loudest first
     counts: tuple[Count, ...] = ()
@@ -109,7 +110,6 @@ def fingerprint(
     head = [word for word in words(title) if not word.is_break and word.start >= _tagged(title)]
     lead, first = _lead(body)
     headline = _telling(head, "title", facts.place_spans, masthead)
-    folded = [word.folded for word in lead]
     end = lead[first - 1].end if lead else 0
     return Fingerprint(
         article=article,
@@ -122,13 +122,14 @@ def fingerprint(
         terms=headline | _telling(lead, "body", facts.place_spans, masthead),
         topics=topics,
         places=facts.places or places,
-        title_places=tuple(dict.fromkeys(s.concept for s in facts.place_spans if s.field == "title")),
+        title_places=_titled(facts, without=()),
+        set_in=_titled(facts, without=facts.people_spans),
         main_places=_main_places(facts, end) or facts.places or places,
         kinds=facts.kinds,
         counts=_counts(facts.quantities),
         main_counts=_counts(each for each in facts.quantities if _leads(each.span, end)),
-        opening=frozenset(_shingles(folded[:first])),
-        shingles=frozenset(_shingles(folded)),
+        opening=frozenset(_shingles(lead[:first])),
+        shingles=frozenset(_shingles(lead)),
         wire=wire,
         tier=tier,
         notice=facts.notice,
@@ -177,6 +178,12 @@ def _placeless(text: Sequence[Word], field: str, places: Sequence[Span]) -> Iter
     return (word.folded for word in text if word.start not in taken)
 
 
+def _titled(facts: Facts, without: Sequence[Span]) -> tuple[str, ...]:
+    """The places that the title names."""
+    spans = (span for span in facts.place_spans if span.field == "title" and span not in without)
+    return tuple(dict.fromkeys(span.concept for span in spans))
+
+
 def _main_places(facts: Facts, end: int) -> tuple[str, ...]:
     main = [span.concept for span in facts.place_spans if _leads(span, end)]
     return tuple(dict.fromkeys(wider for place in main for wider in within_country(place)))
@@ -186,7 +193,7 @@ def _counts(quantities: Iterable[Quantity]) -> tuple[Count, ...]:
     return tuple(dict.fromkeys(Count(each.role, each.low, each.high) for each in quantities))
 
 
-def _shingles(text: Sequence[str]) -> Iterator[int]:
+def _shingles(text: Sequence[Word]) -> Iterator[int]:
     for at in range(len(text) - _SHINGLE + 1):
-        run = " ".join(text[at : at + _SHINGLE])
+        run = " ".join(word.folded for word in text[at : at + _SHINGLE])
         yield int.from_bytes(blake2b(run.encode(), digest_size=4).digest(), "big")

@@ -261,9 +261,14 @@ def _numbers(one: Fingerprint, other: Fingerprint) -> float:
 def _counts_clash(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether both tell what befell how many people, and no such count agrees."""
     pairs = [(a, b) for a in one.counts for b in other.counts if {a.role, b.role} & _FATES]
-    if any(_comparable(a.role, b.role) and _agree(a, b) for a, b in pairs):
+    if any(_comparable(a.role, b.role) and _agree(a, b) and _says(a, b) for a, b in pairs):
         return False
     return any(a.role == b.role and not _grows(one, other, a, b) for a, b in pairs)
+
+
+def _says(one: Count, other: Count) -> bool:
+    """Whether an agreement is one: «dozens of passengers» are no word on how many were killed."""
+    return one.role == other.role or all(each.high <= _VAGUE * each.low for each in (one, other))
 
 
 def _grows(one: Fingerprint, other: Fingerprint, mine: Count, theirs: Count) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from alerts.arabic import fold
 from alerts.facts import Lexicon, read_facts
 from alerts.facts.datelines import dateline
 from alerts.facts.tokens import words
@@ -35,6 +36,12 @@ def numbers(text: str) -> list[tuple[float, float]]:
         ("أحد عشر شخصا", 11),
         ("ثلاثة عشر شخصا", 13),
         ("2.500.000 يوان", 2.5e6),
+        ("مليار دولار", 1e9),
+        ("خسروا مليون دولار", 1e6),
+        ("نصف مليون دولار", 5e5),
+        ("ربع مليون شخص", 2.5e5),
+        ("مليون ونصف المليون دولار", 1.5e6),
+        ("3 ملايين ونصف المليون", 3.5e6),
     ],
 )
 def test_one_number_however_it_is_written(text: str, value: float) -> None:
@@ -49,6 +56,17 @@ def test_one_number_however_it_is_written(text: str, value: float) -> None:
         ("ما لا يقل عن 46 شخصا", 50, 45),
         ("مئات الأجانب", 346, 2198),
         ("عشرات القتلى", 38, 346),
+        ("مئات الآلاف من ضحايا الاتجار", 300_000, 5_000),
+        ("عشرات الآلاف", 40_000, 5_000),
+        ("عشرات آلاف الأطفال", 40_000, 5_000),
+        ("مئات الألوف", 400_000, 900),
+        ("عشرات الملايين من الدولارات", 4e7, 4e6),
+        ("عشرات المليارات", 4e10, 4e9),
+        ("مليارات الدولارات", 3e9, 3e6),
+        ("آلاف الضحايا", 5_000, 100_000),
+        ("بضع مئات", 500, 5),
+        ("بضعة آلاف هاتف", 4_000, 4),
+        ("نحو نصف مليار دولار", 5e8, 1e9),
         ("أقل من 100", 90, 120),
     ],
 )
@@ -77,6 +95,30 @@ def counts(title: str, body: str = "") -> dict[str, float]:
 )
 def test_a_number_knows_what_it_counts(text: str, role: str, value: float) -> None:
     assert counts(text) == {role: value}
+
+
+PEOPLE = (
+    "بحارا بحارة صيادا لاجئا وافدا وافدة فلبينيا فلبينية بنغلاديشيا بنغاليا فتاة فتيات قاصرا مراهقين لاعبا كينيا "
+    "مغربيا مغربية لبنانيا إسبانيا إيطاليين كوريا وسيطا طالبا شابة شابات مهندسا رعية عاملة فنلنديا عالقا"
+)
+
+
+@pytest.mark.parametrize("noun", PEOPLE.split())
+def test_the_rescued_are_people_whatever_they_are_called(noun: str) -> None:
+    assert counts(f"إنقاذ 47 {noun} من سفن صيد")["rescued"] == 47
+
+
+@pytest.mark.parametrize(
+    "noun", ["هاتفا", "قضية", "قضايا", "خلايا", "حاسوبا", "بطاقة", "وثيقة", "فرعا", "بندقية"]
+)
+def test_a_thing_is_no_people(noun: str) -> None:
+    (role,) = counts(f"عثر على 47 {noun}")
+    assert role.startswith("thing:")
+    assert fold(noun).startswith(role.removeprefix("thing:"))
+
+
+def test_whom_may_be_left_unsaid() -> None:
+    assert counts("إنقاذ عشرات الآلاف من مراكز الاحتيال") == {"rescued": 10_000}
 
 
 @pytest.mark.parametrize(
@@ -150,10 +192,39 @@ def test_an_earlier_event_is_background() -> None:
         ("على الحدود مع تايلاند", ()),
         ("كاي كاي بارك", ("kk_park", "MM")),
         ("القمر الصناعي", ()),
+        ("سفن في خليج تايلاند وبحر الصين الجنوبي والمحيط الهندي قبالة إندونيسيا", ("ID",)),
+        ("تفكيك عصابة في مقاطعة لاو كاي شمالي فيتنام", ("lao_cai", "VN")),
+        ("شرطة لاوكاي الفيتنامية", ("lao_cai", "VN")),
+        ("لاو كاي", ("lao_cai", "VN")),
+        ("لاوكاي", ("laukkai", "MM")),
+        ("لاو كاي في إقليم كوكانغ", ("laukkai", "MM", "kokang")),
+        ("ميانمار: مداهمة في لاو كاي بعد مباحثات مع الصين", ("MM", "laukkai", "CN")),
+        ("ميانمار ولاوكاي، ولاو كاي شمالي فيتنام", ("MM", "laukkai", "lao_cai", "VN")),
     ],
 )
 def test_places_by_any_name(text: str, places: tuple[str, ...]) -> None:
     assert read_facts(text, "").places == places
+
+
+def test_the_lead_may_say_which_of_two_towns_a_title_names() -> None:
+    title = "مداهمة في لاو كاي"
+    assert read_facts(title, "داهمت قوات كوكانغ مجمعا").places == ("laukkai", "MM", "kokang")
+    assert read_facts(title, "داهمت الشرطة الفيتنامية مجمعا").places == ("lao_cai", "VN")
+
+
+@pytest.mark.parametrize(
+    ("title", "peoples"),
+    [
+        ("إنقاذ 64 كوريا من كمبوديا", {"KR"}),
+        ("الفلبين تعيد 58 عاملة فلبينية", {"PH"}),
+        ("شبان مغاربة في ميانمار", {"MA"}),
+        ("تحرير الكينيين في لاوس", {"KE"}),
+        ("الشرطة الكمبودية توقف 9 في كمبوديا", set()),
+        ("توقيف 9 قرب مياوادي بعد خسائر بمليون دولار كندي", set()),
+    ],
+)
+def test_whose_people_they_are_is_not_where_it_happened(title: str, peoples: set[str]) -> None:
+    assert {span.concept for span in read_facts(title, "").people_spans} == peoples
 
 
 @pytest.mark.parametrize(

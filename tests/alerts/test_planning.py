@@ -52,6 +52,12 @@ def test_a_rewrite_is_not_told_again_and_a_new_place_is() -> None:
     assert (update.kind, update.version) == (AlertKind.UPDATE, 2)
 
 
+@pytest.mark.parametrize("title", ["مداهمة في ميانمار وإنقاذ 22 كينيا", "مداهمة في ميانمار وواشنطن ترحب"])
+def test_a_people_or_a_party_is_no_new_place(title: str) -> None:
+    first, other = article(1), article(2, title)
+    assert plan(STORY, [first, other], told(STORY, first), other, NOW) is None
+
+
 def because(alert: Alert | None) -> str:
     return speech("ar", "UTC", "latn").because(alert.reasons) if alert else ""
 
