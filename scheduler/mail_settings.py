@@ -73,6 +73,7 @@ def read_mail(given: Mapping[str, str], credentials: str) -> MailSettings | None
         ValueError: a setting cannot be taken; one line that names the variable and the way out.
     """
     host = given.get("MARSAD_SMTP_HOST", "")
+    port = _port(given["MARSAD_SMTP_PORT"]) if given.get("MARSAD_SMTP_PORT") else None
     if not host:
         stray = [name for name in VARIABLES if given.get(name) and name != "MARSAD_PUBLIC_URL"]
         if stray:
@@ -87,7 +88,7 @@ def read_mail(given: Mapping[str, str], credentials: str) -> MailSettings | None
         raise ValueError("MARSAD_MAIL_BOUNCES: must have no + before its @: readers' tokens follow one")
     return MailSettings(
         host=host,
-        port=_port(given.get("MARSAD_SMTP_PORT") or ("465" if security == "tls" else "587")),
+        port=port or (465 if security == "tls" else 587),
         address=address,
         public_url=public_url(given, needed=True),
         security=security,

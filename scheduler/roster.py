@@ -4,8 +4,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
 from alerts.wanting import READERS
 from crawler.urls import is_web
+from scheduler.settings_file import unread
 
 CADENCES = ("instant", "hourly", "daily", "weekly")
 LEVELS = tuple(level.word for level in Level)
@@ -66,8 +68,24 @@ def entry_of(subscriber: Subscriber, wanted: Subscription) -> Entry:
     )
 
 
-def checked(entry: Entry, rules: RuleSet) -> Entry:
+def known_places(places: Iterable[str], rules: RuleSet) -> tuple[str, ...]:
+    """Codes of countries as they are kept; raises ValueError for one that the rules do not have."""
+    countries = {concept.name for concept in rules.pack.concepts if re.fullmatch("[A-Z]{2}", concept.name)}
+    for spelled in places:
+        if spelled.upper() not in countries:
+            raise ValueError(
+                f"{spelled!r} is no country of the rules; they have {', '.join(sorted(countries))}"
+            )
+    return tuple(place.upper() for place in places)
+
+
+def checked(entry: Entry, rules: RuleSet, outlets: Collection[str]) -> Entry:
     """The entry as it is kept.
+
+    Args:
+        entry: as it was written.
+        rules: the topics and countries there are.
+        outlets: the ids there are.
 
     Raises:
         ValueError: something in it cannot be; one line that names it and what there is.
@@ -78,21 +96,18 @@ def checked(entry: Entry, rules: RuleSet) -> Entry:
     _one_of("language", entry.language, LANGUAGES)
     if entry.cadence:
         _one_of("cadence", entry.cadence, CADENCES)
-    places = tuple(place.upper() for place in entry.places)
-    countries = {concept.name for concept in rules.pack.concepts if re.fullmatch("[A-Z]{2}", concept.name)}
     for topic in entry.topics:
         if topic not in rules.topics:
             raise ValueError(f"{topic!r} is no topic of the rules; they have {', '.join(rules.topics)}")
-    for place, spelled in zip(places, entry.places, strict=True):
-        if place not in countries:
-            raise ValueError(
-                f"{spelled!r} is no country of the rules; they have {', '.join(sorted(countries))}"
-            )
+    for outlet in entry.outlets:
+        if outlet not in outlets:
+            near = "".join(f"; is it {each!r}?" for each in get_close_matches(outlet, outlets, 1))
+            raise ValueError(f"{outlet!r} is no outlet{near or '; `marsad outlets list` shows them'}")
     return Entry(
         **asdict(entry)
         | {
             "address": checked_address(entry.kind, entry.address),
-            "places": places,
+            "places": known_places(entry.places, rules),
             "timezone": _zone(entry.timezone),
         }
     )
@@ -121,12 +136,13 @@ def checked_address(kind: str, address: str) -> str:
     return address
 
 
-def read_roster(path: Path, rules: RuleSet) -> list[Entry]:
+def read_roster(path: Path, rules: RuleSet, outlets: Collection[str]) -> list[Entry]:
     """The subscribers in a CSV or JSON Lines file.
 
     Args:
         path: its ending says which: .csv with a line of column names, or .jsonl with an object a line.
         rules: the topics and countries there are.
+        outlets: the ids there are.
 
     Raises:
         ValueError: the file cannot be taken as a whole; one line that names file, line and fault.
@@ -134,14 +150,14 @@ def read_roster(path: Path, rules: RuleSet) -> list[Entry]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as UTF-8 text ({error})") from error
+        raise ValueError(f"{path} cannot be read ({unread(error)})") from error
     if path.suffix not in {".csv", ".jsonl"}:
         raise ValueError(f"{path}: its name must end in .csv or .jsonl")
     found: dict[tuple[str, str], int] = {}
     entries = []
     for line, row in _csv_rows(text, path) if path.suffix == ".csv" else _json_rows(text, path):
         try:
-            entry = checked(_entry(row), rules)
+            entry = checked(_entry(row), rules, outlets)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} line {line}: {error}") from error
         twin = found.setdefault((entry.kind, entry.address), line)

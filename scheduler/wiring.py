@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NewType
 from urllib.parse import urlsplit
@@ -120,7 +121,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         bot_allowed=_listed(given.get("MARSAD_BOT_ALLOWED", "")),
         user_agent=given.get("MARSAD_USER_AGENT", ""),
         proxy=given.get("MARSAD_PROXY", ""),
-        reactor=given.get("MARSAD_REACTOR") == "1",
+        reactor=_switch("MARSAD_REACTOR", given.get("MARSAD_REACTOR") or "0"),
         browser=Path(given["MARSAD_BROWSER"]) if given.get("MARSAD_BROWSER") else None,
         allowed_networks=tuple(
             filter(None, given.get("MARSAD_ALLOWED_NETWORKS", "").replace(" ", "").split(","))
@@ -149,8 +150,16 @@ def given_settings(environment: Mapping[str, str]) -> dict[str, str]:
     given = kept | {name: value.strip() for name, value in environment.items() if name.startswith("MARSAD_")}
     for name in sorted(given.keys() - VARIABLES.keys() - FOR_TESTS):
         where = f"{named}: " if name in kept else ""
-        raise ConfigError(f"{where}{name}: no such setting; the settings are {', '.join(VARIABLES)}")
+        near = get_close_matches(name, VARIABLES, 1)
+        way_out = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(VARIABLES)}"
+        raise ConfigError(f"{where}{name}: no such setting; {way_out}")
     return given
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ConfigError(f"{name}: {text!r} must be 1 or 0")
+    return text == "1"
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -190,8 +199,12 @@ def _check(config: Config) -> None:
         raise ConfigError("MARSAD_PROXY: must be an address such as http://proxy.example:3128")
     if config.browser and not os.access(config.browser, os.X_OK):
         raise ConfigError(f"MARSAD_BROWSER: {config.browser} is no program that can be started")
-    if not config.user_agent.isprintable():
-        raise ConfigError("MARSAD_USER_AGENT: must be one line of printable characters")
+    if not (config.user_agent.isprintable() and config.user_agent.isascii()):
+        raise ConfigError(
+            "MARSAD_USER_AGENT: must be one line of printable ASCII: it is a header of each request"
+        )
+    if config.backups and config.backups.exists() and not config.backups.is_dir():
+        raise ConfigError(f"MARSAD_BACKUPS: {config.backups} is a file; name a folder")
     if config.log_level not in {"debug", "info", "warning", "error"}:
         raise ConfigError(f"MARSAD_LOG: {config.log_level!r} must be debug, info, warning or error")
     if wrong := [each for each in config.bot_allowed if not each.removeprefix("-").isdecimal()]:

@@ -7,8 +7,10 @@ from dataclasses import fields
 
 import click
 
+from crawler.database import DatabaseError, no_folder
+from scheduler.archive import is_archive, no_archive
 from scheduler.commands.screen import open_console, shown
-from scheduler.wiring import VARIABLES, Config, given_settings, open_channels, watched_outlets
+from scheduler.wiring import VARIABLES, Config, given_settings, load_rules, open_channels, watched_outlets
 
 SET = "set"
 
@@ -28,6 +30,11 @@ def check(config: Config) -> None:
             pass
 
     watched_outlets(config)
+    load_rules(config)
+    if not config.database.parent.is_dir():
+        raise DatabaseError(no_folder(config.database))
+    if config.database.exists() and not is_archive(config.database) and config.database.stat().st_size:
+        raise DatabaseError(no_archive(config.database))
     asyncio.run(open_all())
     click.echo("the settings are sound")
 

@@ -10,6 +10,7 @@ from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.database import Database
 from crawler.storage import Archive
 from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
+from scheduler.commands.asked import DAYS
 from scheduler.commands.screen import counted, existing_database, open_console, operator_name
 from scheduler.wiring import Config
 
@@ -43,7 +44,9 @@ def check(config: Config) -> None:
 
 
 @db.command()
-@click.option("--days", type=click.IntRange(7), default=90, show_default=True, help="How long bodies stay.")
+@click.option(
+    "--days", type=click.IntRange(7, DAYS), default=90, show_default=True, help="How long bodies stay."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def prune(config: Config, days: int, yes: bool) -> None:

@@ -24,6 +24,8 @@ from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
+from scheduler.commands.asked import NUMBER
+from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
 from scheduler.commands.screen import existing_database, open_console
 from scheduler.wiring import Config
 
@@ -45,7 +47,7 @@ def digest() -> None:
     epilog="\b\nExamples:\n  marsad digest preview --open\n  marsad digest preview 17 --to digest.html\n"
     "  marsad digest preview --stories 40 --language en --text"
 )
-@click.argument("subscriber", type=int, required=False)
+@click.argument("subscriber", type=NUMBER, required=False)
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write the HTML to this file.")
 @click.option("--open", "show", is_flag=True, help="Show it in a browser.")
 @click.option("--text", is_flag=True, help="Print the part that is plain text.")
@@ -60,6 +62,7 @@ def digest() -> None:
     show_default=True,
     help="Of the invented one.",
 )
+@OVERWRITE
 @click.pass_obj
 def preview(
     config: Config,
@@ -70,8 +73,11 @@ def preview(
     kind: str,
     stories: int,
     language: str,
+    overwrite: bool,
 ) -> None:
     """Show the digest that SUBSCRIBER would get now, or one of invented stories. Nothing is sent or kept."""
+    if to:
+        refuse_existing(to, overwrite=overwrite)
     if subscriber is None:
         person = Subscriber(RecipientKind.MAIL, "", utc_now(), language=language)
         letter = _letter(sample(stories, utc_now(), DigestKind(kind)), person, config)
@@ -82,10 +88,13 @@ def preview(
     if show and to is None:
         to = Path(mkdtemp(prefix="marsad-")) / "digest.html"
     if to:
-        to.write_text(_standing_alone(letter), encoding="utf-8")
+        with new_file(to, overwrite=overwrite) as file:
+            file.write_text(_standing_alone(letter), encoding="utf-8")
         click.echo(f"written to {to}")
     if show and to:
         click.launch(str(to))
+    if not (text or to):
+        click.echo("--text prints it, --open shows it in a browser, --to FILE keeps it", err=True)
 
 
 def _coming(connection: Connection, config: Config, subscriber: int, kind: DigestKind) -> Letter:
@@ -139,7 +148,7 @@ def _standing_alone(letter: Letter) -> str:
 @digest.command(
     epilog="\b\nExamples:\n  marsad digest send\n  marsad digest send --once\n  marsad digest send 17 --once"
 )
-@click.argument("subscriber", type=int, required=False)
+@click.argument("subscriber", type=NUMBER, required=False)
 @click.option("--once", is_flag=True, help="Do it, once and now; without it, only say what would be done.")
 @click.option("--kind", type=KINDS, default="daily", show_default=True, help="Of digest, for one SUBSCRIBER.")
 @click.pass_obj
@@ -205,7 +214,7 @@ def _print(found: list[tuple[Edition, str]]) -> None:
 
 
 @digest.command()
-@click.argument("subscriber", type=int)
+@click.argument("subscriber", type=NUMBER)
 @click.pass_obj
 def why(config: Config, subscriber: int) -> None:
     """Say when SUBSCRIBER gets digests, when the next one comes, and what was decided about the last ones."""

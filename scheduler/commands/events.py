@@ -9,6 +9,7 @@ from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.storage import Logbook
 from scheduler.archive import utc_now
+from scheduler.commands.asked import NUMBER
 from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
 from scheduler.wiring import Config
 
@@ -57,7 +58,7 @@ def _over(event: Event) -> str:
 
 
 @events.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show event NUMBER with its evidence."""
@@ -75,7 +76,7 @@ def show(config: Config, number: int) -> None:
 
 
 @events.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def ack(config: Config, number: int) -> None:
     """Say that you know of event NUMBER: it is not told again before it ends."""

@@ -15,6 +15,7 @@ from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.archive import utc_now
+from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
 from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
@@ -24,14 +25,17 @@ from scheduler.wiring import Config
 @click.argument("url")
 @click.option(
     "--warc",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Fetch the page as it stands now, into this WARC file (.warc.gz).",
 )
+@OVERWRITE
 @click.pass_obj
-def evidence(config: Config, url: str, warc: Path | None) -> None:
+def evidence(config: Config, url: str, warc: Path | None, overwrite: bool) -> None:
     """Show the texts of the flagged article at URL as they stood, with their hashes and times."""
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
+    if warc:
+        refuse_existing(warc, overwrite=overwrite)
     console = open_console()
     with existing_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
@@ -51,7 +55,9 @@ def evidence(config: Config, url: str, warc: Path | None) -> None:
         outlet = {each.id: each for each in load_outlets(config.outlets)}.get(article.outlet)
         if outlet is None:
             raise click.ClickException(f"the outlet {article.outlet} is no longer in {config.outlets}")
-        _write(warc, asyncio.run(_fetch(config, outlet, article.url)))
+        fetched = asyncio.run(_fetch(config, outlet, article.url))
+        with new_file(warc, overwrite=overwrite) as part:
+            _write(part, fetched, packed=warc.suffix == ".gz")
         console.print(f"the page as it stands now is in {warc}", highlight=False)
 
 
@@ -63,13 +69,13 @@ async def _fetch(config: Config, outlet: Outlet, url: str) -> Fetched:
         raise click.ClickException(f"{url}: {error}") from error
 
 
-def _write(path: Path, fetched: Fetched) -> None:
+def _write(path: Path, fetched: Fetched, *, packed: bool) -> None:
     """Write one response record; the body as it was after its transfer encodings were undone."""
     headers = StatusAndHeaders(
         f"{fetched.page.status} OK", list(fetched.headers.items()), protocol="HTTP/1.1"
     )
     with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=path.suffix == ".gz")
+        writer = WARCWriter(file, gzip=packed)
         body = BytesIO(fetched.page.body)
         # The length is given: warcio would spool the body into a file of its own to learn it.
         record = writer.create_warc_record(

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import IO
 
 import click
-from rich.progress import track
 
 from alerts.storage import Newsdesk
 from crawler.database import Connection, Database
 from crawler.storage import Archive
-from scheduler.commands.screen import counted, existing_database, open_console
+from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
+from scheduler.commands.screen import counted, existing_database, tracked
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -32,16 +32,17 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was flagged from that day (UTC) on."
 )
+@OVERWRITE
 @click.pass_obj
-def export(config: Config, file: Path, since: datetime | None) -> None:
+def export(config: Config, file: Path, since: datetime | None, overwrite: bool) -> None:
     """Write the flagged articles with their stories to FILE: .csv for Excel, .jsonl, or .parquet."""
     if file.suffix not in FORMATS:
         raise click.BadParameter(f"{file.name}: its name must end in {', '.join(FORMATS)}")
+    refuse_existing(file, overwrite=overwrite)
     with existing_database(config) as database:
-        lines = track(
-            list(_lines(database, since)), "writing", console=open_console(stderr=True), transient=True
-        )
-        count = _write(file, lines)
+        lines = tracked(list(_lines(database, since)), "writing")
+        with new_file(file, overwrite=overwrite) as part:
+            count = _write(part, file.suffix, lines)
     click.echo(f"{file}: {counted(count, 'article')}")
 
 
@@ -72,17 +73,13 @@ def _line(connection: Connection, number: int) -> dict[str, str] | None:
     }
 
 
-def _write(file: Path, lines: Iterable[dict[str, str]]) -> int:
-    part = file.with_name(file.name + ".part")
-    if file.suffix == ".parquet":
-        count = _parquet(part, list(lines))
-    else:
-        # The mark at the start tells Excel that this is UTF-8.
-        encoding = "utf-8-sig" if file.suffix == ".csv" else "utf-8"
-        with part.open("w", encoding=encoding, newline="") as out:
-            count = _csv(out, lines) if file.suffix == ".csv" else _jsonl(out, lines)
-    part.rename(file)
-    return count
+def _write(file: Path, form: str, lines: Iterable[dict[str, str]]) -> int:
+    if form == ".parquet":
+        return _parquet(file, list(lines))
+    # The mark at the start tells Excel that this is UTF-8.
+    encoding = "utf-8-sig" if form == ".csv" else "utf-8"
+    with file.open("w", encoding=encoding, newline="") as out:
+        return _csv(out, lines) if form == ".csv" else _jsonl(out, lines)
 
 
 def _csv(out: IO[str], lines: Iterable[dict[str, str]]) -> int:

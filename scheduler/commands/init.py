@@ -167,13 +167,7 @@ def init(
         "MARSAD_SMTP_USER": smtp_user, "MARSAD_MAIL_FROM": mail_from, "MARSAD_PUBLIC_URL": public_url,
     })  # fmt: skip
     _outlets(draft, console, watch)
-    agent = draft.ask(
-        "MARSAD_USER_AGENT",
-        "Where outlets reach you, a page or a mail address, or none",
-        NONE,
-        given=contact,
-    )
-    draft.settings["MARSAD_USER_AGENT"] = f"Marsad (+{agent})" if agent and "(" not in agent else agent
+    _contact(draft, console, contact)
     there = bool(draft.settings.get("MARSAD_BACKUPS"))
     if backups is None and draft.asking:
         backups = click.confirm(f"Make a backup every night, in {folder / 'backups'}?", default=True)
@@ -288,6 +282,22 @@ def _outlets(draft: Draft, console: Console, given: str | None) -> None:
         console.print(f"{watched} outlets are watched.")
         return
     raise click.ClickException(f"the outlets: {TRIES} answers did not do")
+
+
+def _contact(draft: Draft, console: Console, given: str | None) -> None:
+    question = "Where outlets reach you, a page or a mail address, or none"
+    for _ in range(TRIES):
+        agent = draft.ask("MARSAD_USER_AGENT", question, NONE, given=given)
+        draft.settings["MARSAD_USER_AGENT"] = f"Marsad (+{agent})" if agent and "(" not in agent else agent
+        problem = draft.problem("MARSAD_USER_AGENT")
+        if not problem:
+            return
+        draft.forget("MARSAD_USER_AGENT")
+        if not draft.asking:
+            raise click.ClickException(f"--contact: {problem}")
+        console.print(problem)
+        given = None
+    raise click.ClickException(f"the contact: {TRIES} answers did not do")
 
 
 def _write(draft: Draft, folder: Path) -> list[Path]:

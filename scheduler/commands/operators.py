@@ -7,6 +7,7 @@ from alerts.storage import Bulletins, Logbook, Subscribers
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
+from scheduler.commands.asked import NUMBER
 from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
 from scheduler.commands.subscribers import check_address
 from scheduler.wiring import Config
@@ -70,7 +71,7 @@ def list_(config: Config) -> None:
 
 
 @operators.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def remove(config: Config, number: int) -> None:
     """Tell subscriber NUMBER no more of trouble; what it subscribed to stays."""

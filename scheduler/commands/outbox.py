@@ -10,6 +10,7 @@ from alerts.operators.acting import ALL
 from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
+from scheduler.commands.asked import CHANNEL, NUMBER, WORDS
 from scheduler.commands.screen import counted, existing_database, listing, open_console, operator_name, shown
 from scheduler.wiring import Config
 
@@ -32,9 +33,9 @@ def outbox() -> None:
 @click.option(
     "--state", "states", type=click.Choice(STATES), multiple=True, help="Only this state; again for more."
 )
-@click.option("--channel", default="", help="Only this channel: telegram, mail …")
-@click.option("--subscriber", type=click.IntRange(1), default=None, help="Only this subscriber's number.")
-@click.option("--alert", type=click.IntRange(1), default=None, help="Only this alert's number.")
+@click.option("--channel", type=CHANNEL, default=None, help="Only this channel.")
+@click.option("--subscriber", type=NUMBER, default=None, help="Only this subscriber's number.")
+@click.option("--alert", type=NUMBER, default=None, help="Only this alert's number.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The newest so many."
 )
@@ -42,7 +43,7 @@ def outbox() -> None:
 def ls(
     config: Config,
     states: tuple[str, ...],
-    channel: str,
+    channel: str | None,
     subscriber: int | None,
     alert: int | None,
     limit: int,
@@ -58,14 +59,14 @@ def ls(
         database.read(lambda c: _print_standing(console, Dispatch(c)))
         found = database.read(
             lambda c: Dispatch(c).deliveries(
-                states=wanted, channel=channel, subscriber=subscriber or 0, alert=alert or 0, most=limit
+                states=wanted, channel=channel or "", subscriber=subscriber or 0, alert=alert or 0, most=limit
             )
         )
     console.print(_table(found) if found else "No delivery fits.")
 
 
 @outbox.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show all that is known of delivery NUMBER. `marsad explain` says why it was made."""
@@ -93,10 +94,10 @@ def show(config: Config, number: int) -> None:
 
 
 @outbox.command(epilog=EXAMPLES)
-@click.argument("numbers", type=click.IntRange(1), nargs=-1, required=True, metavar="NUMBER...")
+@click.argument("numbers", type=NUMBER, nargs=-1, required=True, metavar="NUMBER...")
 @click.pass_obj
 def retry(config: Config, numbers: tuple[int, ...]) -> None:
-    """Queue deliveries anew that are dead, folded into the digest, held or waiting. SENDS MESSAGES."""
+    """Queue deliveries anew that are dead, dropped, folded into the digest, held or waiting. SENDS MESSAGES."""
     with existing_database(config) as database:
         who, now = operator_name(), utc_now()
         done = database.write(lambda c: [each for each in numbers if acting.retry(c, each, who, now)])
@@ -104,7 +105,7 @@ def retry(config: Config, numbers: tuple[int, ...]) -> None:
 
 
 @outbox.command(epilog=EXAMPLES)
-@click.argument("numbers", type=click.IntRange(1), nargs=-1, required=True, metavar="NUMBER...")
+@click.argument("numbers", type=NUMBER, nargs=-1, required=True, metavar="NUMBER...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def drop(config: Config, numbers: tuple[int, ...], *, yes: bool) -> None:
@@ -120,16 +121,16 @@ def drop(config: Config, numbers: tuple[int, ...], *, yes: bool) -> None:
 
 
 @outbox.command()
-@click.option("--channel", default="", help="Only this channel; all when absent.")
-@click.option("--reason", required=True, help="Why, for the audit and for your colleagues.")
+@click.option("--channel", type=CHANNEL, default=None, help="Only this channel; all when absent.")
+@click.option("--reason", required=True, type=WORDS, help="Why, for the audit and for your colleagues.")
 @click.pass_obj
-def hold(config: Config, channel: str, reason: str) -> None:
+def hold(config: Config, channel: str | None, reason: str) -> None:
     """Stop all sending to readers, at once and for every process; the queue is kept. `release` goes on.
 
     Operators are still told of events.
     """
     with existing_database(config) as database:
-        new = database.write(lambda c: acting.hold(c, channel, operator_name(), reason, utc_now()))
+        new = database.write(lambda c: acting.hold(c, channel or "", operator_name(), reason, utc_now()))
     click.echo(
         f"{channel or ALL}: {'nothing is sent from now on' if new else 'was held already'}; "
         "what is under way just now still goes. `marsad outbox release` goes on"
@@ -138,13 +139,16 @@ def hold(config: Config, channel: str, reason: str) -> None:
 
 @outbox.command()
 @click.option(
-    "--channel", default="", help="Only this channel, held by its name; what `hold` held when absent."
+    "--channel",
+    type=CHANNEL,
+    default=None,
+    help="Only this channel, held by its name; what `hold` held when absent.",
 )
 @click.pass_obj
-def release(config: Config, channel: str) -> None:
+def release(config: Config, channel: str | None) -> None:
     """Send again what was held. SENDS MESSAGES: what grew old meanwhile is left to the digest."""
     with existing_database(config) as database:
-        if not database.write(lambda c: acting.release(c, channel, operator_name(), utc_now())):
+        if not database.write(lambda c: acting.release(c, channel or "", operator_name(), utc_now())):
             raise click.ClickException(
                 f"{channel or ALL}: not held by that name; `marsad outbox ls` shows what is"
             )

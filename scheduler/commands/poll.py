@@ -4,7 +4,6 @@ import asyncio
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 
 from crawler.fetching import FetchError
@@ -16,7 +15,7 @@ from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Kept, Sources, new_lease
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import counted, open_console, shown
+from scheduler.commands.screen import counted, open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -95,7 +94,7 @@ async def _dry(config: Config, outlet: Outlet) -> None:
                 console.print(
                     Text("  listed   ").append_text(shown(entry.title or entry.url)), highlight=False
                 )
-            with Progress(console=console, transient=True) as bar:
+            with progress(console) as bar:
                 task = bar.add_task("reading pages", total=min(SHOWN, len(seen.entries)))
                 for entry in seen.entries[:SHOWN]:
                     try:

@@ -12,6 +12,7 @@ from alerts.recalling import recall as take_back
 from alerts.storage import Logbook
 from crawler.database import Connection
 from scheduler.archive import utc_now
+from scheduler.commands.asked import WORDS
 from scheduler.commands.screen import counted, existing_database, open_console, shown
 from scheduler.wiring import Config
 
@@ -25,7 +26,10 @@ marsad recall 12 --reason "الرقم خطأ في الخبر الأصلي"
 @click.command(epilog=EXAMPLES)
 @click.argument("what", metavar="ALERT|STORY")
 @click.option(
-    "--reason", required=True, help="What readers are told, in their language: one or two sentences."
+    "--reason",
+    required=True,
+    type=WORDS,
+    help="What readers are told, in their language: one or two sentences.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show whom it concerns.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -37,8 +41,6 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
     next digest of everybody who was told names it.
     """
     wanted = _wanted(what)
-    if not reason.strip():
-        raise click.BadParameter("readers need a reason", param_hint="--reason")
     with existing_database(config) as database:
         try:
             planned = database.read(lambda c: plan_recall(c, **wanted))
@@ -57,8 +59,8 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
 
         def change(connection: Connection) -> Alert:
             # Planned anew: what was sent while we asked is taken back too.
-            withdrawal = take_back(connection, plan_recall(connection, **wanted), reason.strip(), utc_now())
-            Logbook(connection).audit(utc_now(), "command line", "recall", what, reason.strip())
+            withdrawal = take_back(connection, plan_recall(connection, **wanted), reason, utc_now())
+            Logbook(connection).audit(utc_now(), "command line", "recall", what, reason)
             return withdrawal
 
         withdrawal = database.write(change)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 
 from alerts.bot.hours import read_span
@@ -13,7 +12,7 @@ from alerts.replaying import Judgement, Replayer, Span
 from alerts.storage import Logbook
 from crawler.database import Database
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import counted, existing_database, open_console, operator_name, progress, shown
 from scheduler.wiring import Config, load_rules, watched_outlets
 
 EXAMPLES = """\b
@@ -95,7 +94,7 @@ def replay(
 def _judge(replayer: Replayer, span: Span) -> tuple[int, list[Judgement]]:
     """How many articles there are, and those that are not as before, or broke the rules before."""
     count, changed = 0, []
-    with Progress(console=open_console(stderr=True), transient=True) as bar:
+    with progress() as bar:
         task = bar.add_task("judging", total=replayer.count(span))
         for each in replayer.judge(span):
             count += 1

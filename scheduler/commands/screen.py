@@ -3,9 +3,11 @@
 import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +17,7 @@ from crawler.nouns import Article
 from scheduler.archive import is_archive, no_archive, open_database
 from scheduler.wiring import Config
 
+T = TypeVar("T")
 AROUND = 60  # characters of the body shown on either side of evidence
 
 
@@ -29,6 +32,18 @@ def open_console(
     if not console.is_terminal:
         console.width = UNBROKEN
     return console
+
+
+def progress(console: Console | None = None) -> Progress:
+    """Return a bar on ``console`` (standard error) that leaves nothing behind; where that is no terminal, no bar."""
+    console = console or open_console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def tracked(items: Iterable[T], doing: str, total: int | None = None) -> Iterable[T]:
+    """Yield the items, counted on such a bar; ``total`` where they do not know how many they are."""
+    with progress() as bar:
+        yield from bar.track(items, total=total, description=doing)
 
 
 def listing(*short: str, long: Iterable[str]) -> Table:

@@ -10,6 +10,7 @@ from alerts.operators.routing import LONGEST_SILENCE, covers, silenced_kinds
 from alerts.operators.wording import spoken
 from alerts.storage import Bulletins, Logbook
 from scheduler.archive import utc_now
+from scheduler.commands.asked import NUMBER, WORDS
 from scheduler.commands.screen import existing_database, open_console, operator_name, shown
 from scheduler.wiring import Config
 
@@ -29,7 +30,7 @@ def silence() -> None:
 @click.argument("kind")
 @click.option("--about", default="*", help="Only this subject: an outlet, a channel, a job. * for any.")
 @click.option("--for", "span", default="4h", show_default=True, help="How long: 30m, 8h, 2d; 7d at most.")
-@click.option("--reason", required=True, help="Why, for whoever reads the list tonight.")
+@click.option("--reason", required=True, type=WORDS, help="Why, for whoever reads the list tonight.")
 @click.pass_obj
 def add(config: Config, kind: str, about: str, span: str, reason: str) -> None:
     """Silence events of KIND (with * for any part of the name), and show which that are."""
@@ -73,7 +74,7 @@ def list_(config: Config) -> None:
 
 
 @silence.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def end(config: Config, number: int) -> None:
     """End silence NUMBER before its time."""

@@ -8,10 +8,9 @@ from itertools import count
 from typing import Any, TextIO
 
 import click
-from rich.progress import track
 
 from alerts.stories import Decision, Desk, Fingerprint, fingerprint
-from scheduler.commands.screen import open_console
+from scheduler.commands.screen import tracked
 
 _REQUIRED = ("id", "outlet", "published_at", "title", "body")
 _SHOWN = 3  # comparisons that --why shows for an article
@@ -45,8 +44,7 @@ def group(file: TextIO, *, why: bool) -> None:
 def _place(marks: Sequence[Fingerprint]) -> tuple[Desk, list[Decision]]:
     """Place articles one by one, as the service does."""
     desk, fresh, decisions = Desk(), count(1), []
-    console = open_console(stderr=True)
-    for mark in track(marks, "Gathering", console=console, disable=not console.is_terminal, transient=True):
+    for mark in tracked(marks, "Gathering"):
         decision = desk.place(mark)
         story = decision.story or next(fresh)
         desk.settle(decision, story, [next(fresh) for _ in decision.apart])

@@ -16,6 +16,7 @@ from alerts.storage import Logbook, Newsdesk
 from crawler.database import Connection
 from crawler.storage import Archive
 from scheduler.archive import utc_now
+from scheduler.commands.asked import NUMBER, WORDS
 from scheduler.commands.screen import counted, existing_database, open_console
 from scheduler.wiring import Config
 
@@ -57,7 +58,7 @@ def show(config: Config, number: int) -> None:
 @story.command()
 @click.argument("number", type=STORY, metavar="ID")
 @click.argument("into", type=STORY, metavar="INTO")
-@click.option("--reason", required=True, help="Why, for the audit.")
+@click.option("--reason", required=True, type=WORDS, help="Why, for the audit.")
 @click.pass_obj
 def merge(config: Config, number: int, into: int, reason: str) -> None:
     """Merge story ID into story INTO. What was told of both stays told; nobody is alerted."""
@@ -78,8 +79,8 @@ def merge(config: Config, number: int, into: int, reason: str) -> None:
 
 
 @story.command()
-@click.argument("articles", type=click.IntRange(1, 10**12), nargs=-1, required=True, metavar="ARTICLE_ID...")
-@click.option("--reason", required=True, help="Why, for the audit.")
+@click.argument("articles", type=NUMBER, nargs=-1, required=True, metavar="ARTICLE_ID...")
+@click.option("--reason", required=True, type=WORDS, help="Why, for the audit.")
 @click.pass_obj
 def split(config: Config, articles: tuple[int, ...], reason: str) -> None:
     """Let articles leave their story for a new one. What was told stays told; nobody is alerted."""

@@ -17,7 +17,10 @@ from alerts.nouns import RecipientKind, Subscriber, SubscriberState
 from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Personal, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
+from crawler.registry import load_outlets
 from scheduler.archive import open_database, utc_now
+from scheduler.commands.asked import NUMBER
+from scheduler.commands.files import OVERWRITE, new_file
 from scheduler.commands.screen import counted, existing_database, listing, open_console, shown
 from scheduler.roster import (
     CADENCES,
@@ -101,7 +104,7 @@ def add(
     """
     rules = load_rules(config)
     try:
-        entry = checked(Entry(kind, address, cadence=cadence or "", **wanted), rules)  # type: ignore[arg-type]
+        entry = checked(Entry(kind, address, cadence=cadence or "", **wanted), rules, _outlets(config))  # type: ignore[arg-type]
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     with open_database(config.database) as database:
@@ -120,6 +123,10 @@ def add(
             secret = secret_of(database.write(lambda c: mail_key(c, utc_now())), entry.address)
             click.echo(f"what it gets is signed with {secret}; docs/guide/webhooks.md says how")
     _warn(config, CHANNEL_OF[RecipientKind(kind)])
+
+
+def _outlets(config: Config) -> set[str]:
+    return {outlet.id for outlet in load_outlets(config.outlets)}
 
 
 def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | str:
@@ -187,7 +194,7 @@ def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
     """
     rules = load_rules(config)
     try:
-        entries = read_roster(file, rules)
+        entries = read_roster(file, rules, _outlets(config))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     if dry_run:
@@ -206,8 +213,9 @@ def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
 @click.option(
     "--to", "target", type=click.Path(path_type=Path), help="Write it to this file, not to the terminal."
 )
+@OVERWRITE
 @click.pass_obj
-def export(config: Config, form: str, target: Path | None) -> None:
+def export(config: Config, form: str, target: Path | None, overwrite: bool) -> None:
     """Write everybody who is told now as a file that `marsad subscribers import` reads.
 
     A subscriber's first subscription is written. It holds addresses: keep it as you keep the database.
@@ -221,8 +229,9 @@ def export(config: Config, form: str, target: Path | None) -> None:
     if target is None:
         click.echo(text, nl=False)
         return
-    # A spreadsheet takes UTF-8 for what it is by this mark only.
-    target.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    with new_file(target, overwrite=overwrite) as file:
+        # A spreadsheet takes UTF-8 for what it is by this mark only.
+        file.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
     click.echo(f"{counted(len(first), 'subscriber')} written to {target}")
 
 
@@ -244,7 +253,7 @@ def list_(config: Config) -> None:
 
 
 @subscribers.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option(
     "--json", "whole", is_flag=True, help="All that is kept of it, for its reader who asks for a copy."
 )
@@ -286,7 +295,7 @@ def _known(connection: Connection, number: int) -> Subscriber:
 
 
 @subscribers.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--forget", "wipe", is_flag=True, help="Delete the address and every choice, too.")
 @click.pass_obj
 def remove(config: Config, number: int, wipe: bool) -> None:
@@ -311,8 +320,8 @@ def remove(config: Config, number: int, wipe: bool) -> None:
 
 
 @subscribers.command()
-@click.argument("number", type=int)
-@click.argument("other", type=int, required=False)
+@click.argument("number", type=NUMBER)
+@click.argument("other", type=NUMBER, required=False)
 @click.pass_obj
 def fallback(config: Config, number: int, other: int | None) -> None:
     """Tell OTHER what is critical and does not reach subscriber NUMBER within ten minutes; without OTHER, nobody."""

@@ -5,13 +5,14 @@ import click
 from alerts.operators import acting
 from crawler.database import Connection
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, operator_name
+from scheduler.commands.asked import WORDS
+from scheduler.commands.screen import counted, existing_database, operator_name
 from scheduler.parts.operating import operators_channels
 from scheduler.wiring import Config
 
 
 @click.command()
-@click.option("--text", default=acting.TEST, help="What it says.")
+@click.option("--text", type=WORDS, default=acting.TEST, help="What it says.")
 @click.pass_obj
 def test_alert(config: Config, text: str) -> None:
     """Queue a test message for every operator; `marsad run` sends it, by the same way as a real one."""
@@ -26,4 +27,4 @@ def test_alert(config: Config, text: str) -> None:
         queued = database.write(keep)
     if not queued:
         raise click.ClickException("nobody would be told of trouble; `marsad operators add` names somebody")
-    click.echo(f"queued for {queued} operators; `marsad outbox ls` shows how it goes")
+    click.echo(f"queued for {counted(queued, 'operator')}; `marsad outbox ls` shows how it goes")

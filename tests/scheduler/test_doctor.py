@@ -160,7 +160,7 @@ async def test_flagged_articles_are_exported_whole_and_harmless(path, tmp_path):
     lines = tmp_path / "flagged.jsonl"
     assert say(path, "export", str(lines)).exit_code == 0
     assert json.loads(lines.read_text(encoding="utf-8"))["title"].startswith("=HYPERLINK")
-    assert "0 articles" in say(path, "export", "--since", "2100-01-01", str(lines)).output
+    assert "0 articles" in say(path, "export", "--overwrite", "--since", "2100-01-01", str(lines)).output
     assert say(path, "export", str(tmp_path / "flagged.xls")).exit_code == 2
 
 

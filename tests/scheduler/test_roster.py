@@ -18,13 +18,14 @@ from scheduler.cli import marsad
 from scheduler.roster import CADENCES, LEVELS, Entry, read_roster, written_roster
 
 RULES = RuleSet.load()
+OUTLETS = {"aawsat"}
 ENTRIES = [
     Entry(
         "mail",
         "reader@example.org",
         ("fraud",),
         ("MM", "KH"),
-        ("alif",),
+        ("aawsat",),
         "high",
         "daily",
         "en",
@@ -55,7 +56,7 @@ def state(tmp_path: Path, number: int) -> SubscriberState | None:
 def test_what_is_written_is_read_back(tmp_path, form):
     file = tmp_path / f"readers.{form}"
     file.write_text(written_roster(ENTRIES, form), encoding="utf-8", newline="")
-    assert read_roster(file, RULES) == ENTRIES
+    assert read_roster(file, RULES, OUTLETS) == ENTRIES
 
 
 WORDS = st.text("abc=+-@'\t;,\"\n x", max_size=8)
@@ -90,7 +91,7 @@ def test_a_wrong_file_is_one_line_that_names_file_line_and_fault(tmp_path, name,
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(told)) as error:
-        read_roster(file, RULES)
+        read_roster(file, RULES, OUTLETS)
     assert str(error.value).startswith(str(file))
     assert "\n" not in str(error.value)
 
@@ -121,7 +122,7 @@ def test_an_export_is_an_import(run, tmp_path):
     run("import", file, "--confirmed")
     assert run("export", "--to", out).output == f"3 subscribers written to {out}\n"
     assert out.read_bytes().startswith(b"\xef\xbb\xbf"), "the mark that spreadsheets need"
-    assert read_roster(out, RULES) == ENTRIES
+    assert read_roster(out, RULES, OUTLETS) == ENTRIES
     lines = [json.loads(line) for line in run("export", "--form", "jsonl").output.splitlines()]
     assert [line["address"] for line in lines] == [entry.address for entry in ENTRIES]
 

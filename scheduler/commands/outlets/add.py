@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 from selectolax.lexbor import LexborHTMLParser
 
@@ -30,7 +29,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.reading.decoding import decode
 from crawler.registry import load_outlets, problems
 from scheduler.archive import utc_now
-from scheduler.commands.screen import open_console, shown
+from scheduler.commands.screen import open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -127,7 +126,7 @@ async def _prove(
     """Try what was found in order, until enough works that lists something the others do not."""
     good: list[Source] = []
     seen: set[str] = set()
-    with Progress(console=console, transient=True) as bar:
+    with progress(console) as bar:
         task = bar.add_task("trying what was found", total=None)
         for source in _candidates(outlet, tree, robots, good):
             found = await probe(outlet, source, fetch=fetch, reader=reader, now=utc_now)

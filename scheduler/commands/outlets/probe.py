@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 
 from crawler.nouns import Outlet
@@ -18,7 +17,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import open_console, shown
+from scheduler.commands.screen import open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -72,7 +71,7 @@ async def _probe_all(
         open_crawler(config, outlets, now=utc_now) as fetch,
     ):
         reader = Reader(pool)
-        with Progress(console=console, transient=True) as bar:
+        with progress(console) as bar:
             task = bar.add_task("probing", total=sum(len(outlet.sources) for outlet in outlets))
 
             async def try_all(outlet: Outlet) -> None:

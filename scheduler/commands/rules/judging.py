@@ -103,11 +103,13 @@ def _asked(config: Config, source: str) -> tuple[str, str]:
             return article.title, article.body
     try:
         with click.open_file(source, encoding="utf-8") as file:
-            title, _, body = _read(file).partition("\n")
+            title, _, body = _read(file).lstrip().partition("\n")
     except OSError as error:
         raise click.ClickException(
             f"{source}: {error.strerror}; give an address of the archive, a file or -"
         ) from error
+    if not title:
+        raise click.ClickException(f"{source}: holds no text to judge; its first line is the title")
     return title, body
 
 
@@ -147,4 +149,4 @@ def _read(source: IO[str]) -> str:
     try:
         return source.read(MAX_LINE)
     except UnicodeDecodeError as error:
-        raise click.ClickException(f"{source.name}: not UTF-8: {error}") from error
+        raise click.ClickException(f"{source.name}: is no UTF-8 text; convert it first") from error

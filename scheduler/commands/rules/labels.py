@@ -15,9 +15,9 @@ from crawler.database import Connection, Database
 from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
-from scheduler.commands.json_lines import json_lines
-from scheduler.commands.rules.texts import SINCE
-from scheduler.commands.screen import existing_database, open_console, operator_name, shown
+from scheduler.commands.rules.texts import SINCE, labelled_lines, load
+from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
+from scheduler.roster import known_places
 from scheduler.wiring import Config
 
 NEAREST = 10  # near misses that a report shows
@@ -48,6 +48,10 @@ def label(config: Config, url: str, word: str, topics: tuple[str, ...], places: 
 
     Example: marsad rules label https://alif.example/1 relevant --topic fraud --place KH
     """
+    try:
+        places = known_places(places, load(None))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--place") from error
     with archived(config, url) as (database, article):
         flag = database.read(lambda c: Newsdesk(c).flag_of(article.id))
         topics, places = _said(word, flag, topics, places)
@@ -78,17 +82,14 @@ def learn(config: Config, source: TextIO) -> None:
 
     Example: marsad rules learn labelled.jsonl && marsad rules eval --labelled
     """
-    try:
-        items = list(labelled(json_lines(source), TOPICS))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise click.ClickException(
-            f"{source.name}: a line has no {error}: expected id, title, body, label"
-        ) from error
+    items = list(labelled(labelled_lines(source), TOPICS))
+    if not items:
+        raise click.ClickException(f"{source.name}: has no labelled line")
     if unnamed := [item for item in items if not item.text.id]:
-        raise click.ClickException(f"{source.name}: {len(unnamed)} lines have no id")
+        raise click.ClickException(f"{source.name}: {counted(len(unnamed), 'line has', 'lines have')} no id")
     with existing_database(config) as database:
         taken = database.write(lambda c: Labels(c).take_in(items, utc_now()))
-    click.echo(f"took in {taken} labelled texts")
+    click.echo(f"took in {counted(taken, 'labelled text')}")
 
 
 def all_labelled(config: Config) -> list[Labelled]:

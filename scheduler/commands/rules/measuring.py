@@ -7,9 +7,8 @@ import click
 from rich.table import Table
 
 from alerts.matching.trials import Measured, Score, labelled, measure
-from scheduler.commands.json_lines import json_lines
 from scheduler.commands.rules.labels import all_labelled
-from scheduler.commands.rules.texts import FOLDER, LINES_OR_ARCHIVE, load
+from scheduler.commands.rules.texts import FOLDER, LINES_OR_ARCHIVE, labelled_lines, load
 from scheduler.commands.screen import open_console
 from scheduler.wiring import Config
 
@@ -30,12 +29,13 @@ def evaluate(
     if archive == bool(source):
         raise click.ClickException("give labelled lines (FILE or -), or --labelled for those of the archive")
     loaded = load(folder)
-    try:
-        items = labelled(json_lines(source), loaded.topics) if source else all_labelled(config)
-        measured = measure(loaded, items, borderline=borderline)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise click.ClickException(f"a line has no {error}: expected id, title, body, label") from error
-    _show(measured)
+    items = list(labelled(labelled_lines(source), loaded.topics)) if source else all_labelled(config)
+    if not items:
+        way_out = "" if source else "; `marsad rules label` and `marsad rules learn` add some"
+        raise click.ClickException(f"there is no labelled line to measure on{way_out}")
+    if not borderline and all(item.borderline for item in items):
+        raise click.ClickException("every labelled line is borderline; --borderline counts them")
+    _show(measure(loaded, items, borderline=borderline))
 
 
 def _show(measured: Measured) -> None:

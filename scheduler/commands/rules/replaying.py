@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.progress import track
 
 from alerts.matching import RuleSet
 from alerts.matching.trials import Backtest, Text, audit, backtest
@@ -23,7 +22,7 @@ from scheduler.commands.rules.texts import (
     load,
     texts_of,
 )
-from scheduler.commands.screen import counted, open_console
+from scheduler.commands.screen import counted, tracked
 from scheduler.wiring import Config
 
 MANY = 5_000  # articles, from which on other processes are worth the seconds of their start
@@ -87,7 +86,7 @@ def replay(config: Config, folder: Path | None, days: int, source: TextIO | None
 
 def _shown(texts: Iterator[Text]) -> Iterator[Text]:
     """The texts, counted on the screen: how many a file holds is not known."""
-    return iter(track(texts, "reading", total=None, console=open_console(stderr=True), transient=True))
+    return iter(tracked(texts, "reading"))
 
 
 def _on_all_cores(texts: Iterator[Text], folder: Path, old: Path | None) -> Iterator[Backtest]:

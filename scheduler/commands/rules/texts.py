@@ -1,13 +1,13 @@
 """What the commands on rules share: the rules they load, and the texts they read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
-from rich.progress import Progress
 
 from alerts.matching import RuleError, RuleSet
 from alerts.matching.ruleset import RULES
@@ -16,8 +16,9 @@ from crawler.database import Connection
 from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
+from scheduler.commands.asked import DAYS
 from scheduler.commands.json_lines import json_lines
-from scheduler.commands.screen import existing_database, open_console
+from scheduler.commands.screen import existing_database, progress
 from scheduler.wiring import Config
 
 ARCHIVE_BATCH = 500  # articles read at once
@@ -27,7 +28,14 @@ FOLDER = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of rules; by default those that MARSAD_RULES names.",
 )
-SINCE = click.option("--since", "days", default=30, show_default=True, help="Days of the archive to look at.")
+SINCE = click.option(
+    "--since",
+    "days",
+    type=click.IntRange(1, DAYS),
+    default=30,
+    show_default=True,
+    help="Days of the archive to look at.",
+)
 LINES_OR_ARCHIVE = click.argument(
     "source", type=click.File("r", encoding="utf-8"), metavar="[FILE.jsonl|-]", required=False
 )
@@ -53,7 +61,7 @@ def archived_texts(config: Config, days: int) -> Iterator[Text]:
     since = utc_now() - timedelta(days=days)
     with (
         existing_database(config) as database,
-        Progress(console=open_console(stderr=True), transient=True) as bar,
+        progress() as bar,
     ):
         seq, count = database.read(lambda c: Archive(c).seen_since(since))
         task = bar.add_task("reading the archive", total=count)
@@ -69,9 +77,32 @@ def _after(seq: int, connection: Connection) -> list[tuple[int, Article]]:
 
 
 def texts_of(source: TextIO) -> Iterator[Text]:
-    """The {id, title, body} lines of a file."""
-    for number, line in enumerate(json_lines(source), 1):
-        title, body = line.get("title", ""), line.get("body", "")
-        if not isinstance(title, str) or not isinstance(body, str):
-            raise click.ClickException(f"{source.name}: line {number}: title and body are texts")
-        yield Text(str(line.get("id", number)), title, body)
+    """The {id, title, body} lines of a file; only the title must be there."""
+    for number, line in json_lines(source):
+        _check_text(line, f"{source.name}: line {number}")
+        yield Text(str(line.get("id", number)), line["title"], line.get("body", ""))
+
+
+def labelled_lines(source: TextIO) -> Iterator[dict[str, Any]]:
+    """The {id, title, body, label, countries, borderline} lines of a file; title and label must be there."""
+    for number, line in json_lines(source):
+        where = f"{source.name}: line {number}"
+        _check_text(line, where)
+        if not isinstance(line.get("label"), dict):
+            raise click.ClickException(f'{where}: needs a label, an object such as {{"fraud": true}}')
+        countries = line.get("countries", [])
+        if not isinstance(countries, list) or not all(isinstance(each, str) for each in countries):
+            raise click.ClickException(f'{where}: countries must be a list of codes such as ["KH"]')
+        yield line
+
+
+def _check_text(line: Mapping[str, Any], where: str) -> None:
+    for key in ("title", "body"):
+        if key in line:
+            if not isinstance(line[key], str):
+                raise click.ClickException(f"{where}: title and body are texts")
+            continue
+        near = get_close_matches(key, line, 1)
+        if near or key == "title":
+            meant = f"; is it {near[0]!r}?" if near else "; expected an object with id, title, body"
+            raise click.ClickException(f"{where}: has no {key!r}{meant}")
