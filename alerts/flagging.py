@@ -18,7 +18,7 @@ from alerts.telling import tell
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outlet
 from crawler.revisions import Change, Comparison, compare, next_look
-from crawler.storage import Archive, Entries
+from crawler.storage import Archive, Entries, content_hash
 
 log = logging.getLogger(__name__)
 
@@ -154,14 +154,11 @@ class Flagger:
         self, connection: Connection, article: Article, verdict: Verdict, story: Story
     ) -> Flagged | None:
         """Look again at an article of a story: its outlet changed it or took it down."""
-        newsdesk, archive, now = Newsdesk(connection), Archive(connection), self._now()
+        newsdesk, now = Newsdesk(connection), self._now()
         placed = next(each for each in newsdesk.placed_in(story.id) if each.article == article.id)
-        before, earlier = Fingerprint.from_json(placed.fingerprint), archive.revisions(article.id)
+        before = Fingerprint.from_json(placed.fingerprint)
         after = self._mark(article, verdict) if verdict.flagged else None
-        if article.removed_at:
-            change = Comparison(Change.REMOVED)
-        else:
-            change = compare(replace(article, title=earlier[-1].title, body=earlier[-1].body), article)
+        change = _change(connection, article)
         alert = revise(story, newsdesk.told(story.id), before, after, change, now)
         flag = Flag(article.id, now, verdict)
         if after:
@@ -260,6 +257,17 @@ def judge(rules: RuleSet, article: Article) -> Verdict | None:
         # The one place for a defect of ours in matching: one article must not stop all that come after it.
         log.exception("article %d could not be judged", article.id)
         return None
+
+
+def _change(connection: Connection, article: Article) -> Comparison:
+    """What its outlet did to an article of a story since it was looked at."""
+    if article.removed_at:
+        return Comparison(Change.REMOVED)
+    earlier, kept = Archive(connection).revisions(article.id)[-1:], Newsdesk(connection).snapshots(article.id)
+    known = kept and kept[-1].hash == content_hash(article.title, article.body)
+    if known or not earlier:
+        return Comparison(Change.NONE)  # it was taken down, and stands there again as it was
+    return compare(replace(article, title=earlier[0].title, body=earlier[0].body), article)
 
 
 def _unread(connection: Connection) -> tuple[int, list[tuple[int, Article]]]:

@@ -10,6 +10,7 @@ from crawler.revisions import Change, Comparison
 
 TOPIC_GONE = Reason("topic_gone")
 TAKEN_DOWN = Reason("taken_down")
+BACK = Reason("back")
 DECLARED = Reason("declared")
 NUMBERS = Reason("numbers_changed")
 
@@ -36,14 +37,29 @@ def revise(
     history = [told for told in history if not told.alert.hold]
     if not any(before.article in told.knew for told in history):
         return None  # nobody was told of it
-    if any(told.alert.kind is AlertKind.WITHDRAWAL for told in history):
-        return None
-    found = _verdict(before, after, change)
+    withdrawn = _withdrawn(history)
+    found = _returned(withdrawn, after, change) if withdrawn else _verdict(before, after, change)
     if found is None:
         return None
     kind, reason = found
     version = last + 1
     return Alert(story.id, version, kind, story.level, now, before.article, (reason,))
+
+
+def _withdrawn(history: Sequence[Told]) -> Alert | None:
+    """The withdrawal of the story that stands: readers were not told since that the article is back."""
+    about = (told.alert for told in reversed(history))
+    last = next((each for each in about if each.kind is AlertKind.WITHDRAWAL or BACK in each.reasons), None)
+    return last if last and last.kind is AlertKind.WITHDRAWAL else None
+
+
+def _returned(
+    withdrawn: Alert, after: Fingerprint | None, change: Comparison
+) -> tuple[AlertKind, Reason] | None:
+    """What a withdrawn story has to add: only that the article which was taken down tells it again."""
+    if TAKEN_DOWN not in withdrawn.reasons or change.change is Change.REMOVED:
+        return None
+    return (AlertKind.CORRECTION, BACK) if after and after.article == withdrawn.article else None
 
 
 def _verdict(

@@ -16,8 +16,8 @@ from crawler.nouns import Article, Entry, Outcome, Outlet, Page
 from crawler.reading import Reading, Unreadable
 from crawler.reading.dating import settle
 from crawler.reading.pool import LIMIT
+from crawler.revisions import GONE, absence
 from crawler.revisions import next_look as next_recheck
-from crawler.revisions import removal
 from crawler.storage import Archive, Entries, EntryClaim, Kept, new_lease
 
 log = logging.getLogger(__name__)
@@ -122,8 +122,8 @@ class Pages:
                 now=self._now,
             )
         except FetchError as error:
-            if claim.article and error.status and removal(error.status):
-                await self._remove(claim, claim.article, error.cause)
+            if claim.article and error.cause in GONE:
+                await self._miss(claim, claim.article, error.cause)
             else:
                 await self._fail(claim, error.outcome, error.cause, error.retry_after)
         except Unreadable as error:
@@ -146,18 +146,26 @@ class Pages:
             return None
         article_id, kept = archive.keep(article)
         entries.close(claim, article_id)
-        if claim.article and (first := archive.article(claim.article)):
-            due = next_recheck(first.first_seen, now=self._now())
-            if due:
-                entries.look_again(article_id, due)
+        if claim.article:
+            self._look_again(connection, claim.article, article_id)
         return replace(article, id=article_id), kept
 
-    async def _remove(self, claim: EntryClaim, article_id: int, cause: str) -> None:
+    def _look_again(self, connection: Connection, first_kept: int, article_id: int) -> None:
+        """Have an article looked at once more, as long as it is watched since it was first seen."""
+        first = Archive(connection).article(first_kept)
+        if first and (due := next_recheck(first.first_seen, now=self._now())):
+            Entries(connection).look_again(article_id, due)
+
+    async def _miss(self, claim: EntryClaim, article_id: int, cause: str) -> None:
+        """The page of a kept article is gone: it is taken down when a second look says so, and may come back."""
         now = self._now()
 
         def keep(connection: Connection) -> None:
-            if Entries(connection).fail(claim, cause, None):
-                Archive(connection).remove(article_id, now)
+            archive, entries = Archive(connection), Entries(connection)
+            article = archive.article(article_id)
+            found = absence(article, claim.cause, now=now) if article else None
+            if entries.fail(claim, cause, found.look if found else None) and found and found.removed:
+                archive.remove(article_id, now)
 
         await self._database.akeep(keep, KEPT_WITHIN)
 
@@ -166,5 +174,10 @@ class Pages:
     ) -> None:
         wait = next_try(outcome, attempts=claim.attempts + 1)
         due = self._now() + max(wait, retry_after or wait) if wait else None
-        await self._database.akeep(lambda c: Entries(c).fail(claim, cause, due), KEPT_WITHIN)
+
+        def keep(connection: Connection) -> None:
+            if Entries(connection).fail(claim, cause, due) and due is None and claim.article:
+                self._look_again(connection, claim.article, claim.article)
+
+        await self._database.akeep(keep, KEPT_WITHIN)
         self._on_failure(claim.entry, cause)

@@ -15,7 +15,10 @@ REWRITE = 0.5  # token F1 below which little of the old text is left
 AFTER = tuple(timedelta(hours=hours) for hours in (1, 4, 12, 24, 72, 168))  # looks after first_seen
 MOST_WORDS = 4_000  # compared in order; what lies beyond is compared as a bag
 
-GONE = frozenset([404, 410, 451])
+SURE_AFTER = timedelta(hours=4)  # between the look that finds a page gone and the one that is believed
+LATE = timedelta(days=1)  # after which a page that was taken down is looked at, where no look is left
+
+GONE = frozenset(["http_404", "http_410", "http_451"])  # causes of a fetch that failed
 
 
 class Change(StrEnum):
@@ -95,9 +98,30 @@ def _differences(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[str
     return tuple(lost), tuple(gained)
 
 
-def removal(status: int) -> Comparison | None:
-    """What an HTTP status says of an article that was there: removed, or nothing."""
-    return Comparison(Change.REMOVED) if status in GONE else None
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What follows from a look that found the page of a kept article gone."""
+
+    removed: bool  # it is believed to be taken down, from now on
+    look: (
+        datetime | None
+    )  # when to look again: outlets lose pages for an hour, and put back what they took down
+
+
+def absence(article: Article, before: str, *, now: datetime) -> Absence:
+    """Decide what a page that is gone means.
+
+    Args:
+        article: as it was kept.
+        before: why the look before this one failed; empty where it read the page.
+        now: the moment of the look.
+    """
+    left = next_look(article.first_seen, now=now)
+    if article.removed_at:
+        return Absence(removed=False, look=left)
+    if before not in GONE:
+        return Absence(removed=False, look=now + SURE_AFTER)
+    return Absence(removed=True, look=left or now + LATE)
 
 
 def revision_of(old: Article, *, now: datetime) -> Revision:

@@ -17,6 +17,7 @@ class Kept(StrEnum):
     NEW = "new"
     REVISED = "revised"
     SAME = "same"
+    BACK = "back"  # the same text, which had been taken down
 
 
 def content_hash(title: str, body: str) -> str:
@@ -31,7 +32,7 @@ class Archive:
         self._db = connection
 
     def keep(self, article: Article) -> tuple[int, Kept]:
-        """Keep an article once; a changed text moves the old one to ``revision``."""
+        """Keep an article once; a changed text moves the old one to ``revision``. What is read is not removed."""
         digest = content_hash(article.title, article.body)
         known = first(self._db, "SELECT * FROM article WHERE url_key = :key", {"key": url_key(article.url)})
         if known is None:
@@ -39,7 +40,7 @@ class Archive:
             self._db.table("article").insert(row)
             return int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0]), Kept.NEW
         if known["content_hash"] == digest:
-            return known["id"], Kept.SAME
+            return known["id"], self._put_back(known["id"])
         self._db.table("revision").insert(
             {
                 "article_id": known["id"],
@@ -48,7 +49,11 @@ class Archive:
                 "replaced_at": to_text(article.first_seen),
             }
         )
-        changed = _article_row(article) | {"content_hash": digest, "seq": self._next_seq()}
+        changed = _article_row(article) | {
+            "content_hash": digest,
+            "seq": self._next_seq(),
+            "removed_at": None,
+        }
         del changed["first_seen"], changed["outlet"], changed["url"], changed["url_key"]
         self._db.table("article").update(known["id"], changed)
         return known["id"], Kept.REVISED
@@ -59,6 +64,14 @@ class Archive:
             "UPDATE article SET removed_at = :now, seq = :seq WHERE id = :id AND removed_at IS NULL",
             {"now": to_text(now), "seq": self._next_seq(), "id": article_id},
         )
+
+    def _put_back(self, article_id: int) -> Kept:
+        """Note that the text of an article stands there: readers by cursor see again what had been taken down."""
+        done = self._db.execute(
+            "UPDATE article SET removed_at = NULL, seq = :seq WHERE id = :id AND removed_at IS NOT NULL",
+            {"seq": self._next_seq(), "id": article_id},
+        )
+        return Kept.BACK if done.rowcount else Kept.SAME
 
     def _next_seq(self) -> int:
         return int(rows(self._db, "SELECT coalesce(max(seq), 0) + 1 AS seq FROM article")[0]["seq"])

@@ -21,6 +21,7 @@ class EntryClaim:
     attempts: int  # before this one
     entry: Entry
     article: int | None  # set when it was read before and is looked at again
+    cause: str  # why its page was not read the last time; empty where it was, or was never tried
 
 
 class Entries:
@@ -135,4 +136,6 @@ class Entries:
 
 def _entry_claim(row: dict[str, Any]) -> EntryClaim:
     entry = Entry(row["url"], row["title"], row["guid"], row["published"], row["summary"])
-    return EntryClaim(row["id"], row["outlet"], row["lease"], row["attempts"], entry, row["article_id"])
+    return EntryClaim(
+        row["id"], row["outlet"], row["lease"], row["attempts"], entry, row["article_id"], row["cause"]
+    )

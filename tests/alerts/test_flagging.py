@@ -121,3 +121,18 @@ async def test_what_was_published_long_ago_waits_for_the_digest(database):
     seen: list[Flagged] = []
     await flagger(database, seen).run_batch()
     assert (seen[0].alert.hold, seen[0].deliveries) == (Hold.STALE, 0)
+
+
+@pytest.mark.parametrize("body", [RAID.body, RAID.body + " تصحيح: كان المكان في خبرنا خطأ."])
+async def test_what_was_gone_and_back_before_we_looked_tells_nothing(database, body):
+    keep(database, RAID)
+    mine = flagger(database, seen := [])
+    await mine.run_batch()
+    keep(database, replace(RAID, body=body))
+    await mine.run_batch()
+    told = database.read(lambda c: Newsdesk(c).counts())["alerts"]
+    database.write(lambda c: Archive(c).remove(1, NOW))
+    keep(database, replace(RAID, body=body))
+    assert await mine.run_batch() == 1
+    assert (seen[-1].alert, database.read(lambda c: Newsdesk(c).counts())["alerts"]) == (None, told)
+    assert told == (2 if "تصحيح" in body else 1)

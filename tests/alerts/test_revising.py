@@ -1,5 +1,6 @@
 """What is said when an outlet changes an article that was told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -51,4 +52,42 @@ def test_what_nobody_was_told_needs_no_correction():
 
 
 def test_what_was_withdrawn_is_not_corrected_again():
-    assert revise(STORY, [TOLD, WITHDRAWN], FIRST, OTHER, Comparison(Change.CORRECTED), NOW) is None
+    told = replace(WITHDRAWN, alert=replace(WITHDRAWN.alert, reasons=(Reason("withdrawal"),)))
+    assert revise(STORY, [TOLD, told], FIRST, OTHER, Comparison(Change.CORRECTED), NOW) is None
+
+
+STANDS = Comparison(Change.NONE)
+RETURNED = Told(
+    Alert(3, 3, AlertKind.CORRECTION, Level.HIGH, NOW, 1, (Reason("back"),), id=11), frozenset({1})
+)
+
+
+def test_what_was_taken_down_and_stands_there_again_is_told_once():
+    alert = revise(STORY, [TOLD, WITHDRAWN], FIRST, FIRST, STANDS, NOW)
+    assert alert is not None
+    assert (alert.kind, alert.version, alert.reasons) == (AlertKind.CORRECTION, 3, (Reason("back"),))
+    assert revise(STORY, [TOLD, WITHDRAWN, RETURNED], FIRST, FIRST, STANDS, NOW) is None
+    assert revise(STORY, [TOLD, WITHDRAWN], FIRST, None, STANDS, NOW) is None, (
+        "what is back tells something else"
+    )
+
+
+def test_what_came_back_may_be_corrected_and_taken_down_again():
+    history = [TOLD, WITHDRAWN, RETURNED]
+    corrected = revise(STORY, history, FIRST, OTHER, Comparison(Change.CORRECTED), NOW)
+    removed = revise(STORY, history, FIRST, FIRST, Comparison(Change.REMOVED), NOW)
+    assert [each.kind for each in (corrected, removed) if each] == [
+        AlertKind.CORRECTION,
+        AlertKind.WITHDRAWAL,
+    ]
+
+
+def test_a_withdrawal_stands_that_was_ours_or_of_another_article():
+    ours = replace(WITHDRAWN, alert=replace(WITHDRAWN.alert, reasons=(Reason("words", about="خطأ"),)))
+    others = replace(WITHDRAWN, alert=replace(WITHDRAWN.alert, article=2))
+    for told in (ours, others):
+        assert revise(STORY, [TOLD, told], FIRST, FIRST, STANDS, NOW) is None
+
+
+def test_a_removal_is_told_once():
+    assert revise(STORY, [TOLD, WITHDRAWN], FIRST, FIRST, Comparison(Change.REMOVED), NOW) is None

@@ -189,6 +189,18 @@ def test_a_changed_text_is_a_revision_of_the_same_article(database):
     )
 
 
+@pytest.mark.parametrize(("body", "how"), [("متن", Kept.BACK), ("متن آخر", Kept.REVISED)])
+def test_what_is_read_again_is_not_taken_down_any_more(database, body, how):
+    first, _ = database.write(lambda c: Archive(c).keep(ARTICLE))
+    database.write(lambda c: Archive(c).remove(first, LATER))
+    again = replace(ARTICLE, body=body, first_seen=LATER)
+    assert database.read(lambda c: Archive(c).article(first)).removed_at == LATER
+    assert database.write(lambda c: Archive(c).keep(again)) == (first, how)
+    (found,) = database.read(lambda c: Archive(c).after(2, 9))
+    assert (found[1].removed_at, found[1].body) == (None, body), "readers see it again"
+    assert database.write(lambda c: Archive(c).keep(again)) == (first, Kept.SAME)
+
+
 def test_an_article_is_found_by_the_address_that_was_listed(database):
     finish(database, claim(database)[0])
     one = next(

@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.nouns import Article
-from crawler.revisions import AFTER, Change, compare, next_look, removal, revision_of
+from crawler.revisions import (
+    AFTER,
+    LATE,
+    SURE_AFTER,
+    Absence,
+    Change,
+    absence,
+    compare,
+    next_look,
+    revision_of,
+)
 
 SEEN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FIRST = "أوقفت الشرطة ثلاثة أشخاص في العاصمة بعد شكاوى من السكان وصادرت أجهزة وهواتف من المكان"
@@ -51,11 +61,25 @@ def test_a_new_title_matters_alone():
     assert not compare(OLD, replace(OLD, title="توقيف ثلاثه اشخاص في العاصمه")).matters
 
 
+DOWN = replace(OLD, removed_at=SEEN)
+HOURS = [
+    ("one look may be a server's bad hour", OLD, "", 1, Absence(False, SEEN + timedelta(hours=1) + SURE_AFTER)),
+    ("so may one after it answered wrongly", OLD, "http_503", 5, Absence(False, SEEN + timedelta(hours=5) + SURE_AFTER)),
+    ("a second look is believed", OLD, "http_404", 5, Absence(True, SEEN + timedelta(hours=12))),
+    ("with another word for it, too", OLD, "http_410", 5, Absence(True, SEEN + timedelta(hours=12))),
+    ("what is gone may come back", DOWN, "http_404", 12, Absence(False, SEEN + timedelta(hours=24))),
+    ("even when no look is left", OLD, "http_451", 172, Absence(True, SEEN + timedelta(hours=172) + LATE)),
+    ("and one day it is not looked at any more", DOWN, "http_404", 196, Absence(False, None)),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("status", "gone"), [(404, True), (410, True), (200, False), (503, False), (403, False)]
+    ("article", "before", "hours", "found"), [each[1:] for each in HOURS], ids=[e[0] for e in HOURS]
 )
-def test_removal(status, gone):
-    assert (removal(status) is not None) == gone
+def test_a_page_that_is_gone_is_believed_at_the_second_look_and_looked_at_again(
+    article, before, hours, found
+):
+    assert absence(article, before, now=SEEN + timedelta(hours=hours)) == found
 
 
 def test_the_old_text_is_kept():
