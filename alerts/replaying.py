@@ -7,13 +7,14 @@ accepted is never sent again: an alert has one delivery to a subscriber, and onl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from alerts.flagging import BATCH, CURSOR, Flagged, Flagger, judge
 from alerts.matching import RuleSet
 from alerts.nouns import Verdict
 from alerts.retrying import OLD
 from alerts.storage import Dispatch, Logbook, Newsdesk
-from crawler.database import Connection, Database
+from crawler.database import Connection, Database, Readable
 from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
 
@@ -56,15 +57,12 @@ class Span:
 
 
 class Replayer:
-    """Goes through a span again; the service may go on beside it."""
+    """Goes through a span again and changes nothing; the service may go on beside it."""
 
-    def __init__(
-        self, database: Database, rules: RuleSet, outlets: Mapping[str, Outlet], now: datetime
-    ) -> None:
+    def __init__(self, database: Readable, rules: RuleSet, now: datetime) -> None:
         self._database = database
         self._rules = rules
         self._now = now
-        self._flagger = Flagger(database, lambda: rules, outlets, now=lambda: now)
 
     def count(self, span: Span) -> int:
         """How many articles of the span the flagger has come to; the others it judges by itself."""
@@ -83,16 +81,33 @@ class Replayer:
         """Return the deliveries of alerts queued in the span that no server accepted and that can be tried again."""
         return self._database.read(lambda c: Dispatch(c).dead_alerts(span.since, span.until))
 
-    def take(self, judged: Sequence[Judgement], *, send: bool) -> list[Flagged]:
+
+class Retaker:
+    """Keeps what a replay found, and queues what never arrived; each change with its line of the audit trail."""
+
+    def __init__(
+        self, database: Database, rules: RuleSet, outlets: Mapping[str, Outlet], now: datetime, who: str
+    ) -> None:
+        """Change ``database`` in the name of ``who``."""
+        self._database = database
+        self._now = now
+        self._who = who
+        self._flagger = Flagger(database, lambda: rules, outlets, now=lambda: now)
+
+    def take(self, span: Span, judged: Sequence[Judgement], *, send: bool) -> list[Flagged]:
         """Flag what was gained and place it in stories, with ``send`` tell it; close the events of what is judged now.
 
         An article that changed meanwhile is left to the service.
         """
-        taken: list[Flagged] = []
-        for start in range(0, len(judged), BATCH):
-            part = judged[start : start + BATCH]
-            taken += self._database.write(lambda c, p=part: self._take(c, p, send=send))  # type: ignore[misc]
-        return taken
+
+        def keep(connection: Connection, part: Sequence[Judgement]) -> list[Flagged]:
+            taken = self._take(connection, part, send=send)
+            if taken:
+                self._audit(connection, span, f"articles flagged{' and told' if send else ''}: {len(taken)}")
+            return taken
+
+        parts = (judged[start : start + BATCH] for start in range(0, len(judged), BATCH))
+        return [one for part in parts for one in self._database.write(partial(keep, part=part))]
 
     def _take(self, connection: Connection, judged: Sequence[Judgement], *, send: bool) -> list[Flagged]:
         archive, logbook = Archive(connection), Logbook(connection)
@@ -110,9 +125,16 @@ class Replayer:
         def keep(connection: Connection) -> list[int]:
             dispatch = Dispatch(connection)
             dead = dispatch.dead_alerts(span.since, span.until)
-            return [each for each in dead if dispatch.retry(each, self._now, self._now + OLD)]
+            queued = [each for each in dead if dispatch.retry(each, self._now, self._now + OLD)]
+            if queued:
+                self._audit(connection, span, f"messages queued anew: {len(queued)}")
+            return queued
 
         return self._database.write(keep)
+
+    def _audit(self, connection: Connection, span: Span, what: str) -> None:
+        about = f"{span.since:%Y-%m-%dT%H:%M}/{span.until:%Y-%m-%dT%H:%M}"
+        Logbook(connection).audit(self._now, self._who, "replay", about, what)
 
 
 def _end(connection: Connection) -> int:

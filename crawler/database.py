@@ -24,6 +24,7 @@ __all__ = [
     "Connection",
     "Database",
     "DatabaseError",
+    "Readable",
     "connect",
     "first",
     "from_text",
@@ -160,49 +161,26 @@ def _in_words(error: sqlite3.DatabaseError) -> str:
     return f"{error}; `marsad restore` puts a backup in its place" if damaged else str(error)
 
 
-class Database:
-    """One SQLite file: writes go one after the other through one thread, reads run beside them.
+class Readable:
+    """One SQLite file that is read and never changed: not one table, not one row.
 
-    ``work`` is a function of a connection; a write's ``work`` is one IMMEDIATE transaction, all of it or nothing.
-    Connections never leave the thread that uses them.
+    ``work`` is a function of a connection, which never leaves the thread that uses it.
     """
 
     def __init__(self, path: Path, migrations: tuple[Migrations, ...]) -> None:
+        """Open the file; raises DatabaseError, also where its tables are not this version's."""
+        if steps := pending(path, migrations):
+            due = "1 step is" if len(steps) == 1 else f"{len(steps)} steps are"
+            raise DatabaseError(
+                f"{path}: {due} due before this version can read it; `marsad migrate` takes what is due"
+            )
+        self._begin(path)
+
+    def _begin(self, path: Path) -> None:
         self.path = path
-        if not path.parent.is_dir():  # a mistyped path must not become a second, empty archive
-            raise DatabaseError(no_folder(path))
-        _refuse_foreign(path, migrations)
-        # It holds subscribers' addresses; what SQLite puts beside it takes its mode.
-        with suppress(OSError):  # said better by SQLite
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._local = threading.local()
         self._opened: list[Connection] = []
-        try:
-            self._connection = self._writer.submit(connect, path).result()
-            self._opened.append(self._connection)
-            self._writer.submit(self._migrate, migrations).result()
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise DatabaseError(f"{path}: is not Marsad's, or cannot be written ({error})") from error
-        except BaseException:
-            self.close()
-            raise
-
-    def _migrate(self, migrations: tuple[Migrations, ...]) -> None:
-        _refuse_newer(self._connection, self.path, migrations)
-        for each in migrations:
-            each.apply(self._connection)
-
-    def _do_write(self, work: Callable[[Connection], T]) -> T:
-        try:
-            with immediate(self._connection):
-                return work(self._connection)
-        except sqlite3.DatabaseError as error:
-            if type(error) in _FILE_TROUBLE:
-                raise DatabaseError(f"{self.path}: cannot be written ({_in_words(error)})") from error
-            raise
 
     def _do_read(self, work: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -216,32 +194,9 @@ class Database:
                 raise DatabaseError(f"{self.path}: cannot be read ({_in_words(error)})") from error
             raise
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction and return what it returns; blocks. Raises DatabaseError."""
-        return self._writer.submit(self._do_write, work).result()
-
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only connection and return what it returns; blocks. Raises DatabaseError."""
         return self._readers.submit(self._do_read, work).result()
-
-    async def awrite(self, work: Callable[[Connection], T]) -> T:
-        """As ``write``, from a coroutine. A cancelled caller does not undo a transaction that has begun."""
-        return await asyncio.wrap_future(self._writer.submit(self._do_write, work))
-
-    async def akeep(self, work: Callable[[Connection], T], within: timedelta) -> T:
-        """As ``awrite``, tried again for so long while the file cannot be written: a full disk costs no fetch.
-
-        Raises:
-            DatabaseError: it could not be written in all that time.
-        """
-        end = time.monotonic() + within.total_seconds()
-        while True:
-            try:
-                return await self.awrite(work)
-            except DatabaseError:
-                if time.monotonic() + AGAIN > end:
-                    raise
-            await asyncio.sleep(AGAIN)
 
     async def aread(self, work: Callable[[Connection], T]) -> T:
         """As ``read``, from a coroutine."""
@@ -281,6 +236,86 @@ class Database:
         )
         return int(pages * size)
 
+    def close(self) -> None:
+        """Finish what was handed in, then close every connection."""
+        self._readers.shutdown()
+        for connection in reversed(self._opened):
+            connection.close()
+        self._opened.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Database(Readable):
+    """A file that is written, too: writes go one after the other through one thread, reads run beside them.
+
+    A write's ``work`` is one IMMEDIATE transaction, all of it or nothing.
+    """
+
+    def __init__(self, path: Path, migrations: tuple[Migrations, ...]) -> None:
+        """Open the file, make it where there is none, and bring its tables to this version; raises DatabaseError."""
+        if not path.parent.is_dir():  # a mistyped path must not become a second, empty archive
+            raise DatabaseError(no_folder(path))
+        _refuse_foreign(path, migrations)
+        # It holds subscribers' addresses; what SQLite puts beside it takes its mode.
+        with suppress(OSError):  # said better by SQLite
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._begin(path)
+        self._writer = ThreadPoolExecutor(1, "writer")
+        try:
+            self._connection = self._writer.submit(connect, path).result()
+            self._opened.append(self._connection)
+            self._writer.submit(self._migrate, migrations).result()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise DatabaseError(f"{path}: is not Marsad's, or cannot be written ({error})") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _migrate(self, migrations: tuple[Migrations, ...]) -> None:
+        _refuse_newer(self._connection, self.path, migrations)
+        for each in migrations:
+            each.apply(self._connection)
+
+    def _do_write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with immediate(self._connection):
+                return work(self._connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) in _FILE_TROUBLE:
+                raise DatabaseError(f"{self.path}: cannot be written ({_in_words(error)})") from error
+            raise
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction and return what it returns; blocks. Raises DatabaseError."""
+        return self._writer.submit(self._do_write, work).result()
+
+    async def awrite(self, work: Callable[[Connection], T]) -> T:
+        """As ``write``, from a coroutine. A cancelled caller does not undo a transaction that has begun."""
+        return await asyncio.wrap_future(self._writer.submit(self._do_write, work))
+
+    async def akeep(self, work: Callable[[Connection], T], within: timedelta) -> T:
+        """As ``awrite``, tried again for so long while the file cannot be written: a full disk costs no fetch.
+
+        Raises:
+            DatabaseError: it could not be written in all that time.
+        """
+        end = time.monotonic() + within.total_seconds()
+        while True:
+            try:
+                return await self.awrite(work)
+            except DatabaseError:
+                if time.monotonic() + AGAIN > end:
+                    raise
+            await asyncio.sleep(AGAIN)
+
     def shrink(self) -> None:
         """Give the room of what was deleted back to the disk; every other writer waits meanwhile.
 
@@ -295,16 +330,5 @@ class Database:
 
     def close(self) -> None:
         """Finish what was handed in, then close every connection."""
-        self._readers.shutdown()
         self._writer.shutdown()
-        for connection in reversed(self._opened):
-            connection.close()
-        self._opened.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()

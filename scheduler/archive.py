@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from alerts.schema import migrations as alert_tables
-from crawler.database import Database, DatabaseError, holds_archive, no_folder
+from crawler.database import Database, DatabaseError, Readable, holds_archive, no_folder
 from crawler.schema import migrations as crawler_tables
 
 MIGRATIONS = (crawler_tables, alert_tables)
@@ -27,6 +27,15 @@ def utc_now() -> datetime:
 def open_database(path: Path) -> Database:
     """Open and migrate the archive, make it where there is none; raises DatabaseError."""
     return Database(path, MIGRATIONS)
+
+
+def open_readable(path: Path) -> Readable:
+    """Open the archive to ask it something, and leave it as it is: an older service may work on it.
+
+    Raises:
+        DatabaseError: it cannot be read, or steps are due first.
+    """
+    return Readable(path, MIGRATIONS)
 
 
 def is_archive(path: Path) -> bool:

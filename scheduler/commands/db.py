@@ -11,7 +11,13 @@ from crawler.database import Database
 from crawler.storage import Archive
 from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
 from scheduler.commands.asked import DAYS
-from scheduler.commands.screen import counted, existing_database, open_console, operator_name
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    open_console,
+    operator_name,
+    readable_database,
+)
 from scheduler.wiring import Config
 
 PRUNED_AT_ONCE = 500  # articles a transaction
@@ -28,7 +34,7 @@ def db() -> None:
 def check(config: Config) -> None:
     """Read the whole archive, verify it, and count what is in it."""
     console = open_console()
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         with console.status("reading every page of the file"):
             problems = database.problems()
         if problems:

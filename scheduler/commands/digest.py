@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from alerts.digests.making import Maker
 from alerts.digests.nouns import Digest, DigestKind, Edition, Outcome
-from alerts.digests.posting import DigestDesk, Recipient, make, plan, recipients
+from alerts.digests.posting import DigestDesk, Recipient, Turn, make, plan, recipients
 from alerts.digests.rendering import message_of
 from alerts.digests.sample import sample
 from alerts.digests.timing import PERIOD, moment, wanted_on
@@ -26,7 +27,7 @@ from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER
 from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
-from scheduler.commands.screen import existing_database, open_console
+from scheduler.commands.screen import existing_database, open_console, readable_database
 from scheduler.wiring import Config
 
 KINDS = click.Choice([kind.value for kind in DigestKind])
@@ -82,7 +83,7 @@ def preview(
         person = Subscriber(RecipientKind.MAIL, "", utc_now(), language=language)
         letter = _letter(sample(stories, utc_now(), DigestKind(kind)), person, config)
     else:
-        with existing_database(config) as database:
+        with readable_database(config) as database:
             letter = database.read(lambda c: _coming(c, config, subscriber, DigestKind(kind)))
     click.echo(letter.text if text else letter.subject)
     if show and to is None:
@@ -157,27 +158,36 @@ def send(config: Config, subscriber: int | None, once: bool, kind: str) -> None:
 
     A digest that is sent ahead takes its date's place: none follows that day.
     """
+    if not once:
+        with readable_database(config) as asked:
+            click.echo(asked.read(lambda c: _would(c, subscriber, DigestKind(kind))))
+        return
     with existing_database(config) as database:
         desk = DigestDesk(database, _outlets(config), now=utc_now)
         if subscriber is None:
             due = database.read(lambda c: plan(c, utc_now()))
-            for recipient, editions in due:
-                click.echo(
-                    f"subscriber {recipient.subscriber.id}: {recipient.settings.kind} {editions[-1].slot}"
-                )
-            if once:
-                asyncio.run(desk.run())
-            click.echo(f"{len(due)} due" + ("" if once else "; --once makes them"))
+            asyncio.run(desk.run())
+            click.echo(_due(due))
             return
         recipient, edition = database.read(lambda c: _ahead(c, subscriber, DigestKind(kind)))
-        if not once:
-            click.echo(
-                f"would make the {kind} digest {edition.slot} of subscriber {subscriber}; --once makes it"
-            )
-            return
         asyncio.run(desk.take([(recipient, [edition])]))
         outcome = database.read(lambda c: Digests(c).editions(subscriber, 1))[0][0].outcome
         click.echo(f"{kind} {edition.slot} of subscriber {subscriber}: {SAID[outcome]}")
+
+
+def _would(connection: Connection, subscriber: int | None, kind: DigestKind) -> str:
+    if subscriber is None:
+        return f"{_due(plan(connection, utc_now()))}; --once makes them"
+    _, edition = _ahead(connection, subscriber, kind)
+    return f"would make the {kind} digest {edition.slot} of subscriber {subscriber}; --once makes it"
+
+
+def _due(due: Sequence[Turn]) -> str:
+    lines = [
+        f"subscriber {recipient.subscriber.id}: {recipient.settings.kind} {editions[-1].slot}"
+        for recipient, editions in due
+    ]
+    return "\n".join([*lines, f"{len(due)} due"])
 
 
 def _ahead(connection: Connection, subscriber: int, kind: DigestKind) -> tuple[Recipient, Edition]:
@@ -196,7 +206,7 @@ def _ahead(connection: Connection, subscriber: int, kind: DigestKind) -> tuple[R
 @click.pass_obj
 def list_(config: Config, most: int) -> None:
     """List what was decided last, newest first, with how its delivery went."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         found = database.read(lambda c: Digests(c).editions(most=most))
     _print(found)
 
@@ -218,7 +228,7 @@ def _print(found: list[tuple[Edition, str]]) -> None:
 @click.pass_obj
 def why(config: Config, subscriber: int) -> None:
     """Say when SUBSCRIBER gets digests, when the next one comes, and what was decided about the last ones."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         person = database.read(lambda c: Subscribers(c).get(subscriber))
         if person is None:
             raise click.ClickException(f"no subscriber {subscriber}; `marsad subscribers list` shows them")

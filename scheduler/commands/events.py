@@ -10,7 +10,14 @@ from alerts.operators.wording import spoken
 from alerts.storage import Logbook
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER
-from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
+from scheduler.commands.screen import (
+    existing_database,
+    listing,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -34,7 +41,7 @@ def events(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(config: Config, everything: bool = False) -> None:
     """List the events that are open."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         found = database.read(
             lambda c: Logbook(c).recent_events(100) if everything else Logbook(c).open_events()
         )
@@ -62,7 +69,7 @@ def _over(event: Event) -> str:
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show event NUMBER with its evidence."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         event = database.read(lambda c: Logbook(c).event(number))
     if event is None:
         raise click.ClickException(f"no event {number}; `marsad events list --all` shows them")

@@ -16,7 +16,7 @@ from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.archive import utc_now
 from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
-from scheduler.commands.screen import existing_database, open_console, shown
+from scheduler.commands.screen import open_console, readable_database, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -37,7 +37,7 @@ def evidence(config: Config, url: str, warc: Path | None, overwrite: bool) -> No
     if warc:
         refuse_existing(warc, overwrite=overwrite)
     console = open_console()
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(f"{url} is not in {config.database}")

@@ -23,7 +23,7 @@ from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.commands.outbox import HAVE_A_TURN, MEANING
-from scheduler.commands.screen import counted, existing_database, open_console, shown, snippet
+from scheduler.commands.screen import counted, open_console, readable_database, shown, snippet
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")
@@ -41,7 +41,7 @@ def explain(config: Config, url: str, *, as_json: bool) -> None:
     if not is_web(url):
         raise click.ClickException(f"{url!r} is not an address; give the article's, as in the alert")
     outlets = {outlet.id: outlet for outlet in load_outlets(config.outlets)}
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(

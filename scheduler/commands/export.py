@@ -11,10 +11,10 @@ from typing import IO
 import click
 
 from alerts.storage import Newsdesk
-from crawler.database import Connection, Database
+from crawler.database import Connection, Readable
 from crawler.storage import Archive
 from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
-from scheduler.commands.screen import counted, existing_database, tracked
+from scheduler.commands.screen import counted, readable_database, tracked
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -39,14 +39,14 @@ def export(config: Config, file: Path, since: datetime | None, overwrite: bool) 
     if file.suffix not in FORMATS:
         raise click.BadParameter(f"{file.name}: its name must end in {', '.join(FORMATS)}")
     refuse_existing(file, overwrite=overwrite)
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         lines = tracked(list(_lines(database, since)), "writing")
         with new_file(file, overwrite=overwrite) as part:
             count = _write(part, file.suffix, lines)
     click.echo(f"{file}: {counted(count, 'article')}")
 
 
-def _lines(database: Database, since: datetime | None) -> Iterator[dict[str, str]]:
+def _lines(database: Readable, since: datetime | None) -> Iterator[dict[str, str]]:
     after = since.date().isoformat() if since else ""
     for number in database.read(lambda c: Newsdesk(c).flagged_since(after)):
         if line := database.read(partial(_line, number=number)):

@@ -12,7 +12,9 @@ from scheduler.wiring import Config
 @click.option("--plan", is_flag=True, help="Only say what would be done.")
 @click.pass_obj
 def migrate(config: Config, plan: bool) -> None:
-    """Bring the archive to this version's tables. Every command does so; this one shows it first.
+    """Bring the archive to this version's tables. `marsad run` and commands that change something do so, too.
+
+    Commands that only ask take no step: a service of the former version may work on the archive.
 
     Make a backup before: `marsad backup`. A newer archive is refused, never changed.
     """

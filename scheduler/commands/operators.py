@@ -8,7 +8,14 @@ from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.asked import NUMBER
-from scheduler.commands.screen import existing_database, listing, open_console, operator_name, shown
+from scheduler.commands.screen import (
+    existing_database,
+    listing,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.commands.subscribers import check_address
 from scheduler.wiring import Config
 
@@ -58,7 +65,7 @@ def add(config: Config, kind: str, address: str) -> None:
 @click.pass_obj
 def list_(config: Config) -> None:
     """List who is told of trouble."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         numbers = database.read(lambda c: Bulletins(c).operators())
         people = [p for p in database.read(lambda c: Subscribers(c).all()) if p.id in numbers]
     if not people:

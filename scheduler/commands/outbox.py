@@ -11,7 +11,15 @@ from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
 from scheduler.commands.asked import CHANNEL, NUMBER, WORDS
-from scheduler.commands.screen import counted, existing_database, listing, open_console, operator_name, shown
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    listing,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.wiring import Config
 
 STATES = [state.value for state in DeliveryState]
@@ -54,7 +62,7 @@ def ls(
     """
     narrowed = states or channel or subscriber or alert
     wanted = [DeliveryState(each) for each in states] if narrowed else list(OPEN_OR_DEAD)
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         console = open_console()
         database.read(lambda c: _print_standing(console, Dispatch(c)))
         found = database.read(
@@ -70,7 +78,7 @@ def ls(
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show all that is known of delivery NUMBER. `marsad explain` says why it was made."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         found = database.read(lambda c: Dispatch(c).delivery(number))
     if found is None:
         raise click.ClickException(f"there is no delivery {number}; `marsad outbox ls` lists them")

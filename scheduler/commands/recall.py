@@ -13,7 +13,14 @@ from alerts.storage import Logbook
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
-from scheduler.commands.screen import counted, existing_database, open_console, shown
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.wiring import Config
 
 MOST = 20  # readers that are listed
@@ -41,28 +48,27 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
     next digest of everybody who was told names it.
     """
     wanted = _wanted(what)
-    with existing_database(config) as database:
+    with readable_database(config) as asked:
         try:
-            planned = database.read(lambda c: plan_recall(c, **wanted))
+            planned = asked.read(lambda c: plan_recall(c, **wanted))
         except RecallError as error:
             raise click.ClickException(
                 f"{what}: {error}; `marsad explain URL` shows what was told"
             ) from error
-        _print(open_console(), planned)
-        if dry_run:
-            click.echo("dry run: nothing was changed")
-            return
-        if not yes:
-            click.confirm(
-                f"{len(planned.told)} readers will be told that it was withdrawn. Go on?", abort=True
-            )
+    _print(open_console(), planned)
+    if dry_run:
+        click.echo("dry run: nothing was changed")
+        return
+    if not yes:
+        click.confirm(f"{len(planned.told)} readers will be told that it was withdrawn. Go on?", abort=True)
 
-        def change(connection: Connection) -> Alert:
-            # Planned anew: what was sent while we asked is taken back too.
-            withdrawal = take_back(connection, plan_recall(connection, **wanted), reason, utc_now())
-            Logbook(connection).audit(utc_now(), "command line", "recall", what, reason)
-            return withdrawal
+    def change(connection: Connection) -> Alert:
+        # Planned anew: what was sent while we asked is taken back too.
+        withdrawal = take_back(connection, plan_recall(connection, **wanted), reason, utc_now())
+        Logbook(connection).audit(utc_now(), operator_name(), "recall", what, reason)
+        return withdrawal
 
+    with existing_database(config) as database:
         withdrawal = database.write(change)
     click.echo(
         f"withdrawn by alert {withdrawal.id}; `marsad outbox ls --alert {withdrawal.id}` shows its way"

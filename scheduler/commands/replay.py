@@ -8,11 +8,17 @@ from rich.text import Text
 
 from alerts.bot.hours import read_span
 from alerts.flagging import Flagged
-from alerts.replaying import Judgement, Replayer, Span
-from alerts.storage import Logbook
-from crawler.database import Database
+from alerts.replaying import Judgement, Replayer, Retaker, Span
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, existing_database, open_console, operator_name, progress, shown
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    open_console,
+    operator_name,
+    progress,
+    readable_database,
+    shown,
+)
 from scheduler.wiring import Config, load_rules, watched_outlets
 
 EXAMPLES = """\b
@@ -69,25 +75,27 @@ def replay(
         raise click.BadParameter(
             f"--since {since:%Y-%m-%dT%H:%M} is not before --until {span.until:%Y-%m-%dT%H:%M}"
         )
-    outlets = {outlet.id: outlet for outlet in watched_outlets(config)}
+    rules = load_rules(config)
     console = open_console(highlight=False, soft_wrap=True)
-    with existing_database(config) as database:
-        replayer = Replayer(database, load_rules(config), outlets, now)
+    with readable_database(config) as asked:
+        replayer = Replayer(asked, rules, now)
         told, judged = _judge(replayer, span)
         dead = replayer.dead(span)
-        _report(console, span, told, judged, len(dead))
-        gained = sum(each.gained for each in judged)
-        if not (keep or send):
-            console.print("Nothing was changed. --keep flags what is gained, --send tells readers too.")
-            return
-        if send and not yes:
-            click.confirm(
-                f"Tell readers of {counted(gained, 'article')}, and send {counted(len(dead), 'message')} again?",
-                abort=True,
-            )
-        taken = replayer.take(judged, send=send)
-        queued = replayer.queue(span) if send else []
-        _keep_that(database, span, taken, queued, send=send)
+    _report(console, span, told, judged, len(dead))
+    gained = sum(each.gained for each in judged)
+    if not (keep or send):
+        console.print("Nothing was changed. --keep flags what is gained, --send tells readers too.")
+        return
+    if send and not yes:
+        click.confirm(
+            f"Tell readers of {counted(gained, 'article')}, and send {counted(len(dead), 'message')} again?",
+            abort=True,
+        )
+    outlets = {outlet.id: outlet for outlet in watched_outlets(config)}
+    with existing_database(config) as database:
+        retaker = Retaker(database, rules, outlets, now, operator_name())
+        taken = retaker.take(span, judged, send=send)
+        queued = retaker.queue(span) if send else []
     console.print(_outcome(taken, queued, send=send))
 
 
@@ -122,17 +130,6 @@ def _line(mark: str, each: Judgement) -> Text:
     if each.verdict and each.verdict.flagged:
         words += [each.verdict.level.word, *each.verdict.topics, *each.verdict.places]
     return shown(" ".join([*words, each.article.outlet, each.article.title, each.article.url]))
-
-
-def _keep_that(
-    database: Database, span: Span, taken: list[Flagged], queued: list[int], *, send: bool
-) -> None:
-    what = (
-        f"{counted(len(taken), 'article')} flagged{', and told' if send else ''}; "
-        f"{counted(len(queued), 'message')} queued anew"
-    )
-    about = f"{span.since:%Y-%m-%dT%H:%M}/{span.until:%Y-%m-%dT%H:%M}"
-    database.write(lambda c: Logbook(c).audit(utc_now(), operator_name(), "replay", about, what))
 
 
 def _outcome(taken: list[Flagged], queued: list[int], *, send: bool) -> str:

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.nouns import Span
-from crawler.database import Database
+from crawler.database import Database, Readable
 from crawler.nouns import Article
-from scheduler.archive import is_archive, no_archive, open_database
+from scheduler.archive import is_archive, no_archive, open_database, open_readable
 from scheduler.wiring import Config
 
 T = TypeVar("T")
@@ -108,9 +108,17 @@ def operator_name() -> str:
 
 @contextmanager
 def existing_database(config: Config) -> Iterator[Database]:
-    """Open the archive that is there: a question must not make an empty one."""
+    """Open the archive that is there, to change it."""
     refuse_no_archive(config)
     with open_database(config.database) as database:
+        yield database
+
+
+@contextmanager
+def readable_database(config: Config) -> Iterator[Readable]:
+    """Open the archive that is there, to ask it something: a question makes none, and takes no step of its tables."""
+    refuse_no_archive(config)
+    with open_readable(config.database) as database:
         yield database
 
 

@@ -5,7 +5,7 @@ import click
 from alerts.indexing import query
 from alerts.storage import Newsdesk
 from crawler.storage import Archive
-from scheduler.commands.screen import existing_database, open_console, shown
+from scheduler.commands.screen import open_console, readable_database, shown
 from scheduler.wiring import Config
 
 
@@ -21,7 +21,7 @@ def search(config: Config, words: tuple[str, ...], most: int) -> None:
     asked = query(" ".join(words))
     if not asked:
         raise click.BadParameter("no word to look for")
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         found = database.read(
             lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(asked, most)]
         )

@@ -11,7 +11,7 @@ from alerts.operators.wording import spoken
 from alerts.storage import Bulletins, Logbook
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER, WORDS
-from scheduler.commands.screen import existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import existing_database, open_console, operator_name, readable_database, shown
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -57,7 +57,7 @@ def add(config: Config, kind: str, about: str, span: str, reason: str) -> None:
 @click.pass_obj
 def list_(config: Config) -> None:
     """List the silences in force."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         found = database.read(lambda c: Bulletins(c).silences(utc_now()))
     if not found:
         click.echo("Nothing is silenced.")

@@ -17,7 +17,7 @@ from crawler.database import Connection
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER, WORDS
-from scheduler.commands.screen import counted, existing_database, open_console
+from scheduler.commands.screen import counted, existing_database, open_console, readable_database
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")
@@ -51,7 +51,7 @@ def story() -> None:
 @click.pass_obj
 def show(config: Config, number: int) -> None:
     """Show a story: its articles, why each was placed there, and what was told."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         database.read(lambda c: _show(open_console(), c, number))
 
 

@@ -21,7 +21,14 @@ from crawler.registry import load_outlets
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.asked import NUMBER
 from scheduler.commands.files import OVERWRITE, new_file
-from scheduler.commands.screen import counted, existing_database, listing, open_console, shown
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    listing,
+    open_console,
+    readable_database,
+    shown,
+)
 from scheduler.roster import (
     CADENCES,
     LANGUAGES,
@@ -220,7 +227,7 @@ def export(config: Config, form: str, target: Path | None, overwrite: bool) -> N
 
     A subscriber's first subscription is written. It holds addresses: keep it as you keep the database.
     """
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         first = {
             who.id: entry_of(who, wanted)
             for who, wanted in reversed(database.read(lambda c: Subscribers(c).subscriptions()))
@@ -239,7 +246,7 @@ def export(config: Config, form: str, target: Path | None, overwrite: bool) -> N
 @click.pass_obj
 def list_(config: Config) -> None:
     """List who is told of what; `show` says more of one."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         people = database.read(lambda c: Subscribers(c).all())
         wanted = {s.id: w for s, w in database.read(lambda c: Subscribers(c).subscriptions())}
     table = listing("id", "kind", "state", "level", long=("address", "topics", "places"))
@@ -260,7 +267,7 @@ def list_(config: Config) -> None:
 @click.pass_obj
 def show(config: Config, number: int, whole: bool) -> None:
     """Show what is known of subscriber NUMBER: choices, and how its deliveries went."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         one = database.read(lambda c: _known(c, number))
         if whole:
             copy = database.read(lambda c: Personal(c).copy(number))

@@ -3,14 +3,17 @@
 import multiprocessing
 import os
 import random
+import shlex
 import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from crawler.database import connect
 from scheduler.archive import MIGRATIONS, open_database
+from scheduler.cli import marsad
 
 SEED = int(os.environ.get("MARSAD_SEED", "20261123"))
 KILLS = 12
@@ -79,3 +82,43 @@ def test_case_15_a_start_killed_at_any_statement_of_its_migrations_is_gone_on_wi
             assert database.problems() == []
         assert schema(fresh) == right
     assert died_between > KILLS // 2
+
+
+QUESTIONS = (
+    "doctor", "subscribers list", "subscribers show 1", "subscribers export", "operators list", "events list", "story show M0001",
+    "explain https://alif.example/1", "outbox ls", "digest list", "digest send", "silence list", "search قمار", "db check",
+    "outlets status", "rules report", "evidence https://alif.example/1", "replay --since 2d", "recall 1 --reason x --dry-run",
+)  # fmt: skip
+
+
+@pytest.fixture
+def former(tmp_path):
+    """An archive as a version before the last step left it, with a service that keeps it open."""
+    path = tmp_path / "a.sqlite"
+    with open_database(path) as database:
+        database.write(
+            lambda c: [c.execute(f"DROP TABLE {name}") for name in ("label", "lesson", "near_miss")]
+        )
+        database.write(lambda c: c.execute("DELETE FROM _sqlite_migrations WHERE name = 'm006_labels'"))
+        yield path
+
+
+def say(path: Path, command: str) -> Result:
+    return CliRunner(env={"MARSAD_DATABASE": str(path)}).invoke(marsad, shlex.split(command))
+
+
+@pytest.mark.parametrize("command", QUESTIONS)
+def test_a_question_takes_no_step_under_a_service_that_runs(former, command):
+    before = schema(former)
+    asked = say(former, command)
+    assert "1 step is due" in asked.output
+    assert "marsad migrate" in asked.output
+    assert asked.exit_code == (0 if command == "doctor" else 1)
+    assert schema(former) == before
+
+
+def test_what_changes_something_takes_the_steps(former, whole):
+    assert say(former, "subscribers add console").exit_code == 0
+    assert schema(former) == whole[0]
+    for command in QUESTIONS:
+        assert "step is due" not in say(former, command).output, command

@@ -14,7 +14,7 @@ from rich.text import Text
 from alerts.operators.nouns import Event
 from crawler.nouns import Outlet
 from scheduler.archive import utc_now
-from scheduler.commands.screen import existing_database, open_console, shown
+from scheduler.commands.screen import open_console, readable_database, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
@@ -48,7 +48,7 @@ def status(
         for each in choose(watched_outlets(config), ids)
         if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
     ]
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         histories, events, articles = database.read(lambda c: read_outlets(c, chosen, utc_now()))
     found = [each for each in statuses(chosen, histories, events, articles) if not (unwell and each.is_well)]
     now = utc_now()

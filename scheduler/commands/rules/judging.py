@@ -21,7 +21,7 @@ from scheduler.commands.rules.texts import (
     load,
     texts_of,
 )
-from scheduler.commands.screen import open_console
+from scheduler.commands.screen import open_console, readable_database
 from scheduler.wiring import Config
 
 
@@ -99,8 +99,9 @@ def explain(config: Config, folder: Path | None, source: str) -> None:
 
 def _asked(config: Config, source: str) -> tuple[str, str]:
     if is_web(source):
-        with archived(config, source) as (_, article):
-            return article.title, article.body
+        with readable_database(config) as database:
+            article = archived(database, source)
+        return article.title, article.body
     try:
         with click.open_file(source, encoding="utf-8") as file:
             title, _, body = _read(file).lstrip().partition("\n")

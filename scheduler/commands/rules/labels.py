@@ -1,7 +1,5 @@
 """``marsad rules label | learn | report``: what people say of articles, and what that says of the rules."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TextIO
 
@@ -11,28 +9,31 @@ from rich.table import Table
 from alerts.matching.trials import Labelled, RuleReport, labelled, report
 from alerts.nouns import TOPICS, Flag
 from alerts.storage import Labels, Newsdesk
-from crawler.database import Connection, Database
+from crawler.database import Connection, Readable
 from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.rules.texts import SINCE, labelled_lines, load
-from scheduler.commands.screen import counted, existing_database, open_console, operator_name, shown
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.roster import known_places
 from scheduler.wiring import Config
 
 NEAREST = 10  # near misses that a report shows
 
 
-@contextmanager
-def archived(config: Config, url: str) -> Iterator[tuple[Database, Article]]:
-    """The archive, and its article at an address; an address that it does not have ends the command."""
-    with existing_database(config) as database:
-        article = database.read(lambda c: Archive(c).article_at(url))
-        if article is None:
-            raise click.ClickException(
-                f"{url} is not in {config.database}; `marsad poll` and `marsad run` fill it"
-            )
-        yield database, article
+def archived(database: Readable, url: str) -> Article:
+    """The archive's article at an address; an address that it does not have ends the command."""
+    article = database.read(lambda c: Archive(c).article_at(url))
+    if article is None:
+        raise click.ClickException(f"{url} is not in {database.path}; `marsad poll` and `marsad run` fill it")
+    return article
 
 
 @click.command()
@@ -52,7 +53,8 @@ def label(config: Config, url: str, word: str, topics: tuple[str, ...], places: 
         places = known_places(places, load(None))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--place") from error
-    with archived(config, url) as (database, article):
+    with existing_database(config) as database:
+        article = archived(database, url)
         flag = database.read(lambda c: Newsdesk(c).flag_of(article.id))
         topics, places = _said(word, flag, topics, places)
         database.write(
@@ -94,7 +96,7 @@ def learn(config: Config, source: TextIO) -> None:
 
 def all_labelled(config: Config) -> list[Labelled]:
     """Every labelled text that the archive holds."""
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         return database.read(lambda c: list(Labels(c).labelled()))
 
 
@@ -109,7 +111,7 @@ def report_rules(config: Config, days: int) -> None:
         labels = Labels(connection)
         return report(labels.fired(since)), labels.near_misses(since, NEAREST)
 
-    with existing_database(config) as database:
+    with readable_database(config) as database:
         reports, near = database.read(gathered)
     console = open_console()
     for kind, rows in reports.items():

@@ -18,7 +18,7 @@ from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.asked import DAYS
 from scheduler.commands.json_lines import json_lines
-from scheduler.commands.screen import existing_database, progress
+from scheduler.commands.screen import progress, readable_database
 from scheduler.wiring import Config
 
 ARCHIVE_BATCH = 500  # articles read at once
@@ -60,7 +60,7 @@ def archived_texts(config: Config, days: int) -> Iterator[Text]:
     """The articles of the archive first seen in the last ``days``, oldest first, with a progress bar."""
     since = utc_now() - timedelta(days=days)
     with (
-        existing_database(config) as database,
+        readable_database(config) as database,
         progress() as bar,
     ):
         seq, count = database.read(lambda c: Archive(c).seen_since(since))
