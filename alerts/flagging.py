@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from alerts.storage import Brake, Dispatch, Labels, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Desk, Fingerprint, fingerprint
 from alerts.telling import tell
-from crawler.database import Connection, Database
+from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Article, Outlet
 from crawler.revisions import Change, Comparison, compare, next_look
 from crawler.storage import Archive, Entries, content_hash
@@ -38,6 +38,16 @@ class Flagged:
     story: Story
     alert: Alert | None  # None: it adds nothing that was not told; on hold: it is not told now
     deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An article where the cursor found it, and what the rules say of it."""
+
+    seq: int
+    article: Article
+    verdict: Verdict | None  # None: something broke on it
+    broke: str = "the rules"
 
 
 class Flagger:
@@ -66,30 +76,47 @@ class Flagger:
         if not batch:
             return 0
         rules = self._rules()
-        verdicts = await asyncio.to_thread(lambda: [judge(rules, each) for _, each in batch])
+        judged = await asyncio.to_thread(
+            lambda: [_Judged(seq, article, judge(rules, article)) for seq, article in batch]
+        )
+        await self._take_all(cursor, judged)
+        return len(batch)
 
+    async def _take_all(self, cursor: int, judged: Sequence[_Judged]) -> None:
+        """Take articles in one transaction; where it breaks, each in one of its own, and past the culprit."""
+        try:
+            flagged = await self._write(cursor, judged)
+        except DatabaseError:
+            raise  # the file is in trouble, no article: all of them are taken when it is not
+        except Exception as error:
+            # The one place for a defect of ours in placing and telling: one article must not stop all others.
+            if len(judged) > 1:
+                for each in judged:
+                    await self._take_all(cursor, [each])
+                    cursor = each.seq
+                return
+            log.exception("article %d could not be placed or told", judged[0].article.id)
+            broke = f"placing or telling it ({type(error).__name__})"
+            flagged = await self._write(cursor, [replace(judged[0], verdict=None, broke=broke)])
+        for one in flagged:
+            self._on_flag(one)
+
+    async def _write(self, cursor: int, judged: Sequence[_Judged]) -> list[Flagged]:
         def keep(connection: Connection) -> list[Flagged]:
             if Newsdesk(connection).cursor(CURSOR) != cursor:
                 return []  # another flagger was here: what it wrote stands
-            found = [
-                flagged
-                for (_, article), verdict in zip(batch, verdicts, strict=True)
-                if verdict and (flagged := self._take(connection, article, verdict))
-            ]
-            for (_, article), verdict in zip(batch, verdicts, strict=True):
-                if verdict is None:
-                    self._tell_unjudged(connection, article)
-            Newsdesk(connection).advance(CURSOR, batch[-1][0])
-            return found
+            taken = [self._take(connection, each.article, each.verdict) for each in judged if each.verdict]
+            for each in judged:
+                if each.verdict is None:
+                    self._tell_broken(connection, each)
+            Newsdesk(connection).advance(CURSOR, judged[-1].seq)
+            return [flagged for flagged in taken if flagged]
 
         try:
-            flagged = await self._database.awrite(keep)
+            return await self._database.awrite(keep)
         except BaseException:
             self._desk = None  # what was placed in memory was not kept
             raise
-        for each in flagged:
-            self._on_flag(each)
-        return len(batch)
 
     def _take(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged | None:
         """Take an article with its verdict: new, changed, taken down, or of no interest."""
@@ -185,12 +212,12 @@ class Flagger:
             now=self._now(),
         )
 
-    def _tell_unjudged(self, connection: Connection, article: Article) -> None:
+    def _tell_broken(self, connection: Connection, broken: _Judged) -> None:
         Logbook(connection).open_event(
             "article_not_judged",
-            str(article.id),
-            cause="the rules broke on this article",
-            evidence={"url": article.url},
+            str(broken.article.id),
+            cause=f"{broken.broke} broke on this article",
+            evidence={"url": broken.article.url},
             now=self._now(),
         )
 

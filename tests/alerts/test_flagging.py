@@ -13,7 +13,7 @@ from alerts.nouns import AlertKind, Hold, RecipientKind, Subscriber, Subscriptio
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Logbook, Mailroom, Newsdesk, Subscribers
 from crawler.database import Database, DatabaseError
-from crawler.nouns import Article, Precision, Stamp
+from crawler.nouns import Article, Outlet, Precision, Stamp
 from crawler.schema import migrations
 from crawler.storage import Archive
 
@@ -113,6 +113,42 @@ async def test_an_article_that_breaks_the_rules_stops_nobody_and_is_told(databas
     assert len(seen) == 1
     (event,) = database.read(lambda c: Logbook(c).open_events())
     assert (event.kind, event.subject) == ("article_not_judged", "1")
+
+
+class Misjudging:
+    """Rules whose verdict on one outlet's articles nothing can be made of."""
+
+    def judge(self, title, body):
+        verdict = RULES.judge(title, body)
+        return replace(verdict, level=None) if "اليوم" in title else verdict
+
+
+NAMELESS = Outlet("baa", None, "Baa", "LB", "Asia/Beirut", "https://baa.example", ())  # type: ignore[arg-type]
+POISON = replace(COPY, url="https://baa.example/poison", title=RAID.title + " اليوم")
+
+
+@pytest.mark.parametrize(("rules", "outlets"), [(Misjudging(), {}), (RULES, {"baa": NAMELESS})])
+async def test_an_article_that_breaks_placing_or_telling_stops_nobody_and_is_told(database, rules, outlets):
+    keep(database, RAID, POISON, replace(RAID, outlet="jim", url="https://jim.example/raid"))
+    seen: list[Flagged] = []
+    mine = Flagger(database, lambda: rules, outlets, now=lambda: NOW, on_flag=seen.append)
+    assert (await mine.run_batch(), await mine.run_batch()) == (3, 0)
+    assert [flagged.story.articles for flagged in seen] == [(1,), (1, 3)], "and nothing is left of it"
+    assert database.read(lambda c: Newsdesk(c).counts()) == {"flags": 2, "stories": 1, "alerts": 1}
+    (event,) = database.read(lambda c: Logbook(c).open_events())
+    assert (event.kind, event.subject) == ("article_not_judged", "2")
+    assert event.cause.startswith("placing or telling it (")
+
+
+async def test_a_change_that_breaks_us_stops_nobody_either(database):
+    keep(database, RAID)
+    await flagger(database).run_batch()
+    database.write(lambda c: Archive(c).remove(1, NOW))
+    database.write(lambda c: c.execute("UPDATE story_article SET fingerprint = '{}'"))
+    keep(database, WEATHER)
+    assert await flagger(database).run_batch() == 2
+    (event,) = database.read(lambda c: Logbook(c).open_events())
+    assert event.subject == "1"
 
 
 async def test_what_was_published_long_ago_waits_for_the_digest(database):
