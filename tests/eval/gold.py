@@ -12,8 +12,8 @@ from alerts.matching import RuleSet
 from alerts.matching.learned import write_learned
 from alerts.matching.loader import LEARNED, read_folder
 from alerts.matching.ruleset import RULES
-from alerts.matching.training import ROUNDS, train
 from alerts.matching.trials import Labelled, Text
+from tests.eval.training import ROUNDS, train
 
 HERE = Path(__file__).parent
 TOPICS = {"G": "gambling", "F": "fraud", "T": "trafficking"}

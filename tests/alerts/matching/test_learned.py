@@ -9,9 +9,9 @@ from alerts.matching import RuleError, RuleSet
 from alerts.matching.learned import BIAS, SENSE, Learned, Scales, read_learned, vector, write_learned
 from alerts.matching.loader import read_texts
 from alerts.matching.ruleset import RULES
-from alerts.matching.training import fit, train
 from alerts.matching.trials import measure
 from tests.eval.gold import lessons
+from tests.eval.training import fit, train
 
 RULE = """
 topic: fraud

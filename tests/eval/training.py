@@ -46,7 +46,7 @@ def _words(rules: RuleSet, text: Text) -> list[tuple[str, frozenset[str]]]:
 
 def lengthened(rules: RuleSet, items: Sequence[Labelled]) -> Iterable[Labelled]:
     """The same texts with leads of other news: an article is no more ours for being longer."""
-    dice = random.Random(1)  # noqa: S311 - chooses examples, nothing secret
+    dice = random.Random(1)
     others = [item for item in items if not item.topics and _of_the_region(rules, item.text)]
     if len(others) < 3:
         return
@@ -68,7 +68,7 @@ def fit(
     weights: dict[str, float] = {BIAS: 0.0}
     dual = [0.0] * len(vectors)
     order = list(range(len(vectors)))
-    dice = random.Random(1)  # noqa: S311 - only the order of steps
+    dice = random.Random(1)
     share = {label: STRICTNESS * len(labels) / (2 * max(1, labels.count(label))) for label in (True, False)}
     for number in range(ROUNDS):
         told(number)
