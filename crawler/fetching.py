@@ -213,6 +213,9 @@ FINER: tuple[tuple[str, str, Outcome, str], ...] = (
 )
 
 
+_PYTHON = re.compile(r" ssl:(<[^>]*>|\S+)")  # how aiohttp names the object that checks certificates
+
+
 def _translate(error: Exception) -> FetchError:
     """Return the failure that a foreign exception means.
 
@@ -227,7 +230,8 @@ def _translate(error: Exception) -> FetchError:
     )
     if isinstance(error.__cause__, aiohttp.ClientSSLError):  # every message of its parent says "ssl"
         outcome, cause = Outcome.TEMPORARY, "tls"
-    detail = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    words = _PYTHON.sub("", " ".join(str(error).split()))
+    detail = f"{type(error).__name__}: {words[:300]}"
     for coarse, word, finer_outcome, finer_cause in FINER:
         if cause == coarse and word in detail.lower():
             outcome, cause = finer_outcome, finer_cause

@@ -60,6 +60,11 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 (a document may be anything un
 
 def structure(document: object, kind: type[T], where: str) -> T:
     """Return ``document`` as a ``kind`` (a dataclass); raises StrictError naming ``where`` and every wrong key."""
+    if not isinstance(document, dict):
+        found = (
+            "nothing" if document is None else "a list" if isinstance(document, list) else repr(document)[:40]
+        )
+        raise StrictError(f"{where}: must be keys with values, and there is {found}")
     try:
         return _converter.structure(document, kind)
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:

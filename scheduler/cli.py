@@ -1,6 +1,8 @@
 """The command ``marsad``: commands in the order of a newcomer's questions, errors in one line."""
 
+import errno
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +16,10 @@ from scheduler.logs import set_up
 from scheduler.wiring import VARIABLES, ConfigError, read_config
 
 ONE_LINE = (StrictError, RuleError, ConfigError, DatabaseError, AlreadyRunningError)
+
+UNANSWERED = "nothing was done: it asks, and nobody answers here; --yes, where there is one, answers ahead"
+# What a write to standard output fails with.
+LOST = frozenset({errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EFBIG, errno.EDQUOT})
 
 SETTINGS = "\n".join(f"  {name}: {meaning}" for name, meaning in VARIABLES.items())
 
@@ -88,6 +94,10 @@ class Newcomer(click.Group):
             return super().invoke(ctx)
         except ONE_LINE as error:
             raise click.ClickException(str(error)) from error
+        except click.Abort as error:
+            if isinstance(error.__context__, EOFError):
+                raise click.ClickException(UNANSWERED) from error
+            raise
 
 
 @click.group(
@@ -112,8 +122,19 @@ def marsad(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    marsad.main(prog_name="marsad")
+    """Run the command line; where its output is lost, it was not done."""
+    try:
+        try:
+            marsad.main(prog_name="marsad")
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename or error.errno not in LOST:
+            raise
+        # What is left in the buffer would fail once more at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        gone = error.errno == errno.EPIPE  # a reader that has enough, such as head
+        sys.exit(1 if gone else f"Error: the output cannot be written ({error.strerror})")
 
 
 if __name__ == "__main__":

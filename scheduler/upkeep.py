@@ -70,7 +70,7 @@ def back_up(database: Database, folder: Path, now: datetime, keep: int = KEEP) -
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise UpkeepError(
-            f"{path}: no backup was made ({error}); free space or name another folder"
+            f"{path}: no backup was made ({_why(error)}); free space or name another folder"
         ) from error
     database.write(
         lambda c: Upkeep(c).note(
@@ -109,7 +109,9 @@ def _opened_copy(path: Path) -> Iterator[Database]:
                     raise UpkeepError(f"{path}: damaged ({problems[0]}); take an older backup")
                 yield database
         except DatabaseError as error:
-            raise UpkeepError(f"{path}: cannot be taken ({error}); take an older backup") from error
+            raise UpkeepError(
+                f"{path}: cannot be taken ({str(error).removeprefix(f'{copy}: ')}); take an older backup"
+            ) from error
 
 
 def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None:
@@ -241,6 +243,10 @@ def _rendered(
     if letter is None or not letter.text or not letter.html:
         raise LookupError("a mail without a text")
     return alert, letter, len(digest.pieces)
+
+
+def _why(error: Exception) -> str:
+    return error.strerror or "no reason is given" if isinstance(error, OSError) else str(error)
 
 
 def _sync(path: Path) -> None:

@@ -29,9 +29,16 @@ def backup(config: Config, folder: Path | None, keep: int, listing: bool) -> Non
     Copying the file by hand does not do: what was just written stands in files beside it.
     """
     to = backup_folder(config, folder)
+    if to.exists() and not to.is_dir():
+        raise click.ClickException(f"{to}: is a file; name a folder")
     if listing:
-        for path in backups(to):
+        if not to.is_dir():
+            raise click.ClickException(f"{to}: no such folder; `marsad backup --to FOLDER` makes one")
+        found = backups(to)
+        for path in found:
             click.echo(f"{path}  {path.stat().st_size / 1e6:,.1f} MB")
+        if not found:
+            click.echo(f"{to}: no backup; `marsad backup` makes one")
         return
     with (
         existing_database(config) as database,

@@ -1,9 +1,11 @@
 """``marsad drill``."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from crawler.database import DatabaseError
 from crawler.registry import load_outlets
 from scheduler.archive import is_archive, utc_now
 from scheduler.commands.backup import backup_folder
@@ -51,5 +53,6 @@ def _refuse_no_backup(file: Path) -> None:
     """Refuse what was mistyped: operators are told of backups that fail, not of that."""
     if not file.is_file():
         raise click.ClickException(f"{file}: no such file; `marsad backup --list` shows what there is")
-    if not is_archive(file):
-        raise click.ClickException(f"{file}: {NO_ARCHIVE}")
+    with suppress(DatabaseError):  # damaged: the drill says so
+        if not is_archive(file):
+            raise click.ClickException(f"{file}: {NO_ARCHIVE}")

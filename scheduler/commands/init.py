@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -67,7 +68,10 @@ class Draft:
             there = self.settings.get(name) or (name in self.secrets and "the environment")
             enter = f"Enter keeps the one in {there}" if there else "Enter: none"
             answer = click.prompt(
-                f"{question} (not shown; {enter})", default="", show_default=False, hide_input=True
+                f"{question} (not shown; {enter})",
+                default="",
+                show_default=False,
+                hide_input=sys.stdin.isatty(),
             )
             if answer:
                 self.secrets[name] = answer.strip()

@@ -18,6 +18,7 @@ from scheduler.archive import utc_now
 from scheduler.commands.screen import counted, existing_database
 from scheduler.wiring import Config, ConfigError
 
+FROM = b"From "  # how an mbox file begins, if there is a mail in it
 LARGEST = 1024 * 1024  # bytes that are read of a mail: reports quote ours, which are small
 EXAMPLES = """\b
 marsad mail bounces /var/mail/bounces/Maildir
@@ -54,10 +55,17 @@ def bounces(config: Config, source: Path) -> None:
 def _mails(source: Path) -> Iterator[bytes]:
     """The mails of a source, each up to ``LARGEST`` bytes."""
     if str(source) == "-":
-        yield sys.stdin.buffer.read(LARGEST)
+        raw = sys.stdin.buffer.read(LARGEST)
+        if raw.strip():
+            yield raw
     elif (source / "new").is_dir():
         yield from _maildir(source)
     elif source.is_file():
+        with source.open("rb") as file:
+            if file.read(len(FROM)) not in {FROM, b""}:
+                raise click.ClickException(
+                    f"{source}: is no mbox file: it does not begin with a line of From"
+                )
         box = mailbox.mbox(source, create=False)
         for number in box.iterkeys():
             with box.get_file(number) as file:

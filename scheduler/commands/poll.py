@@ -85,11 +85,13 @@ async def _poll(config: Config, outlet: Outlet) -> None:
 
 async def _dry(config: Config, outlet: Outlet) -> None:
     console = open_console()
+    answered = False
     async with open_crawler(config, [outlet], now=utc_now) as fetch, ReadingPool() as pool:
         reader = Reader(pool)
         for source in outlet.sources:
             seen: Look = await look(outlet, source, fetch=fetch, now=utc_now)
             _print(console, seen.poll)
+            answered |= seen.poll.outcome in (Outcome.OK, Outcome.UNCHANGED)
             for entry in seen.entries:
                 console.print(
                     Text("  listed   ").append_text(shown(entry.title or entry.url)), highlight=False
@@ -112,6 +114,8 @@ async def _dry(config: Config, outlet: Outlet) -> None:
                         )
                     bar.advance(task)
     console.print("nothing was kept")
+    if not answered:
+        raise click.ClickException(f"{outlet.id}: no source could be read")
 
 
 def _not_read(entry: Entry, cause: str) -> Text:

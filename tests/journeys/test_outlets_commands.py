@@ -205,7 +205,7 @@ async def test_a_page_is_recorded_and_read_again(folder, tmp_path):
         code, out, _ = await run("record", "alif", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))
         assert code == 0, out
         code, out, _ = await run("replay", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))
-        assert (code, "1 recordings" in out, "0 differ" in out) == (0, True, True)
+        assert (code, "1 recording in" in out, "0 differ" in out) == (0, True, True)
         (expected,) = (tmp_path / "kept").rglob("expected.json")
         expected.write_text(expected.read_text().replace("خبر رقم 1", "خبر رقم 2"))
         code, out, _ = await run("replay", folder=folder, MARSAD_RECORDINGS=str(tmp_path / "kept"))

@@ -1,6 +1,9 @@
 """What is mistyped is refused in one line that names it; nothing is done, and nothing is called a success."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,3 +187,83 @@ def test_a_device_is_written_to_as_it_is(run):
     assert run("digest", "preview", "--to", "/dev/null").exit_code == 0
     refused(run("digest", "preview", "--to", "/dev/full"), "cannot be written (No space left")
     assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("events",),
+        ("config", "show"),
+        ("outlets", "list"),
+        ("subscribers", "export"),
+        ("rules", "match", "-"),
+        ("--help",),
+    ],
+)
+def test_output_that_is_lost_is_an_error_and_no_traceback(archive, words):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scheduler.cli", *words],
+            input=json.dumps(LABELLED),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "MARSAD_DATABASE": str(archive)},
+            timeout=60,
+            check=False,
+        )
+    assert done.stderr == "Error: the output cannot be written (No space left on device)\n"
+    assert done.returncode == 1
+
+
+def test_a_reader_that_has_enough_hears_nothing_more(archive):
+    with subprocess.Popen(
+        [sys.executable, "-m", "scheduler.cli", "outlets", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "MARSAD_DATABASE": str(archive)},
+    ) as listing:
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+        assert listing.wait(60) == 1
+
+
+def test_what_asks_where_nobody_answers_says_so(run, tmp_path):
+    refused(run("outbox", "drop", "1"), "nobody answers here; --yes")
+    refused(run("init", "--folder", tmp_path / "new"), "nobody answers here; --yes")
+    assert not (tmp_path / "new").exists()
+
+
+def test_nothing_is_called_a_success_that_found_nothing(run, tmp_path):
+    nowhere, file, empty = tmp_path / "nowhere", tmp_path / "file", tmp_path / "empty"
+    file.write_bytes(b"\x00\xffno mail")
+    empty.mkdir()
+    refused(run("outlets", "replay", MARSAD_RECORDINGS=str(nowhere)), f"{nowhere}: no such folder")
+    refused(run("outlets", "status", "--country", "ZZ"), "no outlet fits")
+    refused(run("outlets", "record", "aawsat", "--url", "notaurl"), "'notaurl' is not an address")
+    refused(run("mail", "bounces", file), "is no mbox file")
+    assert run("mail", "bounces", "-").output == "0 mails read\n"
+    refused(run("backup", "--list", "--to", nowhere), f"{nowhere}: no such folder")
+    refused(run("backup", "--to", file), f"{file}: is a file")
+    assert run("backup", "--list", "--to", empty).output == f"{empty}: no backup; `marsad backup` makes one\n"
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "nothing"), ("- a\n", "a list"), ("كلام\n", "'كلام'")])
+def test_an_outlet_file_that_is_no_list_of_keys_is_told_in_words(run, tmp_path, text, says):
+    (tmp_path / "alif.yaml").write_text(text, encoding="utf-8")
+    refused(run("outlets", "list", MARSAD_OUTLETS=str(tmp_path)), f"and there is {says}")
+
+
+def test_a_dry_run_that_read_nothing_is_none_and_names_no_object_of_python(run, tmp_path):
+    source = "- {url: 'https://127.0.0.1:9/feed', kind: feed}"
+    (tmp_path / "alif.yaml").write_text(
+        "id: alif\nname_ar: ألف\nname_en: Alif\ncountry: EG\ntimezone: Africa/Cairo\n"
+        f"home: https://127.0.0.1:9\ndelay: 0\nsources:\n{source}\n",
+        encoding="utf-8",
+    )
+    done = run(
+        "poll", "alif", "--dry-run", MARSAD_OUTLETS=str(tmp_path), MARSAD_ALLOWED_NETWORKS="127.0.0.0/8"
+    )
+    refused(done, "alif: no source could be read")
+    assert "127.0.0.1:9" in done.output
+    assert "ssl:" not in done.output

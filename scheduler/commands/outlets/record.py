@@ -13,9 +13,10 @@ from crawler.reading import Unreadable, read_page
 from crawler.recording import differences, recordings
 from crawler.recording import record as keep
 from crawler.registry import load_outlets
+from crawler.urls import is_web
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import open_console, shown
+from scheduler.commands.screen import counted, open_console, shown
 from scheduler.wiring import Config
 
 LONGEST = 160  # characters of a field that are shown
@@ -34,6 +35,8 @@ def record(config: Config, outlet: str, url: str) -> None:
     Look at `expected.json` and put right what was read wrongly: `marsad outlets replay` and the test suite hold the
     reader to it from then on.
     """
+    if url and not is_web(url):
+        raise click.BadParameter(f"{url!r} is not an address; give the page's", param_hint="--url")
     (found,) = choose(load_outlets(config.outlets), [outlet])
     folder = asyncio.run(_record(config, found, url))
     click.echo(f"{folder}: kept; look at expected.json")
@@ -68,6 +71,10 @@ def replay(config: Config) -> None:
 
     Exit code 1: at least one differs.
     """
+    if not config.recordings.is_dir():
+        raise click.ClickException(
+            f"{config.recordings}: no such folder; `marsad outlets record` makes it, MARSAD_RECORDINGS names another"
+        )
     console = open_console()
     total = wrong = 0
     for each in recordings(config.recordings):
@@ -81,6 +88,9 @@ def replay(config: Config) -> None:
             console.print(shown(f"{each.folder}: {name}", "bold red"), highlight=False)
             console.print(shown(f"  expected {str(wanted)[:LONGEST]}"), highlight=False)
             console.print(shown(f"  read     {str(read)[:LONGEST]}"), highlight=False)
-    console.print(f"{total} recordings in {config.recordings}: {wrong} differ.", highlight=False)
+    console.print(
+        f"{counted(total, 'recording')} in {config.recordings}: {counted(wrong, 'differs', 'differ')}.",
+        highlight=False,
+    )
     if wrong:
         raise SystemExit(1)

@@ -48,6 +48,8 @@ def status(
         for each in choose(watched_outlets(config), ids)
         if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
     ]
+    if not chosen:
+        raise click.ClickException("no outlet fits; `marsad outlets list` shows their countries and tiers")
     with readable_database(config) as database:
         histories, events, articles = database.read(lambda c: read_outlets(c, chosen, utc_now()))
     found = [each for each in statuses(chosen, histories, events, articles) if not (unwell and each.is_well)]
