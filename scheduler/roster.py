@@ -28,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One subscriber with one subscription. An empty list asks for all."""
+    """One subscription, with whose it is: a line of a file. An empty list asks for all."""
 
     kind: str
     address: str = "-"
@@ -49,12 +49,14 @@ class Entry:
         )
 
 
+Reader = tuple[Entry, ...]  # a subscriber: a line a subscription
+
 _LISTS = ("topics", "places", "outlets")
 COLUMNS = tuple(field.name for field in fields(Entry))
 
 
 def entry_of(subscriber: Subscriber, wanted: Subscription) -> Entry:
-    """A subscriber as a line of a file."""
+    """A subscription as a line of a file."""
     return Entry(
         kind=subscriber.kind.value,
         address=subscriber.address,
@@ -136,8 +138,8 @@ def checked_address(kind: str, address: str) -> str:
     return address
 
 
-def read_roster(path: Path, rules: RuleSet, outlets: Collection[str]) -> list[Entry]:
-    """The subscribers in a CSV or JSON Lines file.
+def read_roster(path: Path, rules: RuleSet, outlets: Collection[str]) -> list[Reader]:
+    """The subscribers in a CSV or JSON Lines file, each with all its lines, in the order of their first ones.
 
     Args:
         path: its ending says which: .csv with a line of column names, or .jsonl with an object a line.
@@ -153,18 +155,27 @@ def read_roster(path: Path, rules: RuleSet, outlets: Collection[str]) -> list[En
         raise ValueError(f"{path} cannot be read ({unread(error)})") from error
     if path.suffix not in {".csv", ".jsonl"}:
         raise ValueError(f"{path}: its name must end in .csv or .jsonl")
-    found: dict[tuple[str, str], int] = {}
-    entries = []
+    found: dict[tuple[str, str], dict[Entry, int]] = {}
     for line, row in _csv_rows(text, path) if path.suffix == ".csv" else _json_rows(text, path):
         try:
             entry = checked(_entry(row), rules, outlets)
+            lines = found.setdefault((entry.kind, entry.address), {})
+            _fitting(entry, lines)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} line {line}: {error}") from error
-        twin = found.setdefault((entry.kind, entry.address), line)
-        if twin != line:
-            raise ValueError(f"{path} line {line}: {entry.address} stands in line {twin} already")
-        entries.append(entry)
-    return entries
+        lines[entry] = line
+    return [tuple(lines) for lines in found.values()]
+
+
+def _fitting(entry: Entry, lines: Mapping[Entry, int]) -> None:
+    """Refuse a line that says of its subscriber the same as another one, or something else."""
+    if entry in lines:
+        raise ValueError(f"{entry.address} stands in line {lines[entry]} already, with the same wishes")
+    for other, line in lines.items():
+        for name in ("language", "timezone"):
+            here, there = getattr(entry, name), getattr(other, name)
+            if here != there:
+                raise ValueError(f"the {name} of {entry.address} is {here!r}, and {there!r} in line {line}")
 
 
 def written_roster(entries: Iterable[Entry], form: str) -> str:

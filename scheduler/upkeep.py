@@ -130,15 +130,7 @@ def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None
         shutil.copyfile(path, fresh)
         fresh.chmod(0o600)
         with open_database(fresh) as database:
-            database.write(
-                lambda c: Dispatch(c).halt("", now, actor, f"restored from {path.name}: look before it sends")
-            )
-            database.write(
-                lambda c: Logbook(c).open_event(
-                    "sending_held", "", cause=f"restored from {path.name}: look before it sends", now=now
-                )
-            )
-            database.write(lambda c: Logbook(c).audit(now, actor, "restore", path.name))
+            database.write(partial(_hold_restored, name=path.name, actor=actor, now=now))
         _sync(fresh)
         former = archive.exists()
         for suffix in ("", "-wal", "-shm"):
@@ -147,6 +139,14 @@ def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None
                 file.rename(aside.with_name(aside.name + suffix))
         fresh.rename(archive)
     return aside if former else None
+
+
+def _hold_restored(connection: Connection, name: str, actor: str, now: datetime) -> None:
+    why = f"restored from {name}: look before it sends"
+    logbook = Logbook(connection)
+    Dispatch(connection).halt("", now, actor, why)
+    logbook.open_event("sending_held", "", cause=why, now=now)
+    logbook.audit(now, actor, "restore", name)
 
 
 @dataclass(frozen=True, slots=True)

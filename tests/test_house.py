@@ -142,3 +142,11 @@ def test_commands_print_on_the_one_kind_of_console():
         if path.parts[-2] != "channels" and re.search(r"\bConsole\(", path.read_text(encoding="utf-8"))
     }
     assert own == {"screen.py"}, "scheduler.commands.screen.open_console breaks no line of a pipe"
+
+
+def test_what_is_changed_by_hand_is_audited_with_the_change_and_by_name():
+    """An audit line in a transaction of its own can be lost; one of nobody says nothing."""
+    apart = re.compile(r"write\(\s*(lambda \w+|partial\()[^\n]*:?\s*Logbook\(\w+\)\.audit")
+    named = {path.name for path in CODE if '"command line"' in path.read_text(encoding="utf-8")}
+    assert named == {"screen.py"}, "scheduler.commands.screen.operator_name says who types"
+    assert [str(path) for path in CODE if apart.search(path.read_text(encoding="utf-8"))] == []

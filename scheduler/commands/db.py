@@ -1,13 +1,13 @@
 """``marsad db``."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 from rich.table import Table
 
 from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.storage import Archive
 from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
 from scheduler.commands.asked import DAYS
@@ -68,10 +68,14 @@ def prune(config: Config, days: int, yes: bool) -> None:
     with existing_database(config) as database, open_console(stderr=True).status("forgetting"):
         while count := database.write(lambda c: Upkeep(c).prune(before, PRUNED_AT_ONCE)):
             forgotten += count
-        database.write(lambda c: Upkeep(c).note("prune", now, {"articles": forgotten, "days": days}))
-        database.write(lambda c: Logbook(c).audit(now, operator_name(), "prune", f"{forgotten} bodies"))
+        database.write(lambda c: _note_pruning(c, now, forgotten, days))
         room = _shrink(database)
     click.echo(f"{counted(forgotten, 'body', 'bodies')} forgotten; {room}")
+
+
+def _note_pruning(connection: Connection, now: datetime, forgotten: int, days: int) -> None:
+    Upkeep(connection).note("prune", now, {"articles": forgotten, "days": days})
+    Logbook(connection).audit(now, operator_name(), "prune", f"{forgotten} bodies")
 
 
 def _shrink(database: Database) -> str:

@@ -82,10 +82,12 @@ def list_(config: Config) -> None:
 @click.pass_obj
 def remove(config: Config, number: int) -> None:
     """Tell subscriber NUMBER no more of trouble; what it subscribed to stays."""
-    with existing_database(config) as database:
-        if not database.write(lambda c: Bulletins(c).dismiss(number)):
+
+    def work(connection: Connection) -> None:
+        if not Bulletins(connection).dismiss(number):
             raise click.ClickException(f"{number} is no operator; `marsad operators list` shows them")
-        database.write(
-            lambda c: Logbook(c).audit(utc_now(), operator_name(), "dismiss operator", f"subscriber {number}")
-        )
+        Logbook(connection).audit(utc_now(), operator_name(), "dismiss operator", f"subscriber {number}")
+
+    with existing_database(config) as database:
+        database.write(work)
     click.echo(f"subscriber {number} is told of trouble no more")

@@ -17,7 +17,13 @@ from crawler.database import Connection
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER, WORDS
-from scheduler.commands.screen import counted, existing_database, open_console, readable_database
+from scheduler.commands.screen import (
+    counted,
+    existing_database,
+    open_console,
+    operator_name,
+    readable_database,
+)
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")
@@ -66,7 +72,7 @@ def merge(config: Config, number: int, into: int, reason: str) -> None:
     def change(connection: Connection) -> Story:
         kept = merge_stories(connection, number, into)
         Logbook(connection).audit(
-            utc_now(), "command line", "merge", f"story {number}", f"into {into}: {reason}"
+            utc_now(), operator_name(), "merge", f"story {number}", f"into {into}: {reason}"
         )
         return kept
 
@@ -89,7 +95,7 @@ def split(config: Config, articles: tuple[int, ...], reason: str) -> None:
         old, new = split_story(connection, articles)
         moved = ", ".join(map(str, new.articles))
         Logbook(connection).audit(
-            utc_now(), "command line", "split", f"story {old.id}", f"{moved} into {new.id}: {reason}"
+            utc_now(), operator_name(), "split", f"story {old.id}", f"{moved} into {new.id}: {reason}"
         )
         return old, new
 

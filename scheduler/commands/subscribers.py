@@ -3,7 +3,10 @@
 import json
 import secrets
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -13,7 +16,7 @@ from alerts.bot.commands import invitation_hash
 from alerts.channels.webhook import secret_of
 from alerts.consent import ask_consent, forget, mail_key, revive
 from alerts.mail.nouns import Asked
-from alerts.nouns import RecipientKind, Subscriber, SubscriberState
+from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.storage import Dispatch, Frontdesk, Logbook, Mailroom, Personal, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import Connection
@@ -26,6 +29,7 @@ from scheduler.commands.screen import (
     existing_database,
     listing,
     open_console,
+    operator_name,
     readable_database,
     shown,
 )
@@ -34,6 +38,7 @@ from scheduler.roster import (
     LANGUAGES,
     LEVELS,
     Entry,
+    Reader,
     checked,
     checked_address,
     entry_of,
@@ -117,7 +122,7 @@ def add(
     with open_database(config.database) as database:
         if again and kind == RecipientKind.MAIL:
             database.write(lambda c: revive(c, entry.address, utc_now()))
-        became = database.write(lambda c: _take(c, entry, confirmed=confirmed))
+        became = database.write(lambda c: _take(c, (entry,), confirmed=confirmed))
         if became in REFUSED:
             raise click.ClickException(f"{entry.address} {REFUSED[Asked(became)]}")
         number = database.read(lambda c: _number(c, entry))
@@ -136,34 +141,33 @@ def _outlets(config: Config) -> set[str]:
     return {outlet.id for outlet in load_outlets(config.outlets)}
 
 
-def _take(connection: Connection, entry: Entry, *, confirmed: bool) -> Asked | str:
-    """Keep an entry, or ask the owner of its address; returns what became of it."""
-    now = utc_now()
+def _take(connection: Connection, reader: Reader, *, confirmed: bool) -> Asked | str:
+    """Keep a subscriber, or ask the owner of its address; returns what became of it."""
+    now, entry, wanted = utc_now(), reader[0], [line.wanted for line in reader]
+    kind = RecipientKind(entry.kind)
     people = Subscribers(connection)
-    if entry.kind == RecipientKind.MAIL and not confirmed:
+    known = people.at(kind, entry.address)
+    told = known is not None and known.state in {SubscriberState.ACTIVE, SubscriberState.DEGRADED}
+    # Who gets our mail agreed to it: to be asked again would be to be told nothing meanwhile.
+    if kind is RecipientKind.MAIL and not (confirmed or told):
         became = ask_consent(
-            connection,
-            entry.address,
-            [entry.wanted],
-            now=now,
-            language=entry.language,
-            timezone=entry.timezone,
+            connection, entry.address, wanted, now=now, language=entry.language, timezone=entry.timezone
         )
-        Logbook(connection).audit(
-            now, "command line", "ask", f"{entry.kind} {_number(connection, entry)}", became
-        )
+        _audit(connection, "ask", f"{entry.kind} {_number(connection, entry)}", became)
         return became
-    known = people.at(RecipientKind(entry.kind), entry.address)
-    if known and entry.kind == RecipientKind.MAIL and known.state is SubscriberState.SUSPENDED:
+    if known and kind is RecipientKind.MAIL and known.state is SubscriberState.SUSPENDED:
         return Asked.SUPPRESSED
-    number = people.subscribe(
-        Subscriber(
-            RecipientKind(entry.kind), entry.address, now, language=entry.language, timezone=entry.timezone
-        ),
-        [entry.wanted],
+    one = replace(
+        known or Subscriber(kind, entry.address, now), language=entry.language, timezone=entry.timezone
     )
-    Logbook(connection).audit(now, "command line", "subscribe", f"{entry.kind} {number}")
+    number = people.subscribe(one, wanted)
+    people.set_state(number, SubscriberState.ACTIVE)
+    _audit(connection, "subscribe", f"{entry.kind} {number}")
     return "told"
+
+
+def _audit(connection: Connection, action: str, subject: str, detail: str = "") -> None:
+    Logbook(connection).audit(utc_now(), operator_name(), action, subject, detail)
 
 
 def _number(connection: Connection, entry: Entry) -> int:
@@ -197,20 +201,21 @@ def check_address(kind: str, address: str) -> None:
 def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
     """Add the subscribers in FILE, CSV or JSON Lines as `marsad subscribers export` writes them, all or none.
 
-    Only the column kind is needed; lists are divided by ";". Whoever subscribes already gets what the file says.
+    A subscriber has a line for each subscription. Only the column kind is needed; lists are divided by ";". Whoever
+    subscribes already gets what the file says; who gets mail already is not asked again.
     """
     rules = load_rules(config)
     try:
-        entries = read_roster(file, rules, _outlets(config))
+        readers = read_roster(file, rules, _outlets(config))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     if dry_run:
-        click.echo(f"{counted(len(entries), 'subscriber')} can be taken")
+        click.echo(f"{counted(len(readers), 'subscriber')} can be taken")
         return
     with open_database(config.database) as database:
-        became = database.write(lambda c: Counter(_take(c, each, confirmed=confirmed) for each in entries))
+        became = database.write(lambda c: Counter(_take(c, each, confirmed=confirmed) for each in readers))
     told = ", ".join(f"{number} {what}" for what, number in sorted(became.items()))
-    click.echo(f"{counted(len(entries), 'subscriber')} read" + (f": {told}" if told else ""))
+    click.echo(f"{counted(len(readers), 'subscriber')} read" + (f": {told}" if told else ""))
 
 
 @subscribers.command("export")
@@ -225,38 +230,47 @@ def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
 def export(config: Config, form: str, target: Path | None, overwrite: bool) -> None:
     """Write everybody who is told now as a file that `marsad subscribers import` reads.
 
-    A subscriber's first subscription is written. It holds addresses: keep it as you keep the database.
+    A subscriber has a line for each subscription. The file holds addresses: keep it as you keep the database.
     """
     with readable_database(config) as database:
-        first = {
-            who.id: entry_of(who, wanted)
-            for who, wanted in reversed(database.read(lambda c: Subscribers(c).subscriptions()))
-        }
-    text = written_roster((first[number] for number in sorted(first)), form)
+        told = database.read(lambda c: Subscribers(c).subscriptions())
+    told.sort(key=lambda each: each[0].id)
+    text = written_roster((entry_of(who, wanted) for who, wanted in told), form)
+    count = len({who.id for who, _ in told})
     if target is None:
         click.echo(text, nl=False)
         return
     with new_file(target, overwrite=overwrite) as file:
         # A spreadsheet takes UTF-8 for what it is by this mark only.
         file.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
-    click.echo(f"{counted(len(first), 'subscriber')} written to {target}")
+    click.echo(f"{counted(count, 'subscriber')} written to {target}")
 
 
 @subscribers.command("list")
 @click.pass_obj
 def list_(config: Config) -> None:
-    """List who is told of what; `show` says more of one."""
+    """List who is told of what, by how many subscriptions; `show` says more of one."""
     with readable_database(config) as database:
         people = database.read(lambda c: Subscribers(c).all())
-        wanted = {s.id: w for s, w in database.read(lambda c: Subscribers(c).subscriptions())}
-    table = listing("id", "kind", "state", "level", long=("address", "topics", "places"))
+        told = database.read(lambda c: Subscribers(c).subscriptions())
+    wanted: dict[int, list[Subscription]] = {}
+    for who, want in told:
+        wanted.setdefault(who.id, []).append(want)
+    table = listing("id", "kind", "state", "asks", "level", long=("address", "topics", "places"))
     for one in people:
-        want = wanted.get(one.id)
+        asks = wanted.get(one.id, [])
         table.add_row(
-            str(one.id), one.kind, one.state, want.level.word if want else "", shown(one.address),
-            ", ".join(want.topics) or "all" if want else "", ", ".join(want.places) or "all" if want else "",
+            str(one.id), one.kind, one.state, str(len(asks)), min(w.level for w in asks).word if asks else "",
+            shown(one.address), _asked([w.topics for w in asks]), _asked([w.places for w in asks]),
         )  # fmt: skip
     open_console().print(table)
+
+
+def _asked(lists: Sequence[Sequence[str]]) -> str:
+    """What all subscriptions ask for together; an empty list asks for all."""
+    if not lists:
+        return ""
+    return ", ".join(dict.fromkeys(chain(*lists))) if all(lists) else "all"
 
 
 @subscribers.command()
@@ -319,7 +333,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
         Mailroom(connection).cancel_deliveries(number)
         if wipe:
             forget(connection, one, now)
-        Logbook(connection).audit(now, "command line", "forget" if wipe else "remove", f"subscriber {number}")
+        _audit(connection, "forget" if wipe else "remove", f"subscriber {number}")
 
     with existing_database(config) as database:
         database.write(work)
@@ -332,18 +346,18 @@ def remove(config: Config, number: int, wipe: bool) -> None:
 @click.pass_obj
 def fallback(config: Config, number: int, other: int | None) -> None:
     """Tell OTHER what is critical and does not reach subscriber NUMBER within ten minutes; without OTHER, nobody."""
-    with existing_database(config) as database:
-        known = {each.id for each in database.read(lambda c: Subscribers(c).all())}
+    if number == other:
+        raise click.BadParameter("a subscriber is no other way to itself")
+
+    def work(connection: Connection) -> None:
+        known = {each.id for each in Subscribers(connection).all()}
         for each in {number, other} - {None} - known:
             raise click.ClickException(f"no subscriber {each}; `marsad subscribers list` shows them")
-        if number == other:
-            raise click.BadParameter("a subscriber is no other way to itself")
-        database.write(lambda c: Dispatch(c).set_fallback(number, other))
-        database.write(
-            lambda c: Logbook(c).audit(
-                utc_now(), "command line", "fallback", f"subscriber {number}", f"{other or ''}"
-            )
-        )
+        Dispatch(connection).set_fallback(number, other)
+        _audit(connection, "fallback", f"subscriber {number}", f"{other or ''}")
+
+    with existing_database(config) as database:
+        database.write(work)
     click.echo(
         f"subscriber {number}: what is critical goes to {other or 'nobody else'} when it cannot be reached"
     )
@@ -356,11 +370,14 @@ def fallback(config: Config, number: int, other: int | None) -> None:
 @click.pass_obj
 def invite(config: Config, days: int) -> None:
     """Print a link that lets one chat subscribe, once, where MARSAD_BOT_ACCESS is not open."""
-    token = secrets.token_urlsafe(18)
+    token, now = secrets.token_urlsafe(18), utc_now()
+
+    def work(connection: Connection) -> None:
+        Frontdesk(connection).invite(invitation_hash(token), now, now + timedelta(days=days))
+        _audit(connection, "invite", f"for {days} days")
+
     with open_database(config.database) as database:
-        now = utc_now()
-        database.write(lambda c: Frontdesk(c).invite(invitation_hash(token), now, now + timedelta(days=days)))
-        database.write(lambda c: Logbook(c).audit(now, "command line", "invite", f"for {days} days"))
+        database.write(work)
         name = database.read(lambda c: Frontdesk(c).state("name"))
     if name:
         click.echo(f"https://t.me/{name}?start=i_{token}")

@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.matching import RuleSet
-from alerts.nouns import SubscriberState
-from alerts.storage import Subscribers
+from alerts.nouns import Subscriber, SubscriberState, Subscription
+from alerts.storage import Logbook, Subscribers
 from scheduler.archive import open_database
 from scheduler.cli import marsad
+from scheduler.commands.screen import operator_name
 from scheduler.roster import CADENCES, LEVELS, Entry, read_roster, written_roster
 
 RULES = RuleSet.load()
@@ -31,9 +34,12 @@ ENTRIES = [
         "en",
         "Africa/Cairo",
     ),
-    Entry("group", "-1001234567890/7", cadence="instant"),
+    Entry("group", "-1001234567890/7", topics=("fraud",), cadence="instant"),
+    Entry("group", "-1001234567890/7", topics=("gambling",), cadence="daily"),
+    Entry("group", "-1001234567890/7", topics=("trafficking",), level="high", cadence="weekly"),
     Entry("channel", "@news_ar", level="critical", cadence="instant"),
 ]
+READERS = [tuple(ENTRIES[:1]), tuple(ENTRIES[1:4]), tuple(ENTRIES[4:])]  # a line a subscription
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def state(tmp_path: Path, number: int) -> SubscriberState | None:
 def test_what_is_written_is_read_back(tmp_path, form):
     file = tmp_path / f"readers.{form}"
     file.write_text(written_roster(ENTRIES, form), encoding="utf-8", newline="")
-    assert read_roster(file, RULES, OUTLETS) == ENTRIES
+    assert read_roster(file, RULES, OUTLETS) == READERS
 
 
 WORDS = st.text("abc=+-@'\t;,\"\n x", max_size=8)
@@ -74,6 +80,8 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(words):
     ("a.csv", "kind,address\nmail,nobody\n", "line 2: 'nobody' is no mail address"),
     ("a.csv", "kind,address,place\nmail,a@example.org,MM\n", "line 2: there is no column 'place'"),
     ("a.csv", "kind,address\nmail,a@example.org\nmail,A@example.org\n", "line 3: a@example.org stands in line 2"),
+    ("a.csv", "kind,address,language,topics\nmail,a@example.org,ar,fraud\nmail,a@example.org,en,gambling\n",
+     "line 3: the language of a@example.org is 'en', and 'ar' in line 2"),
     ("a.csv", "kind,address\nmail,a@example.org,x\n", "line 2: has more cells"),
     ("a.csv", "kind,address,topics\nmail,a@example.org,fraud;weather\n", "line 2: 'weather' is no topic"),
     ("a.csv", "kind,address,places\nmail,a@example.org,Myanmar\n", "line 2: 'Myanmar' is no country"),
@@ -122,9 +130,69 @@ def test_an_export_is_an_import(run, tmp_path):
     run("import", file, "--confirmed")
     assert run("export", "--to", out).output == f"3 subscribers written to {out}\n"
     assert out.read_bytes().startswith(b"\xef\xbb\xbf"), "the mark that spreadsheets need"
-    assert read_roster(out, RULES, OUTLETS) == ENTRIES
+    assert read_roster(out, RULES, OUTLETS) == READERS
     lines = [json.loads(line) for line in run("export", "--form", "jsonl").output.splitlines()]
     assert [line["address"] for line in lines] == [entry.address for entry in ENTRIES]
+
+
+def test_what_is_exported_and_taken_again_is_as_before(run, tmp_path):
+    """A round trip keeps every subscription, every setting that no file holds, and asks nobody again."""
+    file, out = tmp_path / "a.jsonl", tmp_path / "b.csv"
+    file.write_text(written_roster(ENTRIES, "jsonl"), encoding="utf-8")
+    run("import", file, "--confirmed")
+
+    def kept() -> list[tuple[Subscriber, list[Subscription]]]:
+        with open_database(tmp_path / "a.sqlite") as database:
+            people = database.read(lambda c: Subscribers(c).all())
+            wanted = [database.read(lambda c, n=one.id: Subscribers(c).wanted(n)) for one in people]
+        return [
+            (one, [replace(each, id=0) for each in want]) for one, want in zip(people, wanted, strict=True)
+        ]
+
+    with open_database(tmp_path / "a.sqlite") as database:
+        night = replace(
+            database.read(lambda c: Subscribers(c).get(1)),
+            quiet_from=time(23),
+            quiet_to=time(7),
+            digits="arab",
+        )
+        database.write(lambda c: Subscribers(c).change(night))
+    before = kept()
+    assert [len(wanted) for _, wanted in before] == [1, 3, 1]
+    run("export", "--to", out)
+    assert run("import", out).output == "3 subscribers read: 3 told\n"
+    assert kept() == before
+
+
+def test_a_list_counts_subscriptions_and_says_what_all_of_them_ask_for(run, tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text(written_roster(ENTRIES, "jsonl"), encoding="utf-8")
+    run("import", file, "--confirmed")
+    (line,) = [each.split() for each in run("list").output.splitlines() if "/7" in each]
+    assert line == [
+        "2",
+        "group",
+        "active",
+        "3",
+        "notice",
+        "-1001234567890/7",
+        "fraud,",
+        "gambling,",
+        "trafficking",
+        "all",
+    ]
+
+
+def test_who_changes_something_stands_in_the_audit(run, tmp_path):
+    run("add", "group", "-5")
+    run("add", "group", "-6")
+    run("fallback", 1, 2)
+    run("invite")
+    run("remove", 2)
+    with open_database(tmp_path / "a.sqlite") as database:
+        lines = database.read(lambda c: Logbook(c).audited(9))
+    assert [line["action"] for line in lines] == ["remove", "invite", "fallback", "subscribe", "subscribe"]
+    assert {line["actor"] for line in lines} == {operator_name()}
 
 
 def test_a_mail_address_is_asked_first(run, tmp_path):
