@@ -24,7 +24,19 @@ UPDATES = 6  # a story a day; what comes after is told together once the day has
 DAY = timedelta(days=1)
 NEW = "new_story"  # the code of the reason that says nothing more than the kind does
 
-FATES = ("arrested", "rescued", "returned", "killed", "injured", "victims", "executed", "sold")
+FATES = (
+    "arrested",
+    "rescued",
+    "returned",
+    "released",
+    "deported",
+    "extradited",
+    "killed",
+    "injured",
+    "victims",
+    "executed",
+    "sold",
+)
 _OFFICIAL = ("denial", "statement")
 _HARM = frozenset({"rescued", "returned", "killed", "injured", "victims", "sold"})
 _TAKEN_BACK = {"correction": AlertKind.CORRECTION, "withdrawal": AlertKind.WITHDRAWAL}

@@ -64,6 +64,10 @@ class Numerals:
             ),
         )
 
+    def ends(self, word: Word) -> bool:
+        """Whether a number may end with a word."""
+        return word.folded in self.begins or word.folded[:1].isdigit()
+
     def read(self, words: Sequence[Word]) -> list[Number]:
         """All numbers of a text, left to right, none overlapping."""
         found, at = [], 0

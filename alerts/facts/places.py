@@ -64,7 +64,7 @@ class Atlas:
             },
             parents={town: str(_table(facts)["in"]) for town, facts in towns.items()},
             inside=frozenset(_list(data["inside"])),
-            borders=_prefixed(data["borders"]),
+            borders=frozenset(_list(data["borders"])),
             waters=_prefixed(data["waters"]),
             region=frozenset(_list(data["region"])),
             arab=frozenset(_list(data["arab"])),
@@ -84,9 +84,9 @@ class Atlas:
     def _borders(self, words: Sequence[Word], at: int) -> bool:
         """Whether the place only borders on another, or names a water: «الحدود مع تايلاند», «خليج تايلاند»."""
         before = [word.folded for word in words[max(0, at - 2) : at]]
-        return any(word in self.borders or word in self.waters for word in before[-1:]) or (
-            before[-1:] == ["مع"] and before[0] in self.borders
-        )
+        if before[-1:] == ["مع"]:
+            return before[0].removeprefix("ال") in self.borders
+        return any(word in self.waters or word.removeprefix("ال") in self.borders for word in before[-1:])
 
     def settled(self, ids: Sequence[str]) -> list[str]:
         """The places of an article in order, each shared name as the town that its neighbours speak for."""

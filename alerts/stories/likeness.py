@@ -28,13 +28,38 @@ _LISTED = 2  # countries an article may name before each says less: a survey of 
 _WORD = 2.25  # points: the most that one shared word says, however short the texts
 _TRADE = 1.25  # points: the most that words of the trade say where nothing else is shared
 _VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
-_FATES = frozenset({"arrested", "rescued", "returned", "executed", "convicted", "killed", "sold", "victims"})
+_FATES = frozenset(
+    {
+        "arrested",
+        "rescued",
+        "returned",
+        "released",
+        "deported",
+        "extradited",
+        "executed",
+        "convicted",
+        "killed",
+    }
+    | {"sold", "victims"}
+)
 _KIN = (
     frozenset({"executed", "convicted", "sentenced", "people"}),
     frozenset({"sold", "victims", "rescued", "people"}),
+    frozenset({"returned", "released", "deported", "extradited", "people"}),
 )
 _SELDOM = frozenset(
-    {"verdict", "warning", "repatriation", "extradition", "execution", "law", "sanction", "death"}
+    {
+        "verdict",
+        "warning",
+        "repatriation",
+        "deportation",
+        "extradition",
+        "release",
+        "execution",
+        "law",
+        "sanction",
+        "death",
+    }
 )
 _NEUTRAL = frozenset({"statement", "report", "denial", "death"})  # families that follow any event
 _EXPLAINER = "explainer"  # tells no event, however much of the background it shares with one
