@@ -120,8 +120,7 @@ def _people(database: Readable) -> Iterator[Finding]:
     yield Finding(
         "subscribers", Grade.GOOD if people else Grade.LOOK, f"{len(people)}; `marsad subscribers add`"
     )
-    operators = set(database.read(lambda c: Bulletins(c).operators()))
-    ways = {CHANNEL_OF.get(each.kind, "") for each in people if each.id in operators}
+    ways = {CHANNEL_OF[each.kind] for each in database.read(lambda c: Bulletins(c).operators())}
     if len(ways) < 2:
         says = f"told of trouble on {len(ways)} channels; two do not fail together: `marsad operators add`"
         yield Finding("operators", Grade.LOOK, says)

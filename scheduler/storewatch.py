@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from alerts.channels import Channel, ChannelError
+from alerts.nouns import Subscriber
 from alerts.operators import wording
 from alerts.operators.nouns import Bulletin, BulletinKind, Event
 from alerts.operators.routing import REMIND
-from alerts.storage import Bulletins, Logbook, Subscribers, Upkeep
+from alerts.storage import Bulletins, Logbook, Upkeep
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, Database, DatabaseError
 
@@ -22,24 +23,22 @@ BUSY = 25.0  # seconds for a write of one row; in good times it takes millisecon
 TELL_AFTER = timedelta(seconds=20)  # a backup or a command may hold the archive for a moment
 EVENT = "archive_unwritable"
 
-Recipients = list[tuple[int, str, str]]  # subscriber, channel, address
-
 
 class Herald:
     """Tells operators past the archive, what it cannot carry any more."""
 
     def __init__(self) -> None:
-        self.operators: Recipients = []  # kept here: a damaged archive may not say them
+        self.operators: Sequence[Subscriber] = ()  # kept here: a damaged archive may not say them
         self.channels: Mapping[str, Channel] = {}
 
     async def tell(self, event: Event, now: datetime) -> None:
         """Send an event to each operator at once; a channel that takes nothing is left out."""
         message = wording.render(Bulletin(BulletinKind.OPENED, now, (event,)), now)
-        for subscriber, name, address in self.operators:
-            if channel := self.channels.get(name):
+        for one in self.operators:
+            if channel := self.channels.get(CHANNEL_OF[one.kind]):
                 with suppress(ChannelError):
-                    key = f"{event.kind} {subscriber} {now:%Y-%m-%dT%H:%M}"
-                    await channel.send(address, message, key=key)
+                    key = f"{event.kind} {one.id} {now:%Y-%m-%dT%H:%M}"
+                    await channel.send(one.address, message, key=key)
 
 
 class StoreWatch:
@@ -66,7 +65,8 @@ class StoreWatch:
         began = time.monotonic()
         try:
             async with asyncio.timeout(BUSY):
-                self._herald.operators = await self._database.awrite(self._probe)
+                await self._database.awrite(lambda c: Upkeep(c).alive(self._now()))
+                self._herald.operators = await self._database.aread(lambda c: Bulletins(c).operators())
         except TimeoutError:
             cause = f"nothing could be written for {BUSY:.0f} s: something holds the archive"
         except DatabaseError as error:
@@ -78,10 +78,6 @@ class StoreWatch:
             await self._trouble(cause)
         elif self._since:
             await self._over(self._since)
-
-    def _probe(self, connection: Connection) -> Recipients:
-        Upkeep(connection).alive(self._now())
-        return operators_of(connection)
 
     async def _trouble(self, cause: str) -> None:
         now = self._now()
@@ -105,15 +101,7 @@ class StoreWatch:
             logbook.close_event(EVENT, "", now)
             if told:
                 ended = tuple(event for each in opened if (event := logbook.event(each.id)))
-                people = {subscriber: name for subscriber, name, _ in self._herald.operators}
-                Bulletins(connection).issue(Bulletin(BulletinKind.CLOSED, now, ended), people)
+                Bulletins(connection).issue(Bulletin(BulletinKind.CLOSED, now, ended), self._herald.operators)
 
         await self._database.awrite(keep)
         self._since = self._told = None
-
-
-def operators_of(connection: Connection) -> Recipients:
-    """Return whom operators' messages go to, with channel and address."""
-    operators = set(Bulletins(connection).operators())
-    people = [each for each in Subscribers(connection).all() if each.id in operators]
-    return [(each.id, CHANNEL_OF[each.kind], each.address) for each in people if each.kind in CHANNEL_OF]

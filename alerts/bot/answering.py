@@ -35,7 +35,7 @@ class Caller:
 def caller(connection: Connection, office: Office, incoming: Incoming, now: datetime) -> Caller:
     """Find out who an update is from, before anything is changed."""
     here = Subscribers(connection).at(incoming.kind, incoming.address) or _newcomer(incoming, now)
-    operates = here.id in Bulletins(connection).operators()
+    operates = here.id in {one.id for one in Bulletins(connection).operators()}
     if incoming.command in operators.COMMANDS:
         if operates:
             private = incoming.kind is RecipientKind.PRIVATE_CHAT

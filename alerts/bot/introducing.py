@@ -10,7 +10,7 @@ from alerts.bot.adapter import command_lists, operators_lists
 from alerts.bot.phrases import LANGUAGES, phrases
 from alerts.channels.failures import ChannelError
 from alerts.nouns import RecipientKind, Subscriber
-from alerts.storage import Bulletins, Frontdesk, Subscribers
+from alerts.storage import Bulletins, Frontdesk
 from crawler.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -79,8 +79,8 @@ def _told(connection: Connection) -> dict[str, tuple[str, str]]:
 
 def _operators_chats(connection: Connection) -> dict[str, str]:
     """Their chats, by id, with their kind; several topics of one forum are one chat."""
-    found = map(Subscribers(connection).get, Bulletins(connection).operators())
-    return {_chat(one): one.kind.value for one in found if one and one.kind in _CHATS}
+    found = Bulletins(connection).operators()
+    return {_chat(one): one.kind.value for one in found if one.kind in _CHATS}
 
 
 def _chat(subscriber: Subscriber) -> str:

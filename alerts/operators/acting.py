@@ -1,9 +1,10 @@
 """What operators do by hand, typed or pressed: each change in one transaction with its line in the audit trail."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.nouns import Subscriber
 from alerts.operators.nouns import Bulletin, BulletinKind, Event, Silence
 from alerts.retrying import OLD
 from alerts.storage import Bulletins, Dispatch, Logbook
@@ -91,7 +92,7 @@ def release(connection: Connection, channel: str, who: str, now: datetime) -> bo
     return True
 
 
-def test_way(connection: Connection, channels: Mapping[int, str], text: str, who: str, now: datetime) -> None:
-    """Queue a test message; ``channels`` are those of its readers, by subscriber number."""
-    Bulletins(connection).issue(Bulletin(BulletinKind.TEST, now, text=text), dict(channels))
-    Logbook(connection).audit(now, who, "test alert", f"{len(channels)} operators")
+def test_way(connection: Connection, to: Sequence[Subscriber], text: str, who: str, now: datetime) -> None:
+    """Queue a test message for its readers."""
+    Bulletins(connection).issue(Bulletin(BulletinKind.TEST, now, text=text), to)
+    Logbook(connection).audit(now, who, "test alert", f"{len(to)} operators")

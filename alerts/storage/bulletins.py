@@ -1,14 +1,16 @@
 """Who operators are, what they were told, and what they silenced."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Level
+from alerts.nouns import Level, Subscriber
 from alerts.operators.nouns import Bulletin, BulletinKind, Event, Severity, Silence
 from alerts.operators.routing import Told
 from alerts.storage.logbook import Logbook
+from alerts.storage.subscribers import subscriber_of
+from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, first, from_text, rows, to_text
 
 
@@ -33,14 +35,14 @@ class Bulletins:
         done = self._db.execute("DELETE FROM operator WHERE subscriber_id = :id", {"id": subscriber_id})
         return done.rowcount > 0
 
-    def operators(self) -> list[int]:
-        """Return the subscribers that bulletins go to."""
+    def operators(self) -> list[Subscriber]:
+        """Return whom bulletins go to."""
         found = rows(
             self._db,
-            "SELECT subscriber_id FROM operator JOIN subscriber ON subscriber.id = subscriber_id "
+            "SELECT subscriber.* FROM operator JOIN subscriber ON subscriber.id = subscriber_id "
             "WHERE state NOT IN ('removed', 'pending') ORDER BY subscriber_id",
         )
-        return [row["subscriber_id"] for row in found]
+        return [subscriber_of(row) for row in found]
 
     # What they are told
 
@@ -70,13 +72,12 @@ class Bulletins:
             for row in found
         }
 
-    def issue(self, bulletin: Bulletin, channels: dict[int, str]) -> int:
-        """Keep a bulletin and queue it for operators; returns its number, 0 when its key was told before.
+    def was_issued(self, key: str) -> bool:
+        """Whether a bulletin with that key was told before."""
+        return first(self._db, "SELECT 1 FROM bulletin WHERE key = :key", {"key": key}) is not None
 
-        Args:
-            bulletin: what to tell.
-            channels: the operators' channels by subscriber; all get it.
-        """
+    def issue(self, bulletin: Bulletin, to: Iterable[Subscriber]) -> int:
+        """Keep a bulletin and queue it for operators; returns its number, 0 when its key was told before."""
         made = rows(
             self._db,
             "INSERT INTO bulletin (kind, created_at, text, key) VALUES (:kind, :at, :text, :key) "
@@ -94,12 +95,12 @@ class Bulletins:
         for event in bulletin.events:
             self._db.table("bulletin_event").insert({"bulletin_id": number, "event_id": event.id})
         paged = any(event.severity is Severity.PAGE for event in bulletin.events)
-        for subscriber, channel in channels.items():
+        for one in to:
             self._db.table("delivery").insert(
                 {
                     "bulletin_id": number,
-                    "subscriber_id": subscriber,
-                    "channel": channel,
+                    "subscriber_id": one.id,
+                    "channel": CHANNEL_OF[one.kind],
                     "level": int(Level.CRITICAL if paged else Level.NOTICE),
                     "state": "queued",
                     "due": to_text(bulletin.created_at),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.nouns import Delivery, DeliveryState, Subscriber
-from alerts.storage.mailroom import OPEN, delivery_of
+from alerts.storage.mailroom import OPEN, WITH_SUBSCRIBER, with_subscriber
 from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
@@ -184,8 +184,9 @@ class Dispatch:
         )
         if not claimed:
             return None
-        delivery, subscriber = self._with_subscriber(claimed[0]["delivery_id"])
-        return Edit(delivery, subscriber, lease, claimed[0]["attempts"])
+        of = {"id": claimed[0]["delivery_id"]}
+        (row,) = rows(self._db, f"{WITH_SUBSCRIBER} WHERE delivery.id = :id", of)
+        return Edit(*with_subscriber(row), lease, claimed[0]["attempts"])
 
     def edited(self, edit: Edit) -> None:
         """An edit is done, or never will be."""
@@ -264,9 +265,10 @@ class Dispatch:
         """Return deliveries that fit, the newest first."""
         found = rows(
             self._db,
-            "SELECT id FROM delivery WHERE (:states = '[]' OR state IN (SELECT value FROM json_each(:states))) "
-            "AND (:channel = '' OR channel = :channel) AND (:subscriber = 0 OR subscriber_id = :subscriber) "
-            "AND (:alert = 0 OR alert_id = :alert) ORDER BY id DESC LIMIT :most",
+            f"{WITH_SUBSCRIBER} WHERE (:channel = '' OR channel = :channel) "  # noqa: S608
+            "AND (:states = '[]' OR delivery.state IN (SELECT value FROM json_each(:states))) "
+            "AND (:subscriber = 0 OR subscriber_id = :subscriber) AND (:alert = 0 OR alert_id = :alert) "
+            "ORDER BY delivery.id DESC LIMIT :most",
             {
                 "states": json.dumps([state.value for state in states]),
                 "channel": channel,
@@ -275,12 +277,12 @@ class Dispatch:
                 "most": most,
             },
         )
-        return [self._with_subscriber(row["id"]) for row in found]
+        return [with_subscriber(row) for row in found]
 
     def delivery(self, delivery_id: int) -> tuple[Delivery, Subscriber] | None:
         """Return one delivery and whom it goes to."""
-        known = first(self._db, "SELECT id FROM delivery WHERE id = :id", {"id": delivery_id})
-        return self._with_subscriber(delivery_id) if known else None
+        row = first(self._db, f"{WITH_SUBSCRIBER} WHERE delivery.id = :id", {"id": delivery_id})
+        return with_subscriber(row) if row else None
 
     def dead_alerts(self, since: datetime, until: datetime) -> list[int]:
         """Return the dead deliveries, queued in a span of time, of alerts that stand, to whoever is still told."""
@@ -312,8 +314,3 @@ class Dispatch:
             {"id": delivery_id},
         )
         return done.rowcount > 0
-
-    def _with_subscriber(self, delivery_id: int) -> tuple[Delivery, Subscriber]:
-        (row,) = rows(self._db, "SELECT * FROM delivery WHERE id = :id", {"id": delivery_id})
-        (who,) = rows(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": row["subscriber_id"]})
-        return delivery_of(row), subscriber_of(who)

@@ -19,6 +19,10 @@ from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
 OPEN = "('queued', 'leased', 'unknown', 'held')"
+WITH_SUBSCRIBER = (  # what both tables have is the delivery's
+    "SELECT delivery.*, subscriber.*, subscriber.state AS whom_state, subscriber.created_at AS whom_since "
+    "FROM delivery JOIN subscriber ON subscriber.id = delivery.subscriber_id"
+)
 GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
 
 
@@ -166,11 +170,10 @@ class Mailroom:
 
     def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
         """Return who was to be told of an alert and how that went."""
-        found = rows(self._db, "SELECT * FROM delivery WHERE alert_id = :id ORDER BY id", {"id": alert_id})
-        people = {
-            one.id: one for one in (subscriber_of(r) for r in rows(self._db, "SELECT * FROM subscriber"))
-        }
-        return [(delivery_of(row), people[row["subscriber_id"]]) for row in found]
+        found = rows(
+            self._db, f"{WITH_SUBSCRIBER} WHERE alert_id = :id ORDER BY delivery.id", {"id": alert_id}
+        )
+        return [with_subscriber(row) for row in found]
 
     def done_since(self, moment: datetime) -> dict[str, int]:
         """Return what was done since ``moment``, for a person: alerts, and messages that were sent."""
@@ -190,6 +193,12 @@ class Mailroom:
             {"to": to},
         )
         return {state.value: 0 for state in DeliveryState} | {row["state"]: row["n"] for row in found}
+
+
+def with_subscriber(row: dict[str, Any]) -> tuple[Delivery, Subscriber]:
+    """Return the delivery of a row of ``WITH_SUBSCRIBER``, and whom it goes to."""
+    whom = row | {"id": row["subscriber_id"], "state": row["whom_state"], "created_at": row["whom_since"]}
+    return delivery_of(row), subscriber_of(whom)
 
 
 def delivery_of(row: dict[str, Any]) -> Delivery:

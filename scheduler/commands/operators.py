@@ -66,8 +66,7 @@ def add(config: Config, kind: str, address: str) -> None:
 def list_(config: Config) -> None:
     """List who is told of trouble."""
     with readable_database(config) as database:
-        numbers = database.read(lambda c: Bulletins(c).operators())
-        people = [p for p in database.read(lambda c: Subscribers(c).all()) if p.id in numbers]
+        people = database.read(lambda c: Bulletins(c).operators())
     if not people:
         click.echo("Nobody is told of trouble: `marsad operators add`.")
         return

@@ -3,11 +3,11 @@
 import click
 
 from alerts.operators import acting
+from alerts.storage import Bulletins
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
 from scheduler.commands.screen import counted, existing_database, operator_name
-from scheduler.parts.operating import operators_channels
 from scheduler.wiring import Config
 
 
@@ -18,10 +18,9 @@ def test_alert(config: Config, text: str) -> None:
     """Queue a test message for every operator; `marsad run` sends it, by the same way as a real one."""
 
     def keep(connection: Connection) -> int:
-        channels = operators_channels(connection)
-        if channels:
-            acting.test_way(connection, channels, text, operator_name(), utc_now())
-        return len(channels)
+        if operators := Bulletins(connection).operators():
+            acting.test_way(connection, operators, text, operator_name(), utc_now())
+        return len(operators)
 
     with existing_database(config) as database:
         queued = database.write(keep)

@@ -9,10 +9,9 @@ from alerts.operators.nouns import Bulletin, BulletinKind
 from alerts.operators.routing import due
 from alerts.operators.wording import all_well
 from alerts.storage import Bulletins, Logbook, Mailroom
-from crawler.database import Connection
+from crawler.database import Connection, Database
 from crawler.storage import Figures
 from scheduler.parts import House, Part
-from scheduler.storewatch import operators_of
 from scheduler.timetable import Tick
 
 log = logging.getLogger(__name__)
@@ -26,32 +25,40 @@ async def open_part(house: House) -> AsyncIterator[Part]:
     """Tell operators until the service ends."""
 
     async def tell() -> None:
-        if await house.database.awrite(lambda c: tell_operators(c, house.now())):
+        if await look(house.database, house.now()):
             house.queued.ring()
 
     yield Part(ticks=(Tick("operators", EVERY, tell),))
 
 
+async def look(database: Database, now: datetime) -> int:
+    """Tell operators what is due; returns how many bulletins that makes. Nothing due is nothing written."""
+    if not await database.aread(lambda c: _due(c, now)):
+        return 0
+    return await database.awrite(lambda c: tell_operators(c, now))
+
+
 def tell_operators(connection: Connection, now: datetime) -> int:
     """Issue the bulletins that are due; returns how many."""
     bulletins = Bulletins(connection)
-    channels = operators_channels(connection)
-    if not channels:
-        return 0
+    operators = bulletins.operators()
+    return sum(bool(bulletins.issue(each, operators)) for each in _due(connection, now))
+
+
+def _due(connection: Connection, now: datetime) -> list[Bulletin]:
+    bulletins = Bulletins(connection)
+    if not bulletins.operators():
+        return []
     events = bulletins.untold()
     found = due(events, bulletins.told(events), bulletins.silences(now), now)
-    if now.hour >= ALL_WELL_AT:
-        found.append(_all_well(connection, now))
-    return sum(bool(bulletins.issue(each, channels)) for each in found)
+    key = f"all_well {now:%Y-%m-%d}"
+    if now.hour >= ALL_WELL_AT and not bulletins.was_issued(key):
+        found.append(_all_well(connection, now, key))
+    return found
 
 
-def operators_channels(connection: Connection) -> dict[int, str]:
-    """Return the channel of each operator, by subscriber number."""
-    return {subscriber: channel for subscriber, channel, _ in operators_of(connection)}
-
-
-def _all_well(connection: Connection, now: datetime) -> Bulletin:
+def _all_well(connection: Connection, now: datetime, key: str) -> Bulletin:
     since = now - timedelta(days=1)
     figures = Figures(connection).done_since(since) | Mailroom(connection).done_since(since)
     text = all_well(figures.items(), len(Logbook(connection).open_events()))
-    return Bulletin(BulletinKind.ALL_WELL, now, text=text, key=f"all_well {now:%Y-%m-%d}")
+    return Bulletin(BulletinKind.ALL_WELL, now, text=text, key=key)

@@ -25,7 +25,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Logbook, Mailroom, Newsdesk, Personal, Subscribers
+from alerts.storage import Claim, Dispatch, Logbook, Mailroom, Newsdesk, Personal, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -51,7 +51,9 @@ def database(tmp_path: Path):
 def desk(database):
     """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
     owner = {
-        name: store for store in (Logbook, Newsdesk, Mailroom, Subscribers, Personal) for name in vars(store)
+        name: store
+        for store in (Logbook, Newsdesk, Mailroom, Dispatch, Subscribers, Personal)
+        for name in vars(store)
     }
     return lambda method, *args, **more: database.write(
         lambda c: getattr(owner[method](c), method)(*args, **more)
@@ -262,6 +264,23 @@ def test_deliveries_are_shown_with_their_subscribers(database, desk):
         ("queued", "0"),
         ("queued", "1"),
     ]
+    assert desk("delivery", shown[1][0].id) == shown[1]
+
+
+def test_a_list_of_deliveries_is_one_question(database, desk):
+    queue(database, desk, people=20)
+    asked: list[str] = []
+
+    def traced(connection):
+        connection.conn.set_trace_callback(asked.append)
+        try:
+            return Dispatch(connection).deliveries(), Mailroom(connection).deliveries_of(1)
+        finally:
+            connection.conn.set_trace_callback(None)
+
+    newest, of_alert = database.read(traced)
+    assert newest == of_alert[::-1]
+    assert len([sql for sql in asked if sql.startswith("SELECT")]) == 2
 
 
 def test_search_finds_the_newest_first_in_any_spelling(database, desk):

@@ -19,7 +19,6 @@ from alerts.operators import acting
 from alerts.operators.nouns import Event, Silence
 from alerts.operators.routing import covers, silenced_kinds
 from alerts.storage import Dispatch, Draft, Logbook
-from alerts.wanting import CHANNEL_OF
 
 Command = Callable[[Visit, str], Reply]
 
@@ -192,9 +191,8 @@ def release(visit: Visit, text: str) -> Reply:
 
 def test_alert(visit: Visit, text: str) -> Reply:
     """Queue a test message for this chat, by the same way as a real one."""
-    here = {visit.subscriber.id: CHANNEL_OF[visit.subscriber.kind]}
     words = foreign(text, LONGEST_REASON) or acting.TEST
-    acting.test_way(visit.connection, here, words, actor(visit.incoming), visit.now)
+    acting.test_way(visit.connection, [visit.subscriber], words, actor(visit.incoming), visit.now)
     return _told("Queued. It comes by the same way as a real one; /queue shows what is before it.")
 
 
