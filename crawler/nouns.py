@@ -204,3 +204,8 @@ class Coverage:
     waiting: int = 0  # pages listed in the span and still to be read
     given_up: int = 0  # pages listed in the span that cannot be read
     asleep: tuple[tuple[datetime, datetime], ...] = ()  # spans of more than an hour without any look
+
+    def bears_counting(self, span: timedelta) -> bool:
+        """Whether so much of ``span`` was watched that what was counted in it may be compared with another."""
+        gaps = sum((until - since for since, until in self.asleep), timedelta())
+        return self.checked > 0 and gaps <= span / 10

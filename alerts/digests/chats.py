@@ -23,16 +23,16 @@ def chat_message(page: Page, digits: str = "latn") -> Message:
     if page.merged:
         lines.append(_plain(page.merged))
     for item in items[:STORIES]:
-        lines += _told(item)
+        lines += _told(item, rtl=page.rtl)
     if len(items) > STORIES:
         lines += [_plain(""), _plain(voice.count(words.more, len(items) - STORIES))]
     lines += [_plain(""), *map(_plain, page.sight[:2])]
     return Message(tuple(_settled(line, rtl=page.rtl) for line in lines), rtl=page.rtl, silent=True)
 
 
-def _told(item: Item) -> list[Line]:
+def _told(item: Item, *, rtl: bool) -> list[Line]:
     title = tuple(replace(run, link=item.url) for run in shortened(item.title, TITLE_LIMIT))
-    about = " · ".join(filter(None, (item.label, item.tags, item.meta)))
+    about = " · ".join(filter(None, (item.label, item.tags, item.told_by(rtl=rtl))))
     notes = [_plain(cut(note, NOTE_LIMIT)) for note in item.notes[:1]]
     return [_plain(""), Line(title, LineKind.TITLE), *notes, _plain(about)]
 

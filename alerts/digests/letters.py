@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alerts.digests.pages import Group, Item, Page, Section
 from alerts.digests.wording import digest_words
 from alerts.messages import Attachment, Letter, Picture
+from alerts.messages.cleaning import readable
 from alerts.messages.letter import SETTINGS, UNSUBSCRIBE
 from alerts.messages.words import speech
 
@@ -76,7 +77,10 @@ def _rest(page: Page, n: int, digits: str) -> str:
 
 def _attached(page: Page, rest: tuple[Item, ...]) -> Attachment:
     words = digest_words(page.language)
-    told = [f"{''.join(run.text for run in item.title)}\n{item.meta}\n{item.url}\n" for item in rest]
+    told = [
+        f"{''.join(run.text for run in item.title)}\n{item.told_by(rtl=page.rtl)}\n{readable(item.url)}\n"
+        for item in rest
+    ]
     return Attachment(words.rest_name, f"{words.rest_title}: {page.date}\n\n" + "\n".join(told))
 
 
@@ -91,6 +95,7 @@ def _render(template: str, page: Page, rest: str) -> str:
         .render(
             page=page,
             words=digest_words(page.language),
+            readable=readable,
             rest=rest,
             settings=SETTINGS,
             unsubscribe=UNSUBSCRIBE,

@@ -10,7 +10,7 @@ from alerts.digests import selecting
 from alerts.digests.nouns import Candidate, Day, Digest, DigestKind, Edition, Known, Piece
 from alerts.filters import holding
 from alerts.notices import MOST_SPANS, standing_spans
-from alerts.nouns import Alert, Span, Story, Subscription
+from alerts.nouns import Alert, AlertKind, Span, Story, Subscription
 from alerts.storage import Newsdesk
 from alerts.storage.digests import Digests, Touched
 from crawler.database import Connection
@@ -34,6 +34,7 @@ class Maker:
         self._tellers = cache(self._tellers_of)
         self._candidate = cache(self._candidate_of)
         self._newest = cache(self._newest_of)
+        self._withdrawn = cache(self._withdrawn_of)
         self._coverage = cache(Survey(connection).coverage)
 
     def make(
@@ -43,7 +44,10 @@ class Maker:
         since, until = edition.since, edition.until
         candidates = self._candidates(edition, wanted)
         chosen = selecting.select(candidates)
-        before = self._opened(since - (until - since), since, wanted, until)
+        earlier = since - (until - since)
+        before = self._opened(earlier, since, wanted, until)
+        coverage = self._coverage(since, until)
+        spans = (coverage, self._coverage(earlier, since))
         stories, topics, places = selecting.figures(self._opened(since, until, wanted, until), before)
         return Digest(
             edition.kind,
@@ -60,7 +64,8 @@ class Maker:
             stories=stories,
             topics=topics,
             places=places,
-            coverage=self._coverage(since, until),
+            compared=all(each.bears_counting(until - since) for each in spans),
+            coverage=coverage,
             merged=tuple(merged),
         )
 
@@ -75,6 +80,12 @@ class Maker:
     def _newest_of(self, story: int) -> int:
         """The version of the last alert of a story."""
         return max((told.alert.version for told in self._desk.told(story)), default=0)
+
+    def _withdrawn_of(self, story: int) -> bool:
+        """Whether all that was told of a story was taken back: it never happened, and counts nowhere."""
+        told = [each.alert for each in self._desk.told(story)]
+        said = [alert for alert in told if alert.kind is not AlertKind.WITHDRAWAL]
+        return bool(said) and all(alert.recalled_at for alert in said)
 
     def trend(self, edition: Edition, wanted: Sequence[Subscription]) -> tuple[Day, ...]:
         """Return how many stories of each topic were opened on each local date up to the edition's, oldest first."""
@@ -94,7 +105,11 @@ class Maker:
         self, since: datetime, until: datetime, wanted: Sequence[Subscription], now: datetime
     ) -> list[Story]:
         found = [self._story(number) for number in self._digests.opened(since, until)]
-        return [story for story in found if story and self._asked(wanted, story, now)]
+        return [
+            story
+            for story in found
+            if story and self._asked(wanted, story, now) and not self._withdrawn(story.id)
+        ]
 
     def _asked(self, wanted: Iterable[Subscription], story: Story, now: datetime) -> bool:
         tellers = self._tellers(story.articles)

@@ -147,6 +147,7 @@ class Digest:
     stories: Figure = field(default_factory=lambda: Figure("", 0, 0))
     topics: tuple[Figure, ...] = ()
     places: tuple[Figure, ...] = ()
+    compared: bool = True  # the window and the span before were both watched: their counts may be compared
     known: int = 0  # stories of the window that the reader was told of already, and nothing is new in
     coverage: Coverage = field(default_factory=Coverage)
     merged: tuple[date, ...] = ()  # earlier dates that this one tells, too

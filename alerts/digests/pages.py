@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from alerts.messages.cleaning import beside
 from alerts.messages.message import Run
 
 
@@ -16,9 +17,13 @@ class Item:
     tags: str  # topics and places
     evidence: tuple[Run, ...]
     notes: tuple[str, ...]  # what is new in it
-    meta: str  # who tells it, and when
+    meta: tuple[str, ...]  # who tells it, when, and how many do
     code: str
     rtl: bool = True  # its title and evidence are written right to left
+
+    def told_by(self, *, rtl: bool) -> str:
+        """``meta`` in one line of plain text of that direction."""
+        return " · ".join(beside(part, rtl=rtl) for part in self.meta)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from alerts.digests.pages import Bar, Chart, Group, Item, Page, Section
 from alerts.digests.selecting import first
 from alerts.digests.wording import digest_words
 from alerts.messages import Reader
-from alerts.messages.cleaning import clean_title, holds_rtl, settle, within
+from alerts.messages.cleaning import beside, clean_title, holds_rtl, settle
 from alerts.messages.message import Run, cut
 from alerts.messages.words import Speech, speech
 from alerts.nouns import AlertKind, Level
@@ -63,8 +63,12 @@ class _Teller:
             trend_alt=self._trend_alt(digest.trend) if digest.trend else "",
             sight_heading=words.sight,
             sight=tuple(self._sight(digest.coverage)),
-            why=words.why.format(name=words.names[digest.kind].lower(), zone=self.voice.zone_name()),
+            why=words.why.format(name=words.names[digest.kind].lower(), time=self._time()),
         )
+
+    def _time(self) -> str:
+        utc = self.voice.zone.key in {"UTC", "Etc/UTC"}
+        return self.words.in_utc if utc else self.words.in_zone.format(zone=self.voice.zone_name())
 
     # Heading
 
@@ -82,13 +86,16 @@ class _Teller:
             return words.subject_quiet.format(date=today)
         new = digest.stories.now
         forms = words.stories if new else words.items
-        stories = self.voice.count(forms, new or len(digest.pieces))
+        told = len(digest.pieces) - len(digest.corrections)
+        if not told:
+            new, forms = 0, words.corrections
+        stories = self.voice.count(forms, new or told or len(digest.corrections))
         bare = words.subject_other.format(stories=stories, date=today)
         title = self._titles(1)
         room = SUBJECT_LIMIT - len(bare) - 2
         if not title or room < 12:
             return bare
-        return words.subject.format(stories=stories, title=cut(title, room), date=today)
+        return words.subject.format(stories=stories, title=beside(cut(title, room), rtl=self.rtl), date=today)
 
     def _preheader(self) -> str:
         if not self.digest.pieces:
@@ -110,7 +117,8 @@ class _Teller:
         )
         change = words.lead_same if all_.now == all_.before else words.lead_more
         change = change if all_.before else words.lead_first
-        parts = [told + change.format(before=self._n(all_.before), earlier=spans["before"])]
+        change = change.format(before=self._n(all_.before), earlier=spans["before"])
+        parts = [told + change if self.digest.compared else told]
         topics = [figure for figure in self.digest.topics if figure.now]
         if len(topics) > 1 and topics[0].now > topics[1].now:
             most = self.voice.topic(topics[0].name)
@@ -136,14 +144,18 @@ class _Teller:
         return self.words.merged.format(dates=self.comma.join(dict.fromkeys(days))) if days else ""
 
     def _changes(self) -> Iterable[str]:
+        if self.digest.compared:
+            yield from self._against_before()
+        if self.digest.known:
+            yield self.voice.count(self.words.known, self.digest.known)
+
+    def _against_before(self) -> Iterable[str]:
         for figure in self.digest.topics:
             if figure.now != figure.before:
                 yield self._change(figure)
         new = [self.voice.place(figure.name) for figure in self.digest.places if not figure.before]
         if new and self.digest.stories.before:
             yield self.words.places_new.format(places=self.comma.join(new))
-        if self.digest.known:
-            yield self.voice.count(self.words.known, self.digest.known)
 
     def _change(self, figure: Figure) -> str:
         words = self.words
@@ -200,15 +212,15 @@ class _Teller:
         if piece.folded:
             yield self.words.folded
 
-    def _meta(self, piece: Piece) -> str:
+    def _meta(self, piece: Piece) -> tuple[str, ...]:
         named = piece.outlet if self.rtl else piece.outlet_en or piece.outlet
-        parts = [self._short(named, 60), self.voice.clock(piece.at, day=self.day_by_day)]
+        parts = [cut(clean_title(named), 60), self.voice.clock(piece.at, day=self.day_by_day)]
         if piece.voices > 1:
             parts.append(self.voice.count(self.voice.words.outlets, piece.voices))
-        return " · ".join(parts)
+        return tuple(parts)
 
     def _short(self, foreign: str, limit: int) -> str:
-        return within(cut(clean_title(foreign), limit), rtl=self.rtl)
+        return beside(cut(clean_title(foreign), limit), rtl=self.rtl)
 
     def _settled(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:
         text = "".join(run.text for run in runs)
@@ -232,7 +244,8 @@ class _Teller:
         longest = max((figure.now for figure in figures), default=0)
         for figure in figures:
             if figure.now:
-                words = self.words.bar.format(n=self._n(figure.now), before=self._n(figure.before))
+                form = self.words.bar if self.digest.compared else self.words.bar_alone
+                words = form.format(n=self._n(figure.now), before=self._n(figure.before))
                 yield Bar(say(figure.name), words, round(100 * figure.now / longest))
 
     def _trend_alt(self, days: Sequence[Day]) -> str:

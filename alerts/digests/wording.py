@@ -25,6 +25,7 @@ class DigestWords:
     short_date: str
     stories: Forms
     items: Forms
+    corrections: Forms
     spans: Mapping[str, Forms]
     lead: str
     lead_more: str
@@ -42,6 +43,7 @@ class DigestWords:
     figures: str
     charts: Forms
     bar: str
+    bar_alone: str
     sight: str
     checked: Forms
     read: Forms
@@ -62,6 +64,8 @@ class DigestWords:
     rest_title: str
     more: Forms
     why: str
+    in_zone: str
+    in_utc: str
     settings: str
     unsubscribe: str
     trend: str

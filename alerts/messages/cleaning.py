@@ -5,7 +5,7 @@ Everything here is linear in its input.
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 RLM, LRM = "\u200f", "\u200e"
 LINK_LIMIT = 2048
@@ -19,6 +19,7 @@ _SPACE = re.compile(r"\s+")
 _TATWEEL = re.compile("\u0640+")
 # A Latin word before a closing mark: the mark would jump to its left side.
 _LATIN_END = re.compile(r"(?<=[A-Za-z0-9)])(?=[.!:…](?:\s|$))")
+_ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")  # bytes beyond ASCII
 _RTL_CLASSES = frozenset({"R", "AL"})
 
 
@@ -52,6 +53,13 @@ def within(text: str, *, rtl: bool) -> str:
     return text if rtl or not holds_rtl(text) else f"{RLM}{text}{RLM}"
 
 
+def beside(text: str, *, rtl: bool) -> str:
+    """As ``within``, where dates and names stand beside it: a Latin name takes none of an Arabic line's figures."""
+    if rtl and any(unicodedata.bidirectional(letter) == "L" for letter in text):
+        return f"{RLM}{text}{RLM}"
+    return within(text, rtl=rtl)
+
+
 def clean_link(url: str, home: str = "") -> str:
     """``url`` where a reader may be sent there, else an empty string.
 
@@ -69,6 +77,22 @@ def clean_link(url: str, home: str = "") -> str:
         return ""
     foreign_letters = not host.isascii() or any(label.startswith("xn--") for label in host.split("."))
     return "" if foreign_letters and not _below(host, home) else url
+
+
+def readable(url: str) -> str:
+    """A link with its letters as they are read, for text that shows it: كمبوديا, where it has %D9%83%D9%85….
+
+    Only letters and figures are decoded, so that it leads where it did.
+    """
+    return _ENCODED.sub(_letters, url)
+
+
+def _letters(encoded: re.Match[str]) -> str:
+    try:
+        text = unquote(encoded[0], errors="strict")
+    except UnicodeDecodeError:
+        return encoded[0]
+    return text if text.isalnum() else encoded[0]
 
 
 def _below(host: str, home: str) -> bool:

@@ -32,7 +32,8 @@ class Survey:
         )
         pages = rows(
             self._db,
-            "SELECT count(*) FILTER (WHERE state = 'read') AS read, "
+            # One that is to be looked at again waits with its article: it was read.
+            "SELECT count(DISTINCT article_id) AS read, "
             "count(*) FILTER (WHERE state = 'pending' AND article_id IS NULL) AS waiting, "
             "count(*) FILTER (WHERE state = 'given_up') AS given_up FROM entry "
             "WHERE id > coalesce((SELECT id FROM entry WHERE seen_at <= :since ORDER BY id DESC LIMIT 1), 0) "
