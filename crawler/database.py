@@ -38,8 +38,13 @@ T = TypeVar("T")
 BUSY_TIMEOUT = 30.0  # seconds; other processes hold the file for milliseconds, a backup for a second
 READERS = 4
 AGAIN = 2.0  # seconds between tries of what must be kept
-# A full disk, a lock held too long, a damaged page; a broken constraint is a defect of ours and has a class of its own.
-_FILE_TROUBLE = (sqlite3.OperationalError, sqlite3.DatabaseError)
+# What SQLite says of the file: a full disk, a lock held too long, a damaged page. All else is said of what we asked,
+# and is a defect of ours: it is raised as it is.
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FILE_TROUBLE = _DAMAGED | {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_READONLY),
+}
 
 
 class DatabaseError(Exception):
@@ -156,9 +161,19 @@ def _refuse_newer(connection: Connection, path: Path, migrations: tuple[Migratio
     empty.close()
 
 
-def _in_words(error: sqlite3.DatabaseError) -> str:
-    damaged = "malformed" in str(error)
-    return f"{error}; `marsad restore` puts a backup in its place" if damaged else str(error)
+@contextmanager
+def _file_trouble(path: Path, what: str) -> Iterator[None]:
+    """Raise what is wrong with the file as a DatabaseError, and defects of ours as they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = (
+            getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        )  # its higher bits say more of it
+        if code not in _FILE_TROUBLE:
+            raise
+        way_out = "; `marsad restore` puts a backup in its place" if code in _DAMAGED else ""
+        raise DatabaseError(f"{path}: cannot be {what} ({error}{way_out})") from error
 
 
 class Readable:
@@ -187,12 +202,8 @@ class Readable:
         if connection is None:
             connection = self._local.connection = connect(self.path, readonly=True)
             self._opened.append(connection)
-        try:
+        with _file_trouble(self.path, "read"):
             return work(connection)
-        except sqlite3.DatabaseError as error:
-            if type(error) in _FILE_TROUBLE:
-                raise DatabaseError(f"{self.path}: cannot be read ({_in_words(error)})") from error
-            raise
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only connection and return what it returns; blocks. Raises DatabaseError."""
@@ -271,10 +282,8 @@ class Database(Readable):
         try:
             self._connection = self._writer.submit(connect, path).result()
             self._opened.append(self._connection)
-            self._writer.submit(self._migrate, migrations).result()
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise DatabaseError(f"{path}: is not Marsad's, or cannot be written ({error})") from error
+            with _file_trouble(path, "written"):
+                self._writer.submit(self._migrate, migrations).result()
         except BaseException:
             self.close()
             raise
@@ -285,13 +294,8 @@ class Database(Readable):
             each.apply(self._connection)
 
     def _do_write(self, work: Callable[[Connection], T]) -> T:
-        try:
-            with immediate(self._connection):
-                return work(self._connection)
-        except sqlite3.DatabaseError as error:
-            if type(error) in _FILE_TROUBLE:
-                raise DatabaseError(f"{self.path}: cannot be written ({_in_words(error)})") from error
-            raise
+        with _file_trouble(self.path, "written"), immediate(self._connection):
+            return work(self._connection)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction and return what it returns; blocks. Raises DatabaseError."""
@@ -322,11 +326,9 @@ class Database(Readable):
         Raises:
             DatabaseError: there is too little room for the copy that SQLite makes of the file; nothing is changed.
         """
-        try:
+        with _file_trouble(self.path, "made smaller"):
             self._writer.submit(self._connection.execute, "VACUUM").result()
             self._writer.submit(self._connection.execute, "PRAGMA wal_checkpoint(TRUNCATE)").result()
-        except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{self.path}: cannot be made smaller ({error})") from error
 
     def close(self) -> None:
         """Finish what was handed in, then close every connection."""

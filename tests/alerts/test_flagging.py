@@ -1,6 +1,5 @@
 """From a kept article to queued deliveries, in one transaction."""
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from crawler.database import Database, DatabaseError
 from crawler.nouns import Article, Outlet, Precision, Stamp
 from crawler.schema import migrations
 from crawler.storage import Archive
+from tests.fakes.disks import write_until_full
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RAID = Article(
@@ -81,9 +81,7 @@ async def test_a_transaction_that_fails_leaves_nothing_and_is_done_whole_later(d
     keep(database, RAID)
     mine = flagger(database)
     with monkeypatch.context() as broken:
-        broken.setattr(
-            Mailroom, "fan_out", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk is full"))
-        )
+        broken.setattr(Mailroom, "fan_out", lambda desk, *_: write_until_full(desk._db))
         with pytest.raises(DatabaseError):
             await mine.run_batch()
     assert database.read(lambda c: Newsdesk(c).counts()) == {"flags": 0, "stories": 0, "alerts": 0}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.database import Connection
+
 SIZE = 12 << 20  # bytes: an archive with its log, and a few articles
 
 
@@ -56,6 +58,15 @@ def _empty_log(archive: Path) -> None:
     with sqlite3.connect(archive, timeout=10) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
+
+
+def write_until_full(connection: Connection) -> None:
+    """Write as to a full disk: SQLite itself refuses, by a limit on the pages of the file."""
+    connection.execute("PRAGMA max_page_count = 1")  # never less than it has
+    try:
+        connection.execute("CREATE TABLE filler AS SELECT zeroblob(1000000) AS noughts")
+    finally:
+        connection.execute("PRAGMA max_page_count = 4294967294")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from crawler.database import Connection, DatabaseError, connect, pending
 from scheduler.archive import MIGRATIONS, open_database
 from scheduler.cli import marsad
+from tests.fakes.disks import write_until_full
 from tests.schemas.filling import RAID, fill, tables
 
 ROOT = Path(__file__).parent.parent.parent
@@ -109,7 +110,7 @@ def test_case_15_a_step_that_breaks_at_its_end_was_never_taken(path, name, step,
 
     def breaks(connection):
         whole(connection)
-        raise sqlite3.OperationalError("database or disk is full")
+        write_until_full(connection)
 
     with monkeypatch.context() as broken:
         broken.setattr(STEPS_BY_NAME[name, step], "fn", breaks)
