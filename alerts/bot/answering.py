@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.bot import menus
-from alerts.bot.codec import decode
+from alerts.bot.codec import StaleError, arguments, decode
 from alerts.bot.commands import COMMANDS, FOR_STRANGERS, is_answer
 from alerts.bot.gate import admits, needs_rights
 from alerts.bot.nouns import Incoming, Press, Reply
@@ -95,10 +95,10 @@ def _pressed(visit: Visit, who: Caller, *, rights: bool) -> Reply:
         return Reply(toast=say("admins_only"))
     if visit.subscriber.state is SubscriberState.REMOVED:
         return Reply(toast=say("start_first"))
+    pressed = known[who.press.verb]
     try:
-        return known[who.press.verb](visit, *who.press.args)
-    except (TypeError, ValueError, LookupError):
-        # Signed by us, so made by an older version of ours, or about something that is gone since.
+        return pressed(visit, *arguments(pressed, who.press.args))
+    except StaleError:
         return Reply(toast=say("expired"))
 
 
@@ -190,9 +190,16 @@ def _newcomer(incoming: Incoming, now: datetime) -> Subscriber:
     )
 
 
-def sorry(office: Office, connection: Connection, incoming: Incoming, key: str, now: datetime) -> Reply:
-    """A short word without a visit: too many requests, or a failure of ours."""
-    tongue = Tongue.of(caller(connection, office, incoming, now).subscriber)
+def sorry(who: Caller | None, incoming: Incoming, key: str, now: datetime) -> Reply:
+    """A short word without a visit or the store: too many requests, or a failure of ours.
+
+    Args:
+        who: it is from; None where that could not be found out: then Telegram's word for their language counts.
+        incoming: the update.
+        key: of the phrase.
+        now: the time.
+    """
+    tongue = Tongue.of(who.subscriber if who else _newcomer(incoming, now))
     if incoming.press:
         return Reply(toast=tongue.say(key))
     return Reply(tongue.message(tongue.page(tongue.say(key))))

@@ -8,6 +8,8 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
 
 from alerts.bot.nouns import Press
 
@@ -16,6 +18,10 @@ MOST_BYTES = 64  # the Bot API's limit
 _SIGNATURE = 8  # characters of base64: 48 bits, for a server that answers a few guesses a second
 _PART = re.compile(r"[A-Za-z0-9_/+:-]*")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class StaleError(Exception):
+    """A button that means nothing any more: made by an older version of ours, or about something that is gone."""
 
 
 def callback_key(token: str) -> bytes:
@@ -42,6 +48,32 @@ def decode(data: str, key: bytes) -> Press | None:
         return None
     version, verb, target, *args = body.split(".")
     return Press(verb, int(target, 36), tuple(args)) if version == VERSION else None
+
+
+def arguments(pressed: Callable[..., object], given: Sequence[str]) -> tuple[object, ...]:
+    """What a button gives to the function behind it, as the parameters after the first one are annotated.
+
+    Raises:
+        StaleError: they do not fit it, so they were meant for another version of it.
+    """
+    shape = signature(pressed)
+    try:
+        bound = shape.bind(None, *given)
+        for name in list(bound.arguments)[1:]:
+            read, value = shape.parameters[name].annotation, bound.arguments[name]
+            several = shape.parameters[name].kind is Parameter.VAR_POSITIONAL
+            bound.arguments[name] = tuple(map(read, value)) if several else read(value)
+    except (TypeError, ValueError) as error:
+        raise StaleError(str(error)) from error
+    return bound.args[1:]
+
+
+def whole(text: str) -> int:
+    """A number in a button; raises StaleError where none is."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise StaleError(text) from error
 
 
 def _sign(body: str, key: bytes) -> str:

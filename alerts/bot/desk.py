@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from alerts.bot.answering import answer, caller, sorry
+from alerts.bot.answering import Caller, answer, caller, sorry
 from alerts.bot.gate import Bucket, Turn, bounded, take_turn
 from alerts.bot.nouns import Incoming, Reply
 from alerts.bot.operators import commands as operators
@@ -73,20 +74,23 @@ class Desk:
 
     async def handle(self, incoming: Incoming) -> None:
         """Answer one update, whatever becomes of it: no update may stop those behind it."""
+        who: Caller | None = None
         reply: Reply | None = None
         try:
-            turn = self._turn(incoming)
-            if turn is Turn.TAKE:
-                reply = await self._answer(incoming)
-            elif turn is Turn.NOTICE:
-                reply = await self._sorry(incoming, "too_fast")
+            turn, office, now = self._turn(incoming), self._office(), self._now()
+            if turn is not Turn.IGNORE:
+                who = await self._database.aread(lambda c: caller(c, office, incoming, now))
+            if who and turn is Turn.TAKE:
+                reply = await self._answer(incoming, who, office, now)
+            elif who:
+                reply = sorry(who, incoming, "too_fast", now)
         except DatabaseError as error:
             log.error("update %d was not answered: %s", incoming.update, error)  # noqa: TRY400 (one line says it)
-            reply = await self._unwritable(incoming, str(error))
+            reply = self._unwritable(incoming, who, str(error))
         except Exception:
             # The one place for a defect of ours in the conversation: the next update must be answered.
             log.exception("update %d was not answered", incoming.update)
-            reply = await self._sorry(incoming, "failed")
+            reply = sorry(who, incoming, "failed", self._now())
         if incoming.query:
             self._start(self._line.answer_press(incoming.query, reply.toast if reply else ""))
         if reply and (reply.message or reply.document or reply.leave):
@@ -109,37 +113,33 @@ class Desk:
             self._buckets = bounded(self._buckets, MOST_BUCKETS // 2)
         return turn
 
-    async def _answer(self, incoming: Incoming) -> Reply | None:
-        office, now = self._office(), self._now()
-        who = await self._database.aread(lambda c: caller(c, office, incoming, now))
+    async def _answer(self, incoming: Incoming, who: Caller, office: Office, now: datetime) -> Reply | None:
         rights = not who.ask_rights_in or await self._has_rights(incoming, who.ask_rights_in)
         reply = await self._database.awrite(lambda c: answer(c, office, incoming, rights=rights, now=now))
         return await self._database.aread(reply.look) if reply and reply.look else reply
 
     async def _has_rights(self, incoming: Incoming, chat: int) -> bool:
-        if incoming.masked and chat == incoming.chat:
-            return True
-        known = self._rights.get((chat, incoming.user))
-        if known and known[0] > self._clock() - RIGHTS_KEPT:
-            return known[1]
+        known = self._known_rights(incoming, chat)
+        if known is not None:
+            return known
         rights = await self._line.is_administrator(chat, incoming.user)
         if len(self._rights) >= MOST_BUCKETS:
             self._rights.clear()
         self._rights[chat, incoming.user] = (self._clock(), rights)
         return rights
 
-    async def _unwritable(self, incoming: Incoming, cause: str) -> Reply:
-        """Nothing can be kept just now: operators hear why, everybody else is asked to come back."""
-        office, now = self._office(), self._now()
-        who = await self._database.aread(lambda c: caller(c, office, incoming, now))
-        asked = who.operates and incoming.command in operators.COMMANDS
-        if asked and (not who.ask_rights_in or await self._has_rights(incoming, who.ask_rights_in)):
-            return Reply(unwritable(office, cause))
-        return await self._sorry(incoming, "failed")
+    def _known_rights(self, incoming: Incoming, chat: int) -> bool | None:
+        if incoming.masked and chat == incoming.chat:
+            return True
+        since, rights = self._rights.get((chat, incoming.user), (-math.inf, None))
+        return rights if since > self._clock() - RIGHTS_KEPT else None
 
-    async def _sorry(self, incoming: Incoming, key: str) -> Reply:
-        office, now = self._office(), self._now()
-        return await self._database.aread(lambda c: sorry(office, c, incoming, key, now))
+    def _unwritable(self, incoming: Incoming, who: Caller | None, cause: str) -> Reply:
+        """Nothing can be kept just now: operators hear why, everybody else is asked to come back. Nothing is read."""
+        asked = who and who.operates and incoming.command in operators.COMMANDS
+        if who and asked and (not who.ask_rights_in or self._known_rights(incoming, who.ask_rights_in)):
+            return Reply(unwritable(self._office(), cause))
+        return sorry(who, incoming, "failed", self._now())
 
     def _start(self, sending: Awaitable[None]) -> None:
         if len(self._sending) >= MOST_WAITING:

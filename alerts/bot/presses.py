@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from alerts.bot import commands, looking, menus
+from alerts.bot.codec import StaleError, whole
 from alerts.bot.hours import LONGEST_MUTE, read_hours, read_zone
 from alerts.bot.nouns import Reply
 from alerts.bot.phrases import LANGUAGES
@@ -19,10 +20,6 @@ from alerts.storage import Digests, Personal
 Pressed = Callable[..., Reply]
 
 
-class StaleError(ValueError):
-    """A button that means nothing any more."""
-
-
 def menu(visit: Visit, name: str, *more: str) -> Reply:
     """Open a menu."""
     if name == "settings":
@@ -30,7 +27,7 @@ def menu(visit: Visit, name: str, *more: str) -> Reply:
     if name not in menus.MENUS:
         raise StaleError(name)
     if name == "outlets":
-        return visit.show(menus.outlets(visit, int(more[0]) if more else 0))
+        return visit.show(menus.outlets(visit, whole(more[0]) if more else 0))
     if name == "frequency" and more:
         return visit.show(menus.frequency(visit, more[0]))
     return visit.show(_drawn(visit, name))
@@ -65,7 +62,10 @@ def choose(visit: Visit, what: str, name: str, on: str, *more: str) -> Reply:
 
 def level(visit: Visit, word: str) -> Reply:
     """Choose the level."""
-    return visit.show(menus.level(visit.wish(replace(visit.wishes, level=Level[word.upper()]))))
+    chosen_level = next((each for each in Level if each.word == word), None)
+    if chosen_level is None:
+        raise StaleError(word)
+    return visit.show(menus.level(visit.wish(replace(visit.wishes, level=chosen_level))))
 
 
 def often(visit: Visit, topic: str, cadence: str) -> Reply:
@@ -82,9 +82,9 @@ def quiet(visit: Visit, hours: str) -> Reply:
     return visit.show(menus.quiet(visit.change(quiet_from=start, quiet_to=end)))
 
 
-def quietly(visit: Visit, mode: str) -> Reply:
+def quietly(visit: Visit, mode: QuietMode) -> Reply:
     """Choose what becomes of alerts in quiet hours."""
-    return visit.show(menus.quiet(visit.change(quiet_mode=QuietMode(mode))))
+    return visit.show(menus.quiet(visit.change(quiet_mode=mode)))
 
 
 def urgent(visit: Visit, on: str) -> Reply:
@@ -122,18 +122,20 @@ def digits(visit: Visit, code: str) -> Reply:
     return visit.show(menus.language(visit.change(digits=code)))
 
 
-def digest(visit: Visit, hour: str) -> Reply:
+def digest(visit: Visit, hour: int) -> Reply:
     """Choose the hour of the daily digest."""
+    if hour not in range(24):
+        raise StaleError(hour)
     store = Digests(visit.connection)
-    store.keep_settings(replace(store.settings(visit.subscriber.id, DigestKind.DAILY), at=time(int(hour))))
+    store.keep_settings(replace(store.settings(visit.subscriber.id, DigestKind.DAILY), at=time(hour)))
     return visit.show(menus.digest(visit))
 
 
-def day(visit: Visit, number: str, on: str) -> Reply:
+def day(visit: Visit, number: int, on: str) -> Reply:
     """Choose a day of the week on which the digest comes, or on which it does not."""
     store = Digests(visit.connection)
     settings = store.settings(visit.subscriber.id, DigestKind.DAILY)
-    days = settings.weekdays | {int(number)} if on == "1" else settings.weekdays - {int(number)}
+    days = settings.weekdays | {number} if on == "1" else settings.weekdays - {number}
     if not days <= WEEK:
         raise StaleError(number)
     if not days:
@@ -149,29 +151,29 @@ def all_quiet(visit: Visit, on: str) -> Reply:
     return visit.show(menus.digest(visit))
 
 
-def mute(visit: Visit, hours: str) -> Reply:
+def mute(visit: Visit, hours: int) -> Reply:
     """Silence everything for some hours."""
-    made = Mute(MuteKind.ALL, until=visit.now + min(timedelta(hours=int(hours)), LONGEST_MUTE))
+    made = Mute(MuteKind.ALL, until=visit.now + min(timedelta(hours=hours), LONGEST_MUTE))
     visit.members.mute(visit.subscriber.id, made)
     return visit.show(menus.mute(visit), toast=menus.mute_words(visit, made))
 
 
-def unmute(visit: Visit, kind: str, subject: str) -> Reply:
+def unmute(visit: Visit, kind: MuteKind, subject: str) -> Reply:
     """Hear of something again."""
-    visit.members.unmute(visit.subscriber.id, MuteKind(kind), subject)
+    visit.members.unmute(visit.subscriber.id, kind, subject)
     return visit.show(menus.mute(visit))
 
 
-def hush(visit: Visit, story: str) -> Reply:
+def hush(visit: Visit, story: int) -> Reply:
     """Hear no more of a story."""
-    made = Mute(MuteKind.STORY, _story(visit, story))
+    made = Mute(MuteKind.STORY, str(_story(visit, story)))
     reply = commands.keep_mute(visit, made)
     return Reply(toast=reply.message.text if reply.message else "")
 
 
-def follow(visit: Visit, story: str, on: str) -> Reply:
+def follow(visit: Visit, story: int, on: str) -> Reply:
     """Hear all of a story, or as much as of any other."""
-    number = int(_story(visit, story))
+    number = _story(visit, story)
     if on == "1":
         visit.members.follow(visit.subscriber.id, number)
         return Reply(toast=visit.tongue.say("followed"))
@@ -179,31 +181,31 @@ def follow(visit: Visit, story: str, on: str) -> Reply:
     return Reply(toast=visit.tongue.say("unfollowed"))
 
 
-def judge(visit: Visit, alert: str, verdict: str) -> Reply:
+def judge(visit: Visit, alert: int, verdict: str) -> Reply:
     """Keep what a reader says of an alert."""
     said = {"y": "useful", "n": "not_relevant"}.get(verdict)
-    if said is None or visit.newsdesk.alert(int(alert)) is None:
+    if said is None or visit.newsdesk.alert(alert) is None:
         raise StaleError(alert)
-    visit.members.judge(visit.subscriber.id, int(alert), said, visit.now)
+    visit.members.judge(visit.subscriber.id, alert, said, visit.now)
     return Reply(toast=visit.tongue.say(f"thanks_{said}"))
 
 
-def story(visit: Visit, number: str) -> Reply:
+def story(visit: Visit, number: int) -> Reply:
     """Show a story with every outlet's version."""
-    return looking.story(visit, str(int(number)))
+    return looking.story(visit, str(number))
 
 
-def found(visit: Visit, draft: str, page: str) -> Reply:
+def found(visit: Visit, draft: int, page: int) -> Reply:
     """Turn a page of results."""
-    asked = visit.frontdesk.draft(int(draft), visit.subscriber.id)
+    asked = visit.frontdesk.draft(draft, visit.subscriber.id)
     if asked is None:
         raise StaleError(draft)
-    return Reply(look=lambda c: looking.found(replace(visit, connection=c), asked.text, asked.id, int(page)))
+    return Reply(look=lambda c: looking.found(replace(visit, connection=c), asked.text, asked.id, page))
 
 
-def keep_filter(visit: Visit, draft: str) -> Reply:
+def keep_filter(visit: Visit, draft: int) -> Reply:
     """Keep the filter that was tried."""
-    tried = visit.frontdesk.draft(int(draft), visit.subscriber.id)
+    tried = visit.frontdesk.draft(draft, visit.subscriber.id)
     if tried is None:
         raise StaleError(draft)
     wanted = visit.subscribers.wanted(visit.subscriber.id)
@@ -213,12 +215,12 @@ def keep_filter(visit: Visit, draft: str) -> Reply:
     return visit.show(menus.filters(visit), toast=visit.tongue.say("filter_kept"))
 
 
-def drop_filter(visit: Visit, number: str) -> Reply:
+def drop_filter(visit: Visit, number: int) -> Reply:
     """Forget a filter."""
     wanted = visit.subscribers.wanted(visit.subscriber.id)
     texts = wanted[0].filters if wanted else ()
-    if int(number) < len(texts):
-        visit.members.drop_filter(visit.subscriber.id, texts[int(number)])
+    if number < len(texts):
+        visit.members.drop_filter(visit.subscriber.id, texts[number])
     return visit.show(menus.filters(visit))
 
 
@@ -243,12 +245,11 @@ def _zone(name: str) -> str:
     return zone_name
 
 
-def _story(visit: Visit, number: str) -> str:
-    there = int(number)
-    there = visit.newsdesk.merged_into(there) or there
+def _story(visit: Visit, number: int) -> int:
+    there = visit.newsdesk.merged_into(number) or number
     if visit.newsdesk.story(there) is None:
         raise StaleError(number)
-    return str(there)
+    return there
 
 
 PRESSES: Final[Mapping[str, Pressed]] = {

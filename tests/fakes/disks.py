@@ -4,7 +4,7 @@ import resource
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,17 @@ def write_until_full(connection: Connection) -> None:
         connection.execute("CREATE TABLE filler AS SELECT zeroblob(1000000) AS noughts")
     finally:
         connection.execute("PRAGMA max_page_count = 4294967294")
+
+
+def damage(path: Path, table: str) -> None:
+    """Write noise over the first page of a table, as a failing disk does."""
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
 
 
 @contextmanager

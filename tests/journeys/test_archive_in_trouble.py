@@ -4,7 +4,6 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,7 @@ from scheduler.parts.keeping import Keeper
 from scheduler.upkeep import back_up, restore
 from tests.alerts.delivering import raid, subscribe
 from tests.fakes.bot_api import BotApi, serve
+from tests.fakes.disks import damage
 from tests.journeys.conftest import running, until
 from tests.journeys.test_full_disk import DULL, OPERATOR, RAID, READERS, TOKEN, said, states
 from tests.journeys.test_full_disk import subscribe as subscribe_all
@@ -72,17 +72,6 @@ async def test_case_09_an_archive_held_longer_than_the_busy_timeout_loses_nothin
                 await until(lambda: any("Over" in text for text in said(api, OPERATOR)), what="its end")
             assert {chat: len(said(api, chat)) for chat in READERS} == dict.fromkeys(READERS, 1)
             assert "archive_unwritable" not in open_events(database)
-
-
-def damage(path: Path, table: str) -> None:
-    """Write noise over the first page of a table, as a failing disk does."""
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
-        (size,) = raw.execute("PRAGMA page_size").fetchone()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xa5" * size)
 
 
 async def test_case_10_an_archive_too_damaged_to_start_on_is_refused_with_the_way_out(tmp_path):

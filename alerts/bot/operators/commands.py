@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from alerts.bot import looking
+from alerts.bot.codec import whole
 from alerts.bot.hours import read_span
 from alerts.bot.nouns import Reply
 from alerts.bot.operators import lists, pages
@@ -160,7 +161,8 @@ def is_dead(visit: Visit, number: int) -> bool:
 
 def dead_letters(visit: Visit, these: str) -> list[int]:
     """The dead letters up to a number and since a moment (``17:1700000000``), as many as are sent again at once."""
-    upto, since = map(int, these.split(":"))
+    first, _, second = these.partition(":")
+    upto, since = whole(first), whole(second)
     found = Dispatch(visit.connection).deliveries(states=[DeliveryState.DEAD], most=AT_ONCE)
     return [
         letter.id

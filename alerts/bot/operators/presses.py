@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from alerts.bot.codec import StaleError, whole
 from alerts.bot.nouns import Reply
 from alerts.bot.operators import commands, lists, pages
 from alerts.bot.operators.drawing import actor
@@ -35,42 +36,42 @@ def see(visit: Visit, name: str, which: str = "", *new: str) -> Reply:
     if name in _PAGES:
         drawn = _PAGES[name](visit)
     elif name in _LISTS:
-        drawn = _LISTS[name](visit, int(which))
+        drawn = _LISTS[name](visit, whole(which))
+    elif name in _ONES:
+        drawn = _ONES[name](visit, which)
     else:
-        drawn = {"event": _event_page, "outlet": pages.outlet, "drop": _drop_page, "resend": _resend_page}[
-            name
-        ](visit, which)
+        raise StaleError(name)
     return Reply(drawn) if new else visit.show(drawn)
 
 
-def ack(visit: Visit, number: str) -> Reply:
+def ack(visit: Visit, number: int) -> Reply:
     """Keep that somebody knows of an event."""
-    known = acting.acknowledge(visit.connection, int(number), actor(visit.incoming), visit.now)
+    known = acting.acknowledge(visit.connection, number, actor(visit.incoming), visit.now)
     if known is None:
-        return visit.show(_event_page(visit, number), toast="It is over already")
+        return visit.show(pages.event(visit, _event(visit, number)), toast="It is over already")
     return visit.show(pages.event(visit, known), toast=f"Known to {known.acknowledged_by}")
 
 
-def still(visit: Visit, number: str, hours: str) -> Reply:
+def still(visit: Visit, number: int, hours: int) -> Reply:
     """Silence an event for some hours."""
     event = _event(visit, number)
     if event.closed_at:
         return visit.show(pages.event(visit, event), toast="It is over already")
-    commands.quieted(visit, event, timedelta(hours=int(hours)), "")
+    commands.quieted(visit, event, timedelta(hours=hours), "")
     return visit.show(pages.event(visit, event), toast="Silenced")
 
 
-def listen(visit: Visit, silence: str, event: str = "") -> Reply:
+def listen(visit: Visit, silence: int, event: str = "") -> Reply:
     """End a silence."""
-    ended = acting.end_silence(visit.connection, int(silence), actor(visit.incoming), visit.now)
+    ended = acting.end_silence(visit.connection, silence, actor(visit.incoming), visit.now)
     drawn = _event_page(visit, event) if event else lists.silences(visit, 0)
     return visit.show(drawn, toast="Heard again" if ended else "It had ended already")
 
 
-def again(visit: Visit, number: str) -> Reply:
+def again(visit: Visit, number: int) -> Reply:
     """Send a dead letter once more."""
-    done = commands.is_dead(visit, int(number)) and acting.retry(
-        visit.connection, int(number), actor(visit.incoming), visit.now
+    done = commands.is_dead(visit, number) and acting.retry(
+        visit.connection, number, actor(visit.incoming), visit.now
     )
     return visit.show(lists.dead(visit, 0), toast="Queued again" if done else "It is no dead letter any more")
 
@@ -82,17 +83,17 @@ def resend(visit: Visit, these: str) -> Reply:
     return visit.show(lists.dead(visit, 0), toast=f"{done} queued again")
 
 
-def drop(visit: Visit, number: str) -> Reply:
+def drop(visit: Visit, number: int) -> Reply:
     """Never send a dead letter."""
-    done = commands.is_dead(visit, int(number)) and acting.drop(
-        visit.connection, int(number), actor(visit.incoming), visit.now
+    done = commands.is_dead(visit, number) and acting.drop(
+        visit.connection, number, actor(visit.incoming), visit.now
     )
     return visit.show(lists.dead(visit, 0), toast="Dropped" if done else "It is no dead letter any more")
 
 
-def hold(visit: Visit, number: str) -> Reply:
+def hold(visit: Visit, number: int) -> Reply:
     """Hold what was asked for; the question is good for once."""
-    draft = visit.frontdesk.draft(int(number), visit.subscriber.id)
+    draft = visit.frontdesk.draft(number, visit.subscriber.id)
     if draft is None:
         return visit.show(pages.queue(visit), toast="This question was answered: ask again")
     visit.frontdesk.drop_draft(draft.id)
@@ -101,29 +102,35 @@ def hold(visit: Visit, number: str) -> Reply:
     return visit.show(pages.queue(visit), toast="Held from now on" if done else "It was held already")
 
 
-def release(visit: Visit, channel: str, since: str) -> Reply:
+def release(visit: Visit, channel: str, since: int) -> Reply:
     """Go on after the hold that the button was drawn for, not after a later one."""
     held = any(
-        (halt.channel, int(halt.since.timestamp())) == (channel, int(since))
+        (halt.channel, int(halt.since.timestamp())) == (channel, since)
         for halt in Dispatch(visit.connection).halts()
     )
     done = held and acting.release(visit.connection, channel, actor(visit.incoming), visit.now)
     return visit.show(pages.queue(visit), toast="Sending goes on" if done else "That hold had ended already")
 
 
-def _event(visit: Visit, number: str) -> Event:
-    event = Logbook(visit.connection).event(int(number))
+def _event(visit: Visit, number: int) -> Event:
+    event = Logbook(visit.connection).event(number)
     if event is None:
-        raise LookupError(number)
+        raise StaleError(number)
     return event
 
 
 def _event_page(visit: Visit, number: str) -> Message:
-    return pages.event(visit, _event(visit, number))
+    return pages.event(visit, _event(visit, whole(number)))
+
+
+def _outlet_page(visit: Visit, name: str) -> Message:
+    if name not in visit.office.outlets:
+        raise StaleError(name)
+    return pages.outlet(visit, name)
 
 
 def _drop_page(visit: Visit, number: str) -> Message:
-    found = Dispatch(visit.connection).delivery(int(number))
+    found = Dispatch(visit.connection).delivery(whole(number))
     if found is None or found[0].state is not DeliveryState.DEAD:
         return lists.dead(visit, 0)
     return lists.drop_letter(visit, *found)
@@ -133,6 +140,12 @@ def _resend_page(visit: Visit, these: str) -> Message:
     return lists.resend(visit, these, len(commands.dead_letters(visit, these)))
 
 
+_ONES: Final[Mapping[str, Callable[[Visit, str], Message]]] = {
+    "event": _event_page,
+    "outlet": _outlet_page,
+    "drop": _drop_page,
+    "resend": _resend_page,
+}
 PRESSES: Final[Mapping[str, Pressed]] = {
     "see": see,
     "ack": ack,

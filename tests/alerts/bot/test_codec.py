@@ -1,14 +1,20 @@
 """Buttons: at most 64 bytes, signed, and useless in any other form."""
 
+from enum import StrEnum
+from inspect import signature
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.bot.codec import MOST_BYTES, callback_key, decode, encode
+from alerts.bot.codec import MOST_BYTES, StaleError, arguments, callback_key, decode, encode
 from alerts.bot.hours import ZONES
 from alerts.bot.nouns import Press
+from alerts.bot.operators import presses as operators
+from alerts.bot.presses import PRESSES
 from alerts.bot.visit import PLACES
 from alerts.matching import RuleSet
+from alerts.nouns import QuietMode
 from crawler.registry import load_outlets
 
 KEY = callback_key("1:token")
@@ -64,3 +70,25 @@ def test_what_does_not_fit_or_may_not_stand_there_is_refused_when_it_is_made():
 @given(st.text(max_size=64))
 def test_no_text_is_taken_for_a_button_of_ours(data):
     assert decode(data, KEY) is None
+
+
+def pressed(visit: object, number: int, mode: QuietMode, *more: str) -> None: ...
+
+
+def test_what_a_button_carries_is_read_as_its_function_takes_it():
+    given = ("7", QuietMode.HOLD.value, "a", "b")
+    assert arguments(pressed, given) == (7, QuietMode.HOLD, "a", "b")
+    assert arguments(pressed, given[:2]) == (7, QuietMode.HOLD)
+
+
+@pytest.mark.parametrize("given", [(), ("7",), ("seven", QuietMode.HOLD.value), ("7", "loudly")])
+def test_what_was_meant_for_another_version_is_stale(given):
+    with pytest.raises(StaleError):
+        arguments(pressed, given)
+
+
+@pytest.mark.parametrize("presses", [PRESSES, operators.PRESSES])
+def test_every_button_says_how_it_is_read(presses):
+    for each in presses.values():
+        kinds = [parameter.annotation for parameter in list(signature(each).parameters.values())[1:]]
+        assert all(kind in (str, int) or issubclass(kind, StrEnum) for kind in kinds), each

@@ -2,18 +2,23 @@
 
 import asyncio
 import json
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from alerts.bot.commands import invitation_hash
 from alerts.bot.nouns import Access
+from alerts.bot.phrases import Tongue
+from alerts.bot.presses import PRESSES
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.indexing import Indexer
-from alerts.nouns import MuteKind, RecipientKind, SubscriberState
+from alerts.nouns import MuteKind, RecipientKind, Subscriber, SubscriberState
+from alerts.schema import migrations as alert_tables
 from alerts.storage import Digests, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection, Database
+from crawler.schema import migrations
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
+from tests.fakes.disks import damage
 
 RAID = "شرطة كمبوديا تداهم مركز احتيال إلكتروني في سيهانوكفيل وتوقف 63 شخصا"
 TRIAL = "محكمة في ميانمار تقضي بسجن زعيم شبكة اتجار بالبشر"
@@ -143,6 +148,33 @@ async def test_case_44_an_old_or_foreign_button_is_answered_politely(room):
         assert await person.sends(data, number) == expired
     assert await other.sends(mine, other.message()[0]) == expired, "signed, but another's"
     assert wanted(room, 2)[0].topics == ()
+
+
+async def test_a_defect_of_ours_behind_a_button_is_no_expired_button(room, monkeypatch, caplog):
+    person = room.chat(7)
+    await person.says("/start")
+    button, number = person._data(person.labels()[0], 0), person.message()[0]
+
+    def broken(_visit, _what: str, name: str, _on: str, *_more: str):
+        return {}[name]
+
+    monkeypatch.setitem(PRESSES, "choose", broken)
+    assert await person.sends(button, number) == Tongue("ar").say("failed")
+    assert "KeyError" in caplog.text
+    monkeypatch.setitem(PRESSES, "choose", lambda _visit: None)
+    assert await person.sends(button, number) == Tongue("ar").say("expired"), "made for what was here before"
+
+
+async def test_every_update_is_answered_from_a_damaged_archive_too(tmp_path):
+    with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
+        reader = Subscriber(RecipientKind.PRIVATE_CHAT, "7", datetime.now(UTC))
+        database.write(lambda c: Subscribers(c).subscribe(reader, []))
+    damage(tmp_path / "a.sqlite", "subscriber")
+    async with open_room(tmp_path) as room:
+        person = room.chat(7)
+        said = [(await person.says(word))["text"] for word in ("/start", "/status")]
+        toast = await person.sends("1.step.1.x", person.heard()[-1]["message_id"])
+    assert [*said, toast] == [Tongue("ar").say("failed")] * 3
 
 
 async def test_case_43_a_flood_is_noticed_once_and_costs_nobody_else(room):
