@@ -37,6 +37,7 @@ FATES = (
     "executed",
     "sold",
 )
+EXPLAINER = "explainer"
 _OFFICIAL = ("denial", "statement")
 _HARM = frozenset({"rescued", "returned", "killed", "injured", "victims", "sold"})
 _TAKEN_BACK = {"correction": AlertKind.CORRECTION, "withdrawal": AlertKind.WITHDRAWAL}
@@ -125,11 +126,17 @@ def _known(
     if known.isdisjoint(member.article for member in members):
         known = frozenset(member.article for member in members) - {article.article}
     before = [member for member in members if member.article in known]
-    return before, [member for member in members if member.article not in known]
+    fresh = [member for member in members if member.article not in known and member.notice != EXPLAINER]
+    return before, fresh
 
 
 def weigh(level: Level, members: Sequence[Fingerprint]) -> Weight:
-    """The level of a story: what its rules say, raised by whom it befell and by who tells it."""
+    """The level of a story: what its rules say, raised by whom it befell and by who tells it.
+
+    What only explains tells no event: it is a notice, whatever it explains.
+    """
+    if members and all(member.notice == EXPLAINER for member in members):
+        return Weight(Level.NOTICE)
     reasons = []
     arab = Lexicon.load().atlas.arab
     arabs = {place for member in members if _harmed(member) for place in member.places} & arab

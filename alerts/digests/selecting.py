@@ -158,7 +158,9 @@ def _piece(candidate: Candidate, kind: AlertKind, reasons: tuple[Reason, ...]) -
         voices=story.voices,
         at=article.published.at if article.published and dated else article.first_seen,
         # What was taken back is named, and its claim is not repeated.
-        evidence=() if kind is AlertKind.WITHDRAWAL else evidence(article.body, _in_body(candidate.spans)),
+        evidence=()
+        if kind is AlertKind.WITHDRAWAL
+        else evidence(article.body, _in_body(candidate.spans), article.title),
         reasons=reasons,
         folded=candidate.folded,
     )

@@ -58,10 +58,11 @@ def read_facts(title: str, body: str) -> Facts:
 
 def _notice(lexicon: Lexicon, title: str) -> str:
     opening = re.findall(r"\w+", fold(title))[:4]
+    asks = title.rstrip(" »\"'").endswith(("؟", "?"))
     for notice, phrases in lexicon.notices.items():
         if any(opening[: len(phrase)] == list(phrase) for phrase in phrases):
             return notice
-    return ""
+    return "explainer" if asks and opening and opening[0] in lexicon.questions else ""
 
 
 def within_country(place: str) -> Iterator[str]:

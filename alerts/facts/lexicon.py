@@ -37,6 +37,7 @@ class Lexicon:
     years: frozenset[str]
     no_things: frozenset[str]
     notices: Mapping[str, tuple[tuple[str, ...], ...]]
+    questions: frozenset[str]  # folded: how a title begins that asks
     after: frozenset[str]
     spans: frozenset[str]
 
@@ -45,6 +46,8 @@ class Lexicon:
     def load(cls) -> "Lexicon":
         """Read once; the files ship with the code."""
         quantities, kinds = _yaml("quantities"), _yaml("kinds")
+        notices = _yaml("notices")
+        questions = frozenset(fold(str(word)) for word in notices.pop("question"))
         holding = Holding.of(quantities["holding"])
         return cls(
             numerals=Numerals.of(_yaml("numbers")),
@@ -64,8 +67,9 @@ class Lexicon:
             no_things=frozenset(fold(word) for word in quantities["no_things"]),
             notices={
                 notice: tuple(tuple(fold(phrase).split()) for phrase in phrases)
-                for notice, phrases in _yaml("notices").items()
+                for notice, phrases in notices.items()
             },
+            questions=questions,
             after=frozenset(fold(word) for word in quantities["after"]),
             spans=_stems(quantities["spans"]),
         )

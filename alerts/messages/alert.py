@@ -92,7 +92,8 @@ def render(notice: Notice, reader: Reader) -> Message:
 def _story(notice: Notice, link: str, voice: Speech) -> list[Line]:
     # What is taken back is named, not told again.
     stands = notice.kind is not AlertKind.WITHDRAWAL
-    told = [Line(evidence(notice.body, _in(notice.spans, "body")), LineKind.QUOTE), *_facts(notice, voice)]
+    quoted = evidence(notice.body, _in(notice.spans, "body"), notice.title)
+    told = [Line(quoted, LineKind.QUOTE), *_facts(notice, voice)]
     return [
         Line(_title(notice, link, voice), LineKind.TITLE),
         *_reason(notice, voice),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from alerts.arabic import FUNCTION_WORDS
+from alerts.facts.tokens import stem, words
 from alerts.messages.cleaning import clean
 from alerts.messages.message import Run, cut
 from alerts.nouns import Span
@@ -25,17 +27,20 @@ def marked(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Run,
     return tuple(run for run in runs if run.text)
 
 
-def evidence(body: str, spans: Sequence[Span]) -> tuple[Run, ...]:
-    """The sentence of ``body`` that holds the most concepts; without spans the first one.
+def evidence(body: str, spans: Sequence[Span], title: str = "") -> tuple[Run, ...]:
+    """The sentence of ``body`` that tells the title's event: by its concepts and the title's words together.
+
+    Of sentences that hold a concept, where one does; where all say as little, the first.
 
     Args:
         body: the article's text.
         spans: matched places in it, as offsets into ``body``.
+        title: as published.
 
     Returns:
         Runs of at most ``EVIDENCE_LIMIT`` units, "…" where words are left out; none for an empty body.
     """
-    start, end = _best_sentence(body, spans)
+    start, end = _best_sentence(body, spans, _telling(title))
     inside = [span for span in spans if start <= span.start < end]
     first = min((span.start for span in inside), default=start)
     cut_in = first - start > EVIDENCE_LIMIT // 2
@@ -58,8 +63,8 @@ def shortened(runs: tuple[Run, ...], limit: int) -> tuple[Run, ...]:
     return tuple(kept)
 
 
-def _best_sentence(body: str, spans: Sequence[Span]) -> tuple[int, int]:
-    best, best_weight = (0, 0), -1
+def _best_sentence(body: str, spans: Sequence[Span], title: frozenset[str]) -> tuple[int, int]:
+    best, best_weight = (0, 0), (False, -1)
     ordered = sorted(spans, key=lambda span: span.start)
     at = 0
     for start, end in _sentences(body):
@@ -68,9 +73,17 @@ def _best_sentence(body: str, spans: Sequence[Span]) -> tuple[int, int]:
             if ordered[at].start >= start:
                 concepts.add(ordered[at].concept)
             at += 1
-        if len(concepts) > best_weight:
-            best, best_weight = (start, end), len(concepts)
+        weight = bool(concepts), len(concepts) + len(title & _telling(body[start:end]))
+        if weight > best_weight:
+            best, best_weight = (start, end), weight
     return best
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The words of a text by their stems, but for particles and signs."""
+    return frozenset(
+        stem(word.folded) for word in words(text) if not word.is_break and word.folded not in FUNCTION_WORDS
+    )
 
 
 def _sentences(body: str) -> Iterator[tuple[int, int]]:

@@ -287,6 +287,17 @@ def test_the_evidence_keeps_the_outlets_spelling():
     assert "".join(run.text for run in runs) == body
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_sentence_that_tells_the_titles_event_is_the_evidence(order):
+    title = "الفلبين تغلق 11 موقعا للقمار الإلكتروني وترحل 90 أجنبيا"
+    event = "أغلقت السلطات الفلبينية 11 موقعا للقمار الإلكتروني، وبدأت ترحيل 90 أجنبيا."
+    background = "وقالت هيئة الجريمة إن المواقع كانت تستقبل رهانات من لاعبين في دول تحظر القمار."
+    idle = "وتغلق الفلبين 11 مدرسة وترحل 90 أجنبيا مواعيد الامتحانات."  # the title's words, and no concept
+    body = " ".join([event, background, idle][::order])
+    spans = [span(word, text=body) for word in ("للقمار الإلكتروني", "رهانات", "تحظر القمار")]
+    assert "".join(run.text for run in evidence(body, spans, title)) == event
+
+
 def test_the_sentence_with_the_most_concepts_is_the_evidence():
     assert "".join(run.text for run in evidence(BODY, NOTICE.spans)).startswith("أعلنت شرطة كمبوديا")
     assert "".join(run.text for run in evidence(BODY, ())).startswith("تواصلت المداهمات")

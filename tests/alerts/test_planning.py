@@ -58,6 +58,22 @@ def test_a_people_or_a_party_is_no_new_place(title: str) -> None:
     assert plan(STORY, [first, other], told(STORY, first), other, NOW) is None
 
 
+EXPLAINING = "كيف يعمل الاحتيال العاطفي في ميانمار؟"
+
+
+def test_what_explains_tells_no_event() -> None:
+    explainer, event = article(1, EXPLAINING), article(2)
+    assert weigh(Level.CRITICAL, [explainer]).level is Level.NOTICE
+    assert weigh(Level.HIGH, [explainer, event]).level is Level.HIGH
+    assert plan(STORY, [event, explainer], told(STORY, event), explainer, NOW) is None
+    first = plan(STORY, [explainer], [], explainer, NOW)
+    assert first is not None
+    assert first.level is Level.NOTICE
+    raised = plan(STORY, [explainer, event], [Told(first, frozenset({1}))], event, NOW)
+    assert raised is not None
+    assert (raised.kind, raised.level) == (AlertKind.UPDATE, Level.HIGH)
+
+
 def because(alert: Alert | None) -> str:
     return speech("ar", "UTC", "latn").because(alert.reasons) if alert else ""
 
