@@ -18,6 +18,7 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     CONFIRM = "confirm"
+    SETTINGS = "settings"
     BOUNCE = "bounce"
 
 

@@ -112,7 +112,7 @@ def _linked(letter: Letter, head: Letterhead, to: Addressed) -> Letter:
     """The letter with the reader's own addresses, and nothing that UTF-8 cannot hold."""
     links = {
         UNSUBSCRIBE: unsubscribe_link(head, to.reader),
-        SETTINGS: f"{head.public_url}/",
+        SETTINGS: f"{head.public_url}/s/{sign(head.key, Purpose.SETTINGS, to.reader)}",
         CONFIRM: f"{head.public_url}/c/{sign(head.key, Purpose.CONFIRM, to.number)}",
     }
     html, text = letter.html, letter.text

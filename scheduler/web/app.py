@@ -1,14 +1,13 @@
-"""The web application: five pages. What it does, ``alerts.consent`` decides.
+"""The web application: a page an address. What it does, ``alerts.consent`` and ``alerts.preferences`` decide.
 
 A page that is opened changes nothing: mail scanners open every link. A button, or a mail program's one-click POST
 (RFC 8058), acts, twice is fine, and a link that we did not make meets the same page whatever is wrong with it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,20 +17,17 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from alerts.consent import ask_consent, consent_of, give_consent, subscriber_of, withdraw_consent
+from alerts.mail.tokens import Purpose, sign
 from alerts.messages.words import speech
-from alerts.nouns import Subscription
+from alerts.nouns import Subscriber, Subscription
+from alerts.preferences import Preferences, holder, keep_preferences, preferences_of
 from alerts.storage import Postroom
-from crawler.database import Database
+from crawler.database import Connection, Database
+from scheduler.web.choosing import ZONES, Choice, read_choice, shown, zones
 from scheduler.web.pages import HEADERS, LANGUAGES, page, words
 
 FORM_LIMIT = 16 * 1024  # bytes
 AN_HOUR = 200  # requests for consent from everybody; more is a machine
-ZONES = (
-    "Africa/Cairo", "Asia/Riyadh", "Asia/Baghdad", "Africa/Algiers", "Africa/Casablanca", "Africa/Tunis",
-    "Africa/Tripoli", "Africa/Khartoum", "Asia/Amman", "Asia/Beirut", "Asia/Damascus", "Asia/Gaza", "Asia/Kuwait",
-    "Asia/Qatar", "Asia/Dubai", "Asia/Bahrain", "Asia/Muscat", "Asia/Aden", "Africa/Nouakchott", "Europe/Istanbul",
-    "Europe/Paris", "Europe/London", "America/New_York", "Asia/Kuala_Lumpur", "UTC",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +45,9 @@ class Pages:
 
     async def ask(self, request: Request) -> Response:
         """What was typed into the form: the answer is the same whatever we know of the address."""
-        if not request.headers.get("content-length", "").isdecimal():
-            return _said(request, "busy_title", "busy", status=411)
-        if int(request.headers["content-length"]) > FORM_LIMIT:
-            return _said(request, "busy_title", "busy", status=413)
-        typed = await request.form(max_files=0, max_fields=50, max_part_size=FORM_LIMIT)
-        fields = [(name, value) for name, value in typed.multi_items() if isinstance(value, str)]
+        if refused := _refused(request):
+            return refused
+        fields = await _fields(request)
         language, now = _language(request), self.now()
         address = dict(fields).get("address", "")
         wanted = [_wanted(fields, self.topics)]
@@ -99,12 +92,67 @@ class Pages:
             return _missing(request)
         return _said(request, "unsubscribed_title", "unsubscribed", language=found.language)
 
+    async def settings(self, request: Request) -> Response:
+        """The form behind the link in every mail, as its reader left it."""
+        token, now = request.path_params["token"], self.now()
+
+        def look(connection: Connection) -> tuple[Subscriber, Preferences] | None:
+            reader = holder(connection, token, self.key)
+            return (reader, preferences_of(connection, reader, self.topics, now)) if reader else None
+
+        found = await self.database.aread(look)
+        return self._settings(request, *found) if found else _missing(request)
+
+    async def set(self, request: Request) -> Response:
+        """What that form says."""
+        if refused := _refused(request):
+            return refused
+        token, now, fields = request.path_params["token"], self.now(), await _fields(request)
+
+        def keep(connection: Connection) -> tuple[Subscriber, Choice] | None:
+            reader = holder(connection, token, self.key)
+            if reader is None:
+                return None
+            before = preferences_of(connection, reader, self.topics, now)
+            choice = read_choice(fields, before, self.topics, now)
+            if not choice.wrong:
+                keep_preferences(connection, reader, choice.preferences, self.topics, now)
+            return reader, choice
+
+        found = await self.database.awrite(keep)
+        if found is None:
+            return _missing(request)
+        reader, choice = found
+        return self._settings(request, reader, choice.preferences, wrong=choice.wrong, saved=not choice.wrong)
+
+    def _settings(
+        self,
+        request: Request,
+        reader: Subscriber,
+        chosen: Preferences,
+        *,
+        wrong: str = "",
+        saved: bool = False,
+    ) -> HTMLResponse:
+        language = _language(request, reader.language)
+        said = words(language)
+        text = page(
+            language,
+            said.settings_title,
+            template="settings.html",
+            wrong=wrong,
+            saved=saved,
+            unsubscribe=f"../u/{sign(self.key, Purpose.UNSUBSCRIBE, reader.id)}",
+            **shown(language, chosen, self.topics),
+        )
+        return HTMLResponse(text, 422 if wrong else 200, HEADERS)
+
     def _form(
         self, language: str, *, wrong: bool = False, typed: str = "", status: int = 200
     ) -> HTMLResponse:
         said = words(language)
         names = {topic: speech(language, "UTC", "latn").topic(topic) for topic in self.topics}
-        shown = page(
+        form = page(
             language,
             said.sign_up,
             said.about,
@@ -112,9 +160,9 @@ class Pages:
             wrong=wrong,
             typed=typed,
             topics=names,
-            zones=_zones(language),
+            zones=zones(language),
         )
-        return HTMLResponse(shown, status, HEADERS)
+        return HTMLResponse(form, status, HEADERS)
 
 
 def make_app(
@@ -137,6 +185,8 @@ def make_app(
         Route("/c/{token}", pages.confirmed, methods=["POST"]),
         Route("/u/{token}", pages.unsubscribe, methods=["GET"]),
         Route("/u/{token}", pages.unsubscribed, methods=["POST"]),
+        Route("/s/{token}", pages.settings, methods=["GET"]),
+        Route("/s/{token}", pages.set, methods=["POST"]),
         Route("/robots.txt", _robots, methods=["GET"]),
     ]
     hosts = ["127.0.0.1", "localhost", urlsplit(public_url).hostname or "localhost"]
@@ -164,8 +214,18 @@ def _wanted(fields: Sequence[tuple[str, str]], topics: Sequence[str]) -> Subscri
     )
 
 
-def _zones(language: str) -> Mapping[str, str]:
-    return {zone: speech(language, ZoneInfo(zone).key, "latn").zone_name() for zone in ZONES}
+def _refused(request: Request) -> Response | None:
+    """What is answered to a body of unknown or great length."""
+    if not request.headers.get("content-length", "").isdecimal():
+        return _said(request, "busy_title", "busy", status=411)
+    if int(request.headers["content-length"]) > FORM_LIMIT:
+        return _said(request, "busy_title", "busy", status=413)
+    return None
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    typed = await request.form(max_files=0, max_fields=50, max_part_size=FORM_LIMIT)
+    return [(name, value) for name, value in typed.multi_items() if isinstance(value, str)]
 
 
 def _said(
@@ -180,14 +240,14 @@ def _deed(request: Request, deed: str, language: str) -> HTMLResponse:
     """A page with one button."""
     language = _language(request, language)
     said = words(language)
-    shown = page(
+    text = page(
         language,
         getattr(said, f"{deed}_title"),
         getattr(said, deed),
         "deed.html",
         button=getattr(said, f"{deed}_button"),
     )
-    return HTMLResponse(shown, headers=HEADERS)
+    return HTMLResponse(text, headers=HEADERS)
 
 
 def _missing(request: Request) -> HTMLResponse:
@@ -201,4 +261,4 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _robots(request: Request) -> Response:
     del request
-    return PlainTextResponse("User-agent: *\nDisallow: /u/\nDisallow: /c/\n")
+    return PlainTextResponse("User-agent: *\nDisallow: /u/\nDisallow: /c/\nDisallow: /s/\n")

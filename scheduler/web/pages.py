@@ -64,6 +64,23 @@ class PageWords:
     unsubscribed: str
     missing_title: str
     missing: str
+    settings_title: str
+    every: Mapping[str, str]  # how often a topic is told, by cadence
+    not_wanted: str
+    no_topic: str
+    level: str
+    levels: Mapping[str, str]
+    digest: str
+    hour: str
+    days: str
+    first_day: str
+    no_day: str
+    pause: str
+    no_pause: str
+    paused: str
+    paused_until: str
+    save: str
+    saved: str
 
 
 @cache

@@ -5,7 +5,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 
 import httpx
@@ -13,10 +15,11 @@ import pytest
 import uvicorn
 
 from alerts.consent import ask_consent, mail_key
+from alerts.digests.nouns import DigestKind
 from alerts.mail.tokens import Purpose, sign
-from alerts.nouns import RecipientKind, SubscriberState, Subscription
+from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Postroom, Subscribers
+from alerts.storage import Digests, Logbook, Postroom, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from scheduler.web.app import make_app
@@ -109,15 +112,141 @@ def test_case_65_one_click_unsubscribes_and_twice_is_fine(web, database, reader,
         assert state(database) is SubscriberState.REMOVED
 
 
+@pytest.fixture
+def settings(database: Database, key: bytes, reader: str) -> str:
+    """The reader's page, as every mail links it."""
+    del reader
+    wanted = Subscription(0, places=("MM",), level=Level.HIGH, cadence="daily")
+    database.write(lambda c: Subscribers(c).want(1, [wanted]))
+    return f"/s/{sign(key, Purpose.SETTINGS, 1)}"
+
+
+def controls(text: str) -> dict[str, list[str]]:
+    """What a form would send as it stands, by the name of its controls."""
+    found: dict[str, list[str]] = {}
+    for name, options in re.findall(r'<select id="[^"]*" name="([^"]+)".*?>(.*?)</select>', text, re.DOTALL):
+        marked = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        found.setdefault(name, []).append(marked[1] if marked else "")
+    for control in re.findall(r"<input[^>]*>", text):
+        kind, name, value = (
+            re.search(rf'{each}="([^"]*)"', control)[1] for each in ("type", "name", "value")
+        )
+        if kind not in {"radio", "checkbox"} or " checked" in control:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def wanted(database: Database) -> list[Subscription]:
+    return [replace(each, id=0) for each in database.read(lambda c: Subscribers(c).wanted(1))]
+
+
+def test_a_reader_changes_what_it_gets(web, database, settings):
+    form = controls(web.get(settings).text)
+    assert form == {
+        "topic-gambling": ["daily"], "topic-fraud": ["daily"], "topic-trafficking": ["daily"], "level": ["high"],
+        "at": ["08:00"], "timezone": ["UTC"], "day": list("0123456"), "pause": [""],
+    }  # fmt: skip
+    form |= {
+        "topic-gambling": "", "topic-fraud": "instant", "topic-trafficking": "weekly", "level": "notice",
+        "at": "06:30", "timezone": "Africa/Cairo", "day": ["6", "3"], "pause": "14",
+    }  # fmt: skip
+    answer = web.post(settings, data=form)
+    assert answer.status_code == 200
+    assert 'role="status"' in answer.text
+    kept = {each.cadence: each for each in wanted(database)}
+    assert {name: each.topics for name, each in kept.items()} == {
+        "instant": ("fraud",),
+        "weekly": ("trafficking",),
+    }
+    assert {(each.places, each.level) for each in kept.values()} == {(("MM",), Level.NOTICE)}, "places stay"
+    for kind in (DigestKind.DAILY, DigestKind.WEEKLY):
+        of_digest = database.read(lambda c, k=kind: Digests(c).settings(1, k))
+        assert (of_digest.at, of_digest.weekdays) == (clock(6, 30), {3, 6})
+    assert database.read(lambda c: Subscribers(c).get(1)).timezone == "Africa/Cairo"
+    (mute,) = kept["instant"].mutes
+    assert timedelta(days=13) < mute.until - now() <= timedelta(days=14)
+    again = controls(web.get(settings).text)
+    assert (again["pause"], again["day"], again["topic-gambling"]) == (["keep"], ["3", "6"], [""])
+    web.post(settings, data=again | {"pause": ""})
+    assert [each.mutes for each in wanted(database)] == [(), ()]
+
+
+def test_case_65_a_link_scanner_changes_no_settings(web, database, settings):
+    before = wanted(database)
+    for method in ("GET", "HEAD", "GET"):
+        assert web.request(method, settings).status_code == 200
+    assert wanted(database) == before
+    assert database.read(lambda c: Logbook(c).audited(9)) == []
+
+
+def test_a_form_that_comes_back_as_it_was_changes_nothing(web, database, settings):
+    before = wanted(database)
+    assert web.post(settings, data=controls(web.get(settings).text)).status_code == 200
+    assert wanted(database) == before, "also one subscription to all topics, those to come with them"
+
+
+@pytest.mark.parametrize(("without", "told"), [
+    ({"topic-gambling": "", "topic-fraud": "", "topic-trafficking": ""}, "موضوعًا واحدًا على الأقل"),
+    ({"day": []}, "يومًا واحدًا على الأقل"),
+])  # fmt: skip
+def test_nothing_chosen_is_said_and_keeps_nothing(web, database, settings, without, told):
+    before = wanted(database)
+    answer = web.post(settings, data=controls(web.get(settings).text) | without | {"pause": "7"})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert 'role="alert"' in answer.text
+    assert 'aria-invalid="true" aria-describedby="wrong"' in answer.text
+    assert wanted(database) == before
+
+
+def test_what_no_form_of_ours_says_stays_as_it_was(web, database, settings):
+    odd = {"topic-fraud": "now", "topic-gambling": "weekly", "level": "all", "at": "25:99", "timezone": "../etc", "day": ["9", "1"],
+           "pause": "-1", "topic-weather": "daily"}  # fmt: skip
+    assert web.post(settings, data=odd).status_code == 200
+    kept = {each.cadence: each.topics for each in wanted(database)}
+    assert kept == {"weekly": ("gambling",), "daily": ("fraud", "trafficking")}
+    assert {(each.level, each.mutes) for each in wanted(database)} == {(Level.HIGH, ())}
+    of_digest = database.read(lambda c: Digests(c).settings(1, DigestKind.DAILY))
+    assert (of_digest.at, of_digest.weekdays) == (clock(8), {1})
+    assert database.read(lambda c: Subscribers(c).get(1)).timezone == "UTC"
+    assert web.post(settings, data={"at": "a" * 20_000}).status_code == 413
+
+
+@pytest.mark.parametrize("was", ["removed", "suspended", "pending"])
+def test_who_gets_no_mail_has_no_settings(web, database, settings, was):
+    database.write(lambda c: Subscribers(c).set_state(1, SubscriberState(was)))
+    for method in ("GET", "POST"):
+        answer = web.request(method, settings, data={"topic-fraud": "instant"} if method == "POST" else None)
+        assert answer.status_code == 404
+    assert state(database) is SubscriberState(was)
+
+
+def test_the_settings_lead_to_the_end_of_all_mails(web, settings):
+    link = re.search(r'href="(\.\./u/[^"]+)"', web.get(settings).text)[1]
+    assert web.get(link.removeprefix("..")).status_code == 200
+
+
+def test_every_control_has_a_name_that_is_read_aloud(web, settings):
+    text = web.get(settings).text
+    ids = re.findall(r'<(?:select|input)[^>]* id="([^"]+)"', text)
+    assert ids == [each for each in re.findall(r'for="([^"]+)"', text) if each in ids]
+    bare = re.findall(r"<input type=\"(?:radio|checkbox)\"[^>]*>(?!\w)", text)
+    assert bare == []
+
+
 def test_case_65_a_wrong_token_is_404_and_tells_nothing(web, database, key, reader):
     wrong = [
         "x", "a" * 21, reader[:-2] + "zz", reader + "a",
         sign(b"x" * 32, Purpose.UNSUBSCRIBE, 1),  # not ours
         sign(key, Purpose.UNSUBSCRIBE, 999),  # ours, of nobody
         sign(key, Purpose.CONFIRM, 1), sign(key, Purpose.BOUNCE, 1),  # ours, for something else
+        sign(key, Purpose.SETTINGS, 1),
         "%00", "%E2%80%AE", "<script>",
     ]  # fmt: skip
     answers = [web.request(method, f"/u/{token}") for token in wrong for method in ("GET", "POST")]
+    wrong = [*wrong[:6], sign(key, Purpose.UNSUBSCRIBE, 1), sign(key, Purpose.SETTINGS, 999)]
+    answers += [web.get(f"/s/{token}") for token in wrong]
+    answers += [web.post(f"/s/{token}", data={"level": "high"}) for token in wrong]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1, "all of them look the same"
     assert state(database) is SubscriberState.ACTIVE
@@ -161,8 +290,8 @@ def test_another_host_name_is_refused(web):
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-def test_pages_load_nothing_run_nothing_and_speak_their_language(web, reader, language):
-    for path in ("/", f"/u/{reader}", "/nothing"):
+def test_pages_load_nothing_run_nothing_and_speak_their_language(web, reader, settings, language):
+    for path in ("/", f"/u/{reader}", settings, "/nothing"):
         answer = web.get(path, params={"lang": language})
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
         assert answer.headers["referrer-policy"] == "no-referrer"

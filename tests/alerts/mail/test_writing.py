@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerts.mail.nouns import DkimKey, Letterhead
 from alerts.mail.tokens import Purpose, opened
 from alerts.mail.writing import Addressed, envelope_sender, written
-from alerts.messages.letter import CONFIRM, UNSUBSCRIBE, Letter
+from alerts.messages.letter import CONFIRM, SETTINGS, UNSUBSCRIBE, Letter
 
 HEAD = Letterhead(
     "news@marsad.example", "مرصد", "bounces@marsad.example", "https://news.marsad.example", b"k" * 32
@@ -81,11 +81,15 @@ def test_a_request_for_consent_is_no_list_mail():
 
 
 def test_links_lead_to_the_readers_own_pages():
-    raw = written(letter(html=f'<a href="{UNSUBSCRIBE}">إلغاء</a>', text=UNSUBSCRIBE), HEAD, TO)
+    links = f'<a href="{UNSUBSCRIBE}">إلغاء</a><a href="{SETTINGS}">تغيير</a>'
+    raw = written(letter(html=links, text=f"{UNSUBSCRIBE}\n{SETTINGS}"), HEAD, TO)
     mail = message_from_bytes(raw, policy=policy.default)
     for kind in ("plain", "html"):
-        assert "https://news.marsad.example/u/" in mail.get_body((kind,)).get_content()
-        assert ".invalid" not in mail.get_body((kind,)).get_content()
+        text = mail.get_body((kind,)).get_content()
+        for page, purpose in (("u", Purpose.UNSUBSCRIBE), ("s", Purpose.SETTINGS)):
+            (token,) = re.findall(rf"https://news\.marsad\.example/{page}/(\w{{21}})", text)
+            assert opened(HEAD.key, purpose, token) == 4
+        assert ".invalid" not in text
 
 
 @given(TEXT, TEXT)
