@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.matching import RuleBook, RuleSet
+from alerts.matching.loader import LEARNED
 from alerts.storage import Logbook
 from crawler.database import Connection, Database
 
@@ -36,10 +37,10 @@ class RuleKeeper:
         state = _state(self._folder)
         if state == self._seen:
             return
-        self._seen = state
         before = self._book
         self._book = await asyncio.to_thread(before.reload, self._folder)
         await self._database.awrite(self._tell)
+        self._seen = state  # not before it is told: what cannot be kept now is looked at again
         if self._book.errors:
             log.warning(
                 "the rules changed and are refused, the last good ones stay: %s", self._book.errors[0]
@@ -64,10 +65,12 @@ class RuleKeeper:
 def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what tells one state of the folder from another."""
     found = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in (*sorted(folder.glob("*.yaml")), folder / LEARNED):
         try:
             about = path.stat()
-        except FileNotFoundError:  # an editor is replacing it: the next look sees the new one
+        except (
+            FileNotFoundError
+        ):  # there is none, or an editor is replacing it: the next look sees the new one
             continue
         found.append((path.name, about.st_mtime_ns, about.st_size))
     return tuple(found)

@@ -36,6 +36,7 @@ from scheduler.parts import (
     serving,
     watching,
 )
+from scheduler.ruling import RuleKeeper
 from scheduler.supervision import Pulse, Supervisor, Watchfulness
 from scheduler.timetable import Clock
 from scheduler.watchdog import LoopWatch
@@ -142,7 +143,7 @@ class Service:
             config=self._config,
             database=database,
             outlets={outlet.id: outlet for outlet in self._outlets},
-            rules=self._rules,
+            keeper=RuleKeeper(self._config.rules, self._rules, database, now=self._now),
             watcher=self._watcher.beside(counting),
             now=self._now,
             wall=self._wall,

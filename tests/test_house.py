@@ -74,6 +74,16 @@ def test_foreign_links_become_addresses_in_one_place():
     assert joins == ["crawler/urls.py"], "crawler.urls.absolute refuses what is no address"
 
 
+def test_the_engine_is_opened_as_it_is_configured():
+    """Past the gateway, outlets would be asked from the operator's own address in spite of MARSAD_PROXY."""
+    openers = [
+        str(path.relative_to(ROOT)) for path in CODE
+        if any(isinstance(node, ast.ImportFrom) and any(name.name == "open_engine" for name in node.names)
+               for node in ast.walk(tree(path)))
+    ]  # fmt: skip
+    assert openers == ["scheduler/gateway.py"]
+
+
 @pytest.mark.parametrize(
     "mark", ["TODO", "FIXME", "XXX", "NotImplementedError", "pytest.mark.skip", "mark.xfail"]
 )

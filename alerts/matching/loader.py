@@ -142,7 +142,8 @@ def read_texts(texts: Mapping[str, str], digest: str, table: str = "") -> Pack:
     for rule in rules:
         if rule.learned and (learned is None or rule.topic not in learned.topics):
             raise RuleError(
-                f"rule {rule.id}: learned: {LEARNED} has nothing on {rule.topic}: run marsad rules train"
+                f"rule {rule.id}: learned: {LEARNED} has nothing on {rule.topic}; leave the key out, "
+                f"or put the {LEARNED} that came with Marsad beside the rules"
             )
     return Pack(concepts, rules, places, digest, learned)
 

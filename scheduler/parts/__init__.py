@@ -18,6 +18,7 @@ from crawler.nouns import Article, Outlet, Poll
 from crawler.storage import Kept
 from scheduler.archive import utc_now
 from scheduler.metrics import Metrics
+from scheduler.ruling import RuleKeeper
 from scheduler.storewatch import Herald
 from scheduler.supervision import Pulse, Run
 from scheduler.timetable import Tick
@@ -79,7 +80,7 @@ class House:
     config: Config
     database: Database
     outlets: Mapping[str, Outlet]  # by id
-    rules: RuleSet  # at the start; `scheduler.parts.flagging` keeps them fresh
+    keeper: RuleKeeper  # of the rules; `scheduler.parts.flagging` has it look for newer ones
     watcher: Watcher
     now: Callable[[], datetime]
     cadence: Callable[..., timedelta]
@@ -91,6 +92,11 @@ class House:
     herald: Herald = field(default_factory=Herald)  # tells operators what the archive cannot carry
     kept: Bell = field(default_factory=Bell)  # an article was kept
     queued: Bell = field(default_factory=Bell)  # a delivery was queued
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force just now."""
+        return self.keeper.rules()
 
 
 async def _nothing(patience: float) -> None:

@@ -7,16 +7,14 @@ from contextlib import asynccontextmanager, suppress
 from alerts.flagging import Flagger
 from alerts.indexing import Indexer
 from scheduler.parts import House, Part
-from scheduler.ruling import RuleKeeper
 from scheduler.timetable import RULES, SEARCH, Tick
 
 
 @asynccontextmanager
 async def open_part(house: House) -> AsyncIterator[Part]:
     """Follow the archive from where the last process ended."""
-    keeper = RuleKeeper(house.config.rules, house.rules, house.database, now=house.now)
     flagger = Flagger(
-        house.database, keeper.rules, house.outlets, now=house.now, on_flag=house.watcher.on_flag
+        house.database, house.keeper.rules, house.outlets, now=house.now, on_flag=house.watcher.on_flag
     )
     fresh = asyncio.Event()
     house.kept.answer(fresh.set)
@@ -31,7 +29,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
         loops={"flagger": lambda: _follow(flagger, fresh, house.queued.ring, beat)},
         ticks=(
             Tick("search", SEARCH, search),
-            Tick("rules", RULES, keeper.look),
+            Tick("rules", RULES, house.keeper.look),
         ),
     )
 

@@ -14,6 +14,7 @@ import crawler.discovery
 from crawler.registry import load_outlet
 from scheduler.cli import marsad
 from tests.fakes.site import article_page, serve_site
+from tests.journeys.test_gateway import proxied
 
 TEXT = (
     "أعلنت وزارة النقل اليوم الأحد افتتاح خط جديد للحافلات يربط وسط المدينة بضواحيها الشرقية ابتداء من الشهر المقبل.\n"
@@ -212,3 +213,14 @@ async def test_a_page_is_recorded_and_read_again(folder, tmp_path):
         assert (code, "expected خبر رقم 2" in out, "read     خبر رقم 1" in out) == (1, True, True)
         code, _, err = await run("record", "alif", "--url", f"{home}/none", folder=folder)
         assert (code, "http_404" in err) == (1, True)
+        async with proxied() as (proxy, address):
+            run_it = run(
+                "record",
+                "alif",
+                "--url",
+                "http://alif.localhost/1",
+                folder=folder,
+                MARSAD_PROXY=f"http://{address}",
+            )
+            assert (await run_it)[0] == 1
+        assert proxy.asked[-1] == "http://alif.localhost/1", "as every page is asked for"

@@ -34,6 +34,7 @@ from scheduler.parts import (
     keeping,
     operating,
 )
+from scheduler.ruling import RuleKeeper
 from scheduler.timetable import Tick
 from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config, load_rules
@@ -91,7 +92,8 @@ class Week:
         """Open the parts and start their loops."""
         gc.set_threshold(20_000, 50, 100)
         house = House(
-            self.config, self.database, {each.id: each for each in self.outlets}, load_rules(self.config),
+            self.config, self.database, {each.id: each for each in self.outlets},
+            RuleKeeper(self.config.rules, load_rules(self.config), self.database, now=self.now),
             self.counted.watcher(), self.now, lambda *_a, **_m: STEP, LoopWatch(self.database, now=self.now), Metrics(),
             wall=self.now, pacer=Pacer(Limits().scaled(0.01)),
         )  # fmt: skip

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from crawler.engine import open_engine
 from crawler.fetching import FetchError
 from crawler.looking import look
 from crawler.nouns import Outlet
@@ -17,6 +16,7 @@ from crawler.urls import is_web
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
 from scheduler.commands.screen import counted, open_console, shown
+from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
 LONGEST = 160  # characters of a field that are shown
@@ -43,9 +43,7 @@ def record(config: Config, outlet: str, url: str) -> None:
 
 
 async def _record(config: Config, outlet: Outlet, url: str) -> Path:
-    async with open_engine(
-        [outlet], now=utc_now, allowed_networks=config.allowed_networks, user_agent=config.user_agent
-    ) as fetch:
+    async with open_crawler(config, [outlet], now=utc_now) as fetch:
         problem = "it has no source that is enabled"
         addresses = [url] if url else []
         for source in outlet.sources if not url else ():

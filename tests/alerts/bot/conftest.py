@@ -23,6 +23,7 @@ from scheduler.metrics import Metrics
 from scheduler.parts import House, Watcher
 from scheduler.parts import bot as part
 from scheduler.parts.delivering import callback_key
+from scheduler.ruling import RuleKeeper
 from scheduler.watchdog import LoopWatch
 from scheduler.wiring import Config, open_channels
 from tests.fakes.bot_api import BotApi, serve
@@ -160,7 +161,7 @@ async def open_room(tmp_path: Path, **settings) -> AsyncIterator[Room]:
                 config=config,
                 database=database,
                 outlets=OUTLETS,
-                rules=RULES,
+                keeper=RuleKeeper(config.rules, RULES, database, now=room.now),
                 watcher=watcher,
                 now=room.now,
                 cadence=lambda *_: timedelta(hours=1),
