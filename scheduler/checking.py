@@ -122,7 +122,7 @@ def _people(database: Readable) -> Iterator[Finding]:
     )
     ways = {CHANNEL_OF[each.kind] for each in database.read(lambda c: Bulletins(c).operators())}
     if len(ways) < 2:
-        says = f"told of trouble on {len(ways)} channels; two do not fail together: `marsad operators add`"
+        says = f"told of trouble on {len(ways)} of two channels; two do not fail together: `marsad operators add`"
         yield Finding("operators", Grade.LOOK, says)
     else:
         yield Finding("operators", Grade.GOOD, f"told on {', '.join(sorted(ways))}")

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from textwrap import fill
 from typing import Any
 
 import click
@@ -21,7 +22,10 @@ UNANSWERED = "nothing was done: it asks, and nobody answers here; --yes, where t
 # What a write to standard output fails with.
 LOST = frozenset({errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EFBIG, errno.EDQUOT})
 
-SETTINGS = "\n".join(f"  {name}: {meaning}" for name, meaning in VARIABLES.items())
+SETTINGS = "\n".join(
+    fill(f"{name}: {meaning}", 78, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    for name, meaning in VARIABLES.items()
+)
 
 
 # In the order of a newcomer's questions. Each is a function of a module of its name in `scheduler.commands`.
@@ -106,7 +110,7 @@ class Newcomer(click.Group):
     epilog=(
         "\b\nSettings are read from the environment:\n"
         f"{SETTINGS}\n\n"
-        "\b\nExit codes: 0 done; 1 it could not be done, and one line says why; 2 the command line is wrong."
+        "\b\nExit codes: 0 done; 1 it could not be done, and one line says why;\n2 the command line is wrong."
     ),
 )
 @click.version_option(package_name="marsad")

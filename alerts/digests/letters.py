@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alerts.digests.pages import Group, Item, Page, Section
 from alerts.digests.wording import digest_words
 from alerts.messages import Attachment, Letter, Picture
-from alerts.messages.cleaning import readable
+from alerts.messages.cleaning import holds_rtl, readable
 from alerts.messages.letter import SETTINGS, UNSUBSCRIBE
 from alerts.messages.words import speech
 
@@ -96,6 +96,7 @@ def _render(template: str, page: Page, rest: str) -> str:
             page=page,
             words=digest_words(page.language),
             readable=readable,
+            holds_rtl=holds_rtl,
             rest=rest,
             settings=SETTINGS,
             unsubscribe=UNSUBSCRIBE,

@@ -34,7 +34,10 @@ class Decision:
     @property
     def why(self) -> str:
         """One line for a person."""
-        return self.links[0].why if self.links else "nothing near it shares a word, a place or a number"
+        if not self.links:
+            return "nothing near it shares a word, a place or a number"
+        nearest = self.links[0]
+        return nearest.why if nearest.joins else f"a story of its own; the nearest was {nearest.why}"
 
 
 class Desk:

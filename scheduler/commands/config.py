@@ -1,6 +1,7 @@
 """``marsad config``."""
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
@@ -40,9 +41,13 @@ def check(config: Config) -> None:
 
 
 @config.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for a program.")
 @click.pass_obj
-def show(config: Config) -> None:
+def show(config: Config, as_json: bool) -> None:
     """Show every setting with the value in force; of secrets only whether they are set."""
+    if as_json:
+        click.echo(json.dumps(values(config, given_settings(os.environ)), ensure_ascii=False, indent=1))
+        return
     console = open_console()
     for name, value in values(config, given_settings(os.environ)).items():
         console.print(shown(f"{name:<28}{value}"), soft_wrap=True, highlight=False)

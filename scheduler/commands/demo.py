@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alerts.flagging import Flagged
@@ -20,7 +19,7 @@ from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import counted, marked, open_console
+from scheduler.commands.screen import counted, listing, marked, open_console
 from scheduler.parts import Watcher
 from scheduler.service import Service, stop_on_signals
 from scheduler.wiring import Config, load_rules
@@ -128,7 +127,8 @@ class Screen:
         verdict = flagged.flag.verdict
         self._topics.update(verdict.topics)
         self._note()
-        where = f"{', '.join(verdict.topics)} · {', '.join(verdict.places)} · story {flagged.story.code}"
+        rules = ", ".join(dict.fromkeys(finding.rule for finding in verdict.findings))
+        where = f"{', '.join(verdict.topics)} · {', '.join(verdict.places)} · story {flagged.story.code} · by {rules}"
         said = "" if flagged.alert else " · told already"
         self._line("flagged", "bold yellow", Text(where + said))
         spans = [span for finding in verdict.findings for span in finding.spans]
@@ -146,22 +146,24 @@ class Screen:
 
     def close(self, room: Newsroom) -> None:
         """Print what was seen and what to type next."""
-        table = Table(title="What was watched", title_justify="left")
-        for name in ("outlet", "source", "listed", "read", "flagged"):
-            table.add_column(name, justify="right" if name in {"listed", "read", "flagged"} else "left")
+        table = listing("listed", "read", "flagged", "source", long=("outlet",))
         for outlet in room.outlets:
             read = sum(article.outlet == outlet.id for article in self._read.values())
             flags = sum(one.article.outlet == outlet.id for one in self._flagged.values())
             poll = self._polls.get(outlet.id)
             table.add_row(
-                f"{outlet.name_en}  {outlet.name_ar}", room.dialect(outlet.id), str(poll.entries if poll else 0),
-                str(read), str(flags),
-            )  # fmt: skip
+                str(poll.entries if poll else 0),
+                str(read),
+                str(flags),
+                room.dialect(outlet.id),
+                outlet.name_en,
+            )
         self._console.print()
         self._console.print(table)
         topics = ", ".join(f"{topic} {count}" for topic, count in sorted(self._topics.items()))
+        twice = "; some tell of two" if self._topics.total() > len(self._flagged) else ""
         self._console.print(
-            f"{counted(self.articles, 'article')} read, {len(self._flagged)} flagged ({topics}), "
+            f"{counted(self.articles, 'article')} read, {len(self._flagged)} flagged ({topics}{twice}), "
             f"{len({one.story.id for one in self._flagged.values()})} stories, {self._alerts} alerts sent.",
             highlight=False,
         )

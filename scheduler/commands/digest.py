@@ -10,7 +10,6 @@ from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from alerts.digests.making import Maker
 from alerts.digests.nouns import Digest, DigestKind, Edition, Outcome
@@ -27,7 +26,7 @@ from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER
 from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
-from scheduler.commands.screen import existing_database, open_console, readable_database
+from scheduler.commands.screen import existing_database, listing, open_console, readable_database
 from scheduler.wiring import Config
 
 KINDS = click.Choice([kind.value for kind in DigestKind])
@@ -212,9 +211,10 @@ def list_(config: Config, most: int) -> None:
 
 
 def _print(found: list[tuple[Edition, str]]) -> None:
-    table = Table()
-    for name in ("subscriber", "kind", "for", "due", "decided", "outcome", "delivery"):
-        table.add_column(name, overflow="fold")
+    if not found:
+        click.echo("No digest was decided yet.")
+        return
+    table = listing("subscriber", "kind", "for", "due (UTC)", "decided", "outcome", long=("delivery",))
     for edition, state in found:
         table.add_row(
             str(edition.subscriber), edition.kind, edition.slot, f"{edition.due:%d %b %H:%M}",

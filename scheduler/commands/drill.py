@@ -9,7 +9,7 @@ from crawler.database import DatabaseError
 from crawler.registry import load_outlets
 from scheduler.archive import is_archive, utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import existing_database, open_console, shown
+from scheduler.commands.screen import counted, existing_database, open_console, shown
 from scheduler.upkeep import NO_ARCHIVE, UpkeepError, backups, rehearse
 from scheduler.wiring import Config
 
@@ -44,7 +44,8 @@ def drill(config: Config, file: Path | None) -> None:
     counts = "its counts are those of the day it was made" if compared else "its counts were not known"
     click.echo(f"{path}: would do; {counts}, and nothing would have been sent")
     size = len(done.digest.html.encode()) / 1000
-    click.echo(f"a digest of {done.stories} stories was made from it ({size:.0f} kB): {done.digest.subject}")
+    stories = counted(done.stories, "story", "stories")
+    click.echo(f"a digest of {stories} was made from it ({size:.0f} kB): {done.digest.subject}")
     if done.alert:
         open_console().print(shown(done.alert))
 

@@ -38,13 +38,17 @@ def events(ctx: click.Context) -> None:
 
 @events.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are over, too: the newest hundred.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for a program, with the evidence.")
 @click.pass_obj
-def list_(config: Config, everything: bool = False) -> None:
+def list_(config: Config, everything: bool = False, as_json: bool = False) -> None:
     """List the events that are open."""
     with readable_database(config) as database:
         found = database.read(
             lambda c: Logbook(c).recent_events(100) if everything else Logbook(c).open_events()
         )
+    if as_json:
+        click.echo(json.dumps(list(map(_as_json, found)), ensure_ascii=False, indent=1, default=str))
+        return
     console = open_console()
     if not found:
         console.print("There was no event." if everything else "No event is open.")
@@ -58,6 +62,21 @@ def list_(config: Config, everything: bool = False) -> None:
         )  # fmt: skip
     console.print(table)
     console.print("`marsad events show NUMBER` shows the evidence, and names the runbook.")
+
+
+def _as_json(event: Event) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "severity": event.severity,
+        "kind": event.kind,
+        "about": event.subject,
+        "cause": event.cause,
+        "opened_at": event.opened_at.isoformat(),
+        "closed_at": event.closed_at.isoformat() if event.closed_at else None,
+        "known_to": event.acknowledged_by,
+        "evidence": dict(event.evidence),
+        "runbook": event.runbook,
+    }
 
 
 def _over(event: Event) -> str:

@@ -41,7 +41,10 @@ def evidence(config: Config, url: str, warc: Path | None, overwrite: bool) -> No
         article = database.read(lambda c: Archive(c).article_at(url))
         if article is None:
             raise click.ClickException(f"{url} is not in {config.database}")
-        for kept in database.read(lambda c: Newsdesk(c).snapshots(article.id)):
+        texts = database.read(lambda c: Newsdesk(c).snapshots(article.id))
+        if not texts:
+            console.print("No text of it is kept: no rule flagged it. `marsad explain` says what is known.")
+        for kept in texts:
             console.print(
                 f"{kept.taken_at:%Y-%m-%d %H:%M:%S} UTC  sha256 {kept.hash}", style="dim", highlight=False
             )

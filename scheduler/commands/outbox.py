@@ -7,6 +7,7 @@ from rich.table import Table
 from alerts.nouns import Delivery, DeliveryState, Subscriber
 from alerts.operators import acting
 from alerts.operators.acting import ALL
+from alerts.operators.wording import spoken
 from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
@@ -188,21 +189,26 @@ def _print_standing(console: Console, dispatch: Dispatch) -> None:
     for halt in dispatch.halts():
         since = _time(halt.since)
         console.print(
-            shown(
-                f"HELD: {halt.channel or ALL}, since {since} by the {halt.actor}: {halt.reason}", "bold red"
-            )
+            shown(f"HELD: {halt.channel or ALL}, since {since} by {halt.actor}: {halt.reason}", "bold red")
         )
     for each in dispatch.backlog():
         console.print(_waiting(each), highlight=False)
     if edits := dispatch.edits_waiting():
-        console.print(f"{edits} sent messages wait to be brought up to date", highlight=False)
+        console.print(
+            f"{counted(edits, 'sent message waits', 'sent messages wait')} to be brought up to date",
+            highlight=False,
+        )
     for sender in dispatch.senders():
         console.print(shown(f"{sender.channel}: sent by {sender.holder} until {_time(sender.until)}"))
 
 
 def _waiting(backlog: Backlog) -> str:
-    takes = f", about {estimate(backlog.waiting)} at Telegram's pace" if backlog.channel == "telegram" else ""
-    return f"{backlog.channel}: {backlog.waiting:,} wait, the oldest since {_time(backlog.oldest)}{takes}"
+    takes = ""
+    if backlog.channel == "telegram":
+        span = estimate(backlog.waiting)
+        takes = f", {f'about {spoken(span)}' if span else 'less than a second'} at Telegram's pace"
+    waits = counted(backlog.waiting, "waits", "wait")
+    return f"{backlog.channel}: {waits}, the oldest since {_time(backlog.oldest)}{takes}"
 
 
 def _table(found: list[tuple[Delivery, Subscriber]]) -> Table:

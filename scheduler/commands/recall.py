@@ -9,7 +9,7 @@ from rich.table import Table
 from alerts.nouns import Alert
 from alerts.recalling import Recall, RecallError, plan_recall
 from alerts.recalling import recall as take_back
-from alerts.storage import Logbook
+from alerts.storage import Logbook, Newsdesk
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
@@ -49,6 +49,7 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
     """
     wanted = _wanted(what)
     with readable_database(config) as asked:
+        asked.read(lambda c: _refuse_unknown(c, what, **wanted))
         try:
             planned = asked.read(lambda c: plan_recall(c, **wanted))
         except RecallError as error:
@@ -60,7 +61,9 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
         click.echo("dry run: nothing was changed")
         return
     if not yes:
-        click.confirm(f"{len(planned.told)} readers will be told that it was withdrawn. Go on?", abort=True)
+        click.confirm(
+            f"{counted(len(planned.told), 'reader')} will be told that it was withdrawn. Go on?", abort=True
+        )
 
     def change(connection: Connection) -> Alert:
         # Planned anew: what was sent while we asked is taken back too.
@@ -81,6 +84,14 @@ def _wanted(what: str) -> dict[str, int]:
     if re.fullmatch("[Mm][0-9A-Fa-f]{4,12}", what):
         return {"story": int(what[1:], 16)}
     raise click.BadParameter(f"{what!r} is neither an alert's number nor a story's code such as M001F")
+
+
+def _refuse_unknown(connection: Connection, what: str, *, alert: int = 0, story: int = 0) -> None:
+    newsdesk = Newsdesk(connection)
+    if story and newsdesk.story(story) is None:
+        raise click.ClickException(f"there is no story {what}; `marsad explain URL` names an article's")
+    if alert and newsdesk.alert(alert) is None:
+        raise click.ClickException(f"there is no alert {what}; `marsad explain URL` shows what was told")
 
 
 def _print(console: Console, planned: Recall) -> None:

@@ -86,6 +86,9 @@ def replay(
     if not (keep or send):
         console.print("Nothing was changed. --keep flags what is gained, --send tells readers too.")
         return
+    if not (gained or (send and dead)):
+        console.print("Nothing was changed: there is nothing to flag, and nothing to send.")
+        return
     if send and not yes:
         click.confirm(
             f"Tell readers of {counted(gained, 'article')}, and send {counted(len(dead), 'message')} again?",
@@ -121,7 +124,8 @@ def _report(console: Console, span: Span, count: int, judged: list[Judgement], d
     console.print(
         f"{counted(count, 'article')} from {span.since:%Y-%m-%d %H:%M} to {span.until:%Y-%m-%d %H:%M} UTC: "
         f"{len(gained)} would be flagged that were not (+), {len(lost)} would not be that were (-), "
-        f"{len(broken)} break the rules (!), all others as before. {dead} messages of then are dead."
+        f"{len(broken)} break the rules (!), all others as before. "
+        f"{counted(dead, 'message of then is', 'messages of then are')} dead."
     )
 
 
@@ -138,5 +142,6 @@ def _outcome(taken: list[Flagged], queued: list[int], *, send: bool) -> str:
     alerts = [each.alert for each in taken if each.alert]
     return (
         f"{counted(len(taken), 'article')} flagged, {counted(len(alerts), 'alert')} made and "
-        f"{counted(sum(each.deliveries for each in taken), 'message')} queued; {len(queued)} dead ones go again."
+        f"{counted(sum(each.deliveries for each in taken), 'message')} queued; "
+        f"{counted(len(queued), 'dead one goes', 'dead ones go')} again."
     )

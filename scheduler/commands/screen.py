@@ -75,10 +75,18 @@ def marked(article: Article, spans: Iterable[Span]) -> list[Text]:
         return [title]
     start = article.body.rfind("\n", 0, first.start) + 1
     end = article.body.find("\n", first.end)
-    return [
-        title,
-        body[max(start, first.start - AROUND) : min(end if end >= 0 else len(body), first.end + AROUND)],
-    ]
+    return [title, _words(body, max(start, first.start - AROUND), first.end + AROUND, start, end)]
+
+
+def _words(body: Text, since: int, until: int, start: int, end: int) -> Text:
+    """Whole words of the line from ``start`` to ``end`` (-1: the last one), with … where some are left out."""
+    line, text = end if end >= 0 else len(body), body.plain
+    if since > start:
+        since = text.find(" ", since - 1) + 1 or since
+    if until < line:
+        until = max(text.rfind(" ", since, until), since)
+    cut = body[since : min(until, line)]
+    return Text("… " if since > start else "").append_text(cut).append(" …" if until < line else "")
 
 
 def snippet(article: Article, span: Span) -> Text:

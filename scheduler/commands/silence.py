@@ -1,17 +1,22 @@
 """``marsad silence``."""
 
 import click
-from rich.table import Table
 
 from alerts.bot.hours import read_span
 from alerts.operators import acting
 from alerts.operators.nouns import Silence
 from alerts.operators.routing import LONGEST_SILENCE, covers, silenced_kinds
-from alerts.operators.wording import spoken
 from alerts.storage import Bulletins, Logbook
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER, WORDS
-from scheduler.commands.screen import existing_database, open_console, operator_name, readable_database, shown
+from scheduler.commands.screen import (
+    existing_database,
+    listing,
+    open_console,
+    operator_name,
+    readable_database,
+    shown,
+)
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
@@ -62,12 +67,10 @@ def list_(config: Config) -> None:
     if not found:
         click.echo("Nothing is silenced.")
         return
-    table = Table()
-    for name in ("no.", "event", "about", "ends in", "by", "reason"):
-        table.add_column(name, overflow="fold")
+    table = listing("no.", "until (UTC)", "event", long=("about", "by", "reason"))
     for each in found:
         table.add_row(
-            str(each.id), shown(each.kind), shown(each.subject), spoken(each.until - utc_now()),
+            str(each.id), f"{each.until:%m-%d %H:%M}", shown(each.kind), shown(each.subject),
             shown(each.author), shown(each.reason),
         )  # fmt: skip
     open_console().print(table)

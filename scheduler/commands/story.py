@@ -5,7 +5,6 @@ import re
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from alerts.messages.words import speech
 from alerts.nouns import Story, story_code
@@ -20,6 +19,7 @@ from scheduler.commands.asked import NUMBER, WORDS
 from scheduler.commands.screen import (
     counted,
     existing_database,
+    listing,
     open_console,
     operator_name,
     readable_database,
@@ -122,13 +122,11 @@ def _show(console: Console, connection: Connection, number: int) -> None:
     onward = newsdesk.merged_into(number)
     if onward:
         console.print(f"It goes on under story {onward}.", highlight=False)
-    table = Table()
-    for name in ("article", "outlet", "seen (UTC)", "title", "placed because"):
-        table.add_column(name)
+    table = listing("article", "outlet", "seen (UTC)", long=("title, and why it was placed here",))
     for article in filter(None, map(archive.article, shown.articles)):
         table.add_row(
-            str(article.id), article.outlet, f"{article.first_seen:%Y-%m-%d %H:%M}", escape(article.title),
-            escape(newsdesk.why_placed(article.id)),
+            str(article.id), article.outlet, f"{article.first_seen:%m-%d %H:%M}",
+            f"{escape(article.title)}\n[dim]{escape(newsdesk.why_placed(article.id))}[/dim]",
         )  # fmt: skip
     console.print(table)
     for told in newsdesk.told(number):

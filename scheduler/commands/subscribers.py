@@ -256,6 +256,9 @@ def list_(config: Config) -> None:
     wanted: dict[int, list[Subscription]] = {}
     for who, want in told:
         wanted.setdefault(who.id, []).append(want)
+    if not people:
+        click.echo("Nobody subscribes yet: `marsad subscribers add`, or /start to the bot.")
+        return
     table = listing("id", "kind", "state", "asks", "level", long=("address", "topics", "places"))
     for one in people:
         asks = wanted.get(one.id, [])

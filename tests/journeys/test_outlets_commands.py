@@ -99,7 +99,7 @@ async def test_every_address_is_tried_and_what_came_is_written(folder):
         assert "✓ alif" in out
         assert "? alif" in out
         assert f"✗ alif {home}/gone.rss: http_404: HTTP 404" in out
-        assert "5 addresses of 1 outlets: 1 to enable, 3 to disable, 1 to leave; written." in out
+        assert "5 addresses of 1 outlet: 1 to enable, 3 to disable, 1 to leave; written." in out
         day = now.date().isoformat()
         written = path.read_text()
         assert written.startswith("# kept by hand\n")

@@ -94,7 +94,7 @@ def test_every_release_becomes_today(released):
         assert say(released, *words).exit_code == 0, words
     assert RAID.title in say(released, "search", "احتيال").output.replace("\u200f", "")
     say(released, "backup")
-    assert "a digest of 1 stories" in say(released, "drill").output
+    assert "a digest of 1 story" in say(released, "drill").output
 
 
 @pytest.mark.parametrize(("name", "step"), STEPS[1:], ids=lambda word: word)

@@ -175,7 +175,7 @@ def test_the_commands_say_what_they_did(database, path, tmp_path):
     told = say(path, "drill").output
     assert "counts are those of the day it was made" in told
     assert RAID.title in told.replace("\u200f", ""), "its newest alert reads as before"
-    assert "a digest of 1 stories was made from it" in told
+    assert "a digest of 1 story was made from it" in told
     database.close()
     assert "is marsad-" in say(path, "restore", "latest", "--yes").output
     assert say(path, "restore", "nowhere.sqlite", "--yes").exit_code == 1

@@ -3,10 +3,9 @@
 from collections import Counter
 
 import click
-from rich.table import Table
 
 from crawler.nouns import Outlet
-from scheduler.commands.screen import open_console
+from scheduler.commands.screen import counted, listing, open_console, shown
 from scheduler.wiring import Config, watched_outlets
 
 
@@ -19,22 +18,20 @@ def list_(config: Config) -> None:
     unwatched one has no address at all.
     """
     known = watched_outlets(config)
-    table = Table(title_justify="left")
-    for name in ("id", "name", "الاسم", "country", "tier", "sources", "watched"):
-        table.add_column(name, justify="right" if name == "tier" else "left")
+    if not known:
+        raise click.ClickException(f"{config.outlets}: holds no outlet file; `marsad outlets add` writes one")
+    table = listing("id", "country", "tier", "watched", long=("sources", "name"))
     states: Counter[str] = Counter()
     for outlet in known:
         state = watch_state(outlet)
         states[state] += 1
         by_kind = Counter(source.kind for source in outlet.sources)
         kinds = ", ".join(f"{kind} ×{n}" if n > 1 else kind for kind, n in by_kind.items()) or "none"
-        table.add_row(
-            outlet.id, outlet.name_en, outlet.name_ar, outlet.country, str(outlet.tier), kinds, state
-        )
+        table.add_row(outlet.id, outlet.country, str(outlet.tier), state, kinds, shown(outlet.name_en))
     console = open_console()
     console.print(table)
-    counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
-    console.print(f"{len(known)} outlets in {config.outlets}: {counted}.")
+    told = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    console.print(f"{counted(len(known), 'outlet')} in {config.outlets}: {told}.")
     if states[OFF]:
         console.print(f"`marsad outlets probe` tries those that are {OFF}, and --apply enables what works.")
 

@@ -17,7 +17,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import open_console, progress, shown
+from scheduler.commands.screen import counted, open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 
@@ -53,11 +53,12 @@ def probe_(config: Config, ids: tuple[str, ...], everything: bool, write: bool, 
                 amend(config.outlets / f"{each.outlet}.yaml", each.source.url, amended)
     if as_json:
         click.echo(json.dumps([_as_json(*each) for each in found], ensure_ascii=False, indent=1))
-    counted = Counter(verdict.proposal for _, verdict in found)
-    words = ", ".join(f"{counted[each]} to {each}" for each in Proposal if counted[each])
+    proposed = Counter(verdict.proposal for _, verdict in found)
+    words = ", ".join(f"{proposed[each]} to {each}" for each in Proposal if proposed[each])
     wrote = "written" if write else "nothing was written; --apply does"
-    console.print(f"{len(found)} addresses of {len(chosen)} outlets: {words or 'none'}; {wrote}.")
-    if counted[Proposal.ENABLE] < len(found):
+    addresses = f"{counted(len(found), 'address', 'addresses')} of {counted(len(chosen), 'outlet')}"
+    console.print(f"{addresses}: {words or 'none'}; {wrote}.")
+    if proposed[Proposal.ENABLE] < len(found):
         raise SystemExit(1)
 
 

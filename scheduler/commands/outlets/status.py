@@ -14,7 +14,7 @@ from rich.text import Text
 from alerts.operators.nouns import Event
 from crawler.nouns import Outlet
 from scheduler.archive import utc_now
-from scheduler.commands.screen import open_console, readable_database, shown
+from scheduler.commands.screen import counted, open_console, readable_database, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses
@@ -123,9 +123,9 @@ def _detail(console: Console, each: Status, history: History) -> None:
 
 
 def _count(console: Console, found: Sequence[Status], of: int, outages: Sequence[Event]) -> None:
-    counted = Counter(each.state for each in found)
-    words = ", ".join(f"{counted[state]} {state}" for state in reversed(ORDER) if counted[state])
-    console.print(f"{len(found)} of {of} outlets" + (f": {words}." if words else "."))
+    states = Counter(each.state for each in found)
+    words = ", ".join(f"{states[state]} {state}" for state in reversed(ORDER) if states[state])
+    console.print(f"{len(found)} of {counted(of, 'outlet')}" + (f": {words}." if words else "."))
     for event in outages:
         console.print(shown(event.cause, "bold red"), highlight=False)
 

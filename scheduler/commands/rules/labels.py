@@ -114,7 +114,11 @@ def report_rules(config: Config, days: int) -> None:
     with readable_database(config) as database:
         reports, near = database.read(gathered)
     console = open_console()
+    if not any(reports.values()):
+        click.echo(f"No rule flagged anything in the last {counted(days, 'day')}.")
     for kind, rows in reports.items():
+        if not rows:
+            continue
         table = Table(kind, "hits", "right", "wrong", "precision")
         for name, row in rows.items():
             rate = "" if row.precision is None else f"{row.precision:.2f}"

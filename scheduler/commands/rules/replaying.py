@@ -1,6 +1,7 @@
 """``marsad rules audit | backtest``: what rules do to an archive."""
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -26,6 +27,7 @@ from scheduler.commands.screen import counted, tracked
 from scheduler.wiring import Config
 
 MANY = 5_000  # articles, from which on other processes are worth the seconds of their start
+SHOWN = 20  # lines of each sort on a terminal
 BATCH = 500  # articles that a process is given at once
 
 
@@ -33,19 +35,29 @@ BATCH = 500  # articles that a process is given at once
 @FOLDER
 @SINCE
 @LINES_OR_ARCHIVE
+@click.option("--all", "everything", is_flag=True, help=f"Every line, not the first {SHOWN} of each sort.")
 @click.pass_obj
-def audit_terms(config: Config, folder: Path | None, days: int, source: TextIO | None) -> None:
+def audit_terms(
+    config: Config, folder: Path | None, days: int, source: TextIO | None, everything: bool
+) -> None:
     """List terms that never fire in the archive, and words that may be homographs.
 
-    With FILE, in its {id, title, body} lines instead.
+    With FILE, in its {id, title, body} lines instead. Tabs divide the columns; a pipe gets every line.
     """
     result = audit(load(folder).pack, texts_of(source) if source else archived_texts(config, days))
-    for word, stem, times in result.readings:
+    most = None if everything or not sys.stdout.isatty() else SHOWN
+    click.echo("what\tword\tof\ttimes")
+    for word, stem, times in result.readings[:most]:
         click.echo(f"read\t{word}\tas {stem}\t{times}")
-    for word, times in result.glued:
+    for word, times in result.glued[:most]:
         click.echo(f"cut\t{word}\t\t{times}")
-    for concept, term in result.silent:
+    for concept, term in result.silent[:most]:
         click.echo(f"silent\t{term}\t@{concept}\t0")
+    click.echo(
+        f"{counted(len(result.readings), 'word')} read as a term without its clitic, {len(result.glued)} cut in two, "
+        f"{counted(len(result.silent), 'term')} never found" + ("; --all lists them" if most else ""),
+        err=True,
+    )
 
 
 @click.command(name="backtest")
