@@ -11,7 +11,7 @@ from functools import partial
 from alerts import troubles
 from alerts.channels import Channel
 from alerts.nouns import Cargo, DeliveryState, Subscriber
-from alerts.pacing import Pacer
+from alerts.pacing import UNPACED, Pacer
 from alerts.quieting import quiet
 from alerts.retrying import OLD
 from alerts.sending import Sender, Sent, Turn
@@ -58,7 +58,7 @@ class Outbox:
             now: the wall clock.
             on_sent: called for each delivery that was accepted.
             on_turn: called with a line's name as long as it moves.
-            pacers: of channels that others send through too, by name.
+            pacers: of channels whose servers limit us, by name; the others go as fast as they answer.
             buttons: the key of the bot's buttons; without one, none is put under an alert.
             holder: who we are. Of all who share a store, one sends through a channel; a restart has the same name.
             at_once: deliveries of a channel in flight.
@@ -67,7 +67,7 @@ class Outbox:
         self._holder = holder
         self._lines = []
         for name, channel in channels.items():
-            pacer = (pacers or {}).get(name) or Pacer()
+            pacer = (pacers or {}).get(name) or Pacer(UNPACED)
             sender = Sender(database, channel, outlets, pacer, now=now, on_sent=on_sent, buttons=buttons)
             line = Line(
                 database,

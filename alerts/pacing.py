@@ -9,6 +9,7 @@ clock that never jumps, except where ``timedelta`` says otherwise.
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -57,6 +58,12 @@ class Limits:
                 return self.group
             case _:
                 return 0.0
+
+
+# Of servers that name no limit: what is in flight bounds them, and a wait that one asks for holds its recipient alone.
+UNPACED = Limits(
+    overall=sys.maxsize, span=0.0, step=0.0, private=0.0, group=0.0, storm=sys.maxsize, storm_span=0.0
+)
 
 
 def estimate(waiting: int) -> timedelta:

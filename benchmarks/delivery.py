@@ -145,7 +145,9 @@ async def _whole_way(api: BotApi, database: Database, readers: int) -> Result:
         if len(sent) == readers:
             all_told.set()
 
-    outbox = Outbox(database, {"telegram": channel}, {}, now=utc_now, on_sent=on_sent)
+    outbox = Outbox(
+        database, {"telegram": channel}, {}, now=utc_now, on_sent=on_sent, pacers={"telegram": Pacer()}
+    )
     flagger = Flagger(database, lambda: RULES, {}, now=utc_now)
     sending = asyncio.create_task(outbox.run())
     began, wall = time.monotonic(), time.time()

@@ -8,8 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import aiohttp
@@ -33,6 +32,7 @@ from crawler.browser_proxy import REFUSED
 from crawler.middlewares import Condition, PrivateAddressError, RobotsUnreachableError
 from crawler.nouns import Outcome, Outlet, Page
 from crawler.payload import MAX_BYTES
+from crawler.politeness import retry_after
 from crawler.rendering import failure_in_browser, in_browser
 from crawler.settings import DOWNLOAD_MAXSIZE
 from crawler.storage import Validators
@@ -41,7 +41,6 @@ PATIENCE = timedelta(
     minutes=5
 )  # for one answer with its redirects and its turn at a slow host; leases are longer
 LARGEST_LIST = MAX_BYTES  # bytes of a feed, which may hold many articles; a page's limit is DOWNLOAD_MAXSIZE
-LONGEST_WAIT = timedelta(days=1)  # of a Retry-After that we obey
 
 GONE = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
 PASSING = frozenset({408, 425, 429})  # and every 5xx
@@ -136,7 +135,7 @@ class EngineFetch:
         if "playwright" in response.flags and (refused := _header(response, REFUSED)):
             outcome = Outcome.HARD if refused == "private_address" else Outcome.TEMPORARY
             raise FetchError(outcome, refused[:40], "the browser was led where it may not go")
-        wait = _retry_after(_header(response, "Retry-After"), self._now())
+        wait = retry_after(_header(response, "Retry-After"), self._now())
         detail = f"HTTP {status}"
         if status in PASSING or status >= 500:
             raise FetchError(Outcome.TEMPORARY, f"http_{status}", detail, status=status, retry_after=wait)
@@ -164,18 +163,6 @@ def _fetched(response: Response) -> Fetched:
 def _header(response: Response, name: str) -> str:
     value = response.headers.get(name)
     return value.decode("latin-1").strip()[:500] if value else ""
-
-
-def _retry_after(text: str, now: datetime) -> timedelta | None:
-    if text.isascii() and text.isdigit() and len(text) < 9:
-        wait = timedelta(seconds=int(text))
-    else:
-        try:
-            at = parsedate_to_datetime(text)
-            wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-        except (ValueError, OverflowError):  # no date, or one that no calendar holds
-            return None
-    return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
 _MAX_AGE = re.compile(r"max-age\s{0,9}=\s{0,9}\"?(\d{1,8})", re.IGNORECASE)

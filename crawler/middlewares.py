@@ -19,6 +19,7 @@ from crawler.hosts import HostBook
 from crawler.politeness import host_of, left_alone
 from crawler.resolver import GuardedResolver, PrivateNameError
 
+MOST_ROBOTS = 1_000  # hosts whose robots.txt is kept: those that redirects lead to, too
 ROBOTS_AGE = 24 * 3600.0  # seconds until robots.txt is asked again
 ROBOTS_RETRY = 60.0  # seconds until a failed download is tried again: it never means "allowed for ever"
 
@@ -115,7 +116,10 @@ class FreshRobots(RobotsTxtMiddleware):
         if self._book is not None:
             self._book.set_robots(host_of(request.url), failed=failure is not None)
         age = ROBOTS_RETRY if failure else ROBOTS_AGE
+        self._rules.pop(netloc, None)  # to the end: the first are those that were asked longest ago
         self._rules[netloc] = _Rules(parser, time.monotonic() + age, failure)
+        while len(self._rules) > MOST_ROBOTS:
+            del self._rules[next(iter(self._rules))]
         return self._rules[netloc]
 
     async def _download(self, request: Request, netloc: str) -> RobotParser:

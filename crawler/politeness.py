@@ -1,7 +1,8 @@
 """How fast a host is asked. Pure decisions."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from crawler.nouns import Outlet
@@ -9,6 +10,7 @@ from crawler.nouns import Outlet
 SLOWEST = 60.0  # seconds between two requests to a host, whatever it asks for: it would never be read
 PUSHED_BACK = frozenset({429, 503})  # "you ask too often"
 FIRST_PUSH = 2.0  # seconds, after the first of these
+LONGEST_WAIT = timedelta(days=1)  # of a Retry-After that we obey
 ROBOTS_PATIENCE = timedelta(hours=12)  # that a host is left alone while its robots.txt cannot be had
 
 
@@ -51,3 +53,19 @@ def next_delay(delay: float, *, latency: float, status: int, floor: float) -> fl
 def left_alone(robots_failed: datetime, now: datetime) -> bool:
     """Whether a host must not be asked while its robots.txt cannot be had (RFC 9309 calls this "unreachable")."""
     return now - robots_failed < ROBOTS_PATIENCE
+
+
+def retry_after(header: str, now: datetime) -> timedelta | None:
+    """Return the wait that a Retry-After header asks for, by seconds or by a date; a day at most.
+
+    None where it asks for none: it is empty, no date, or one that no calendar holds.
+    """
+    if header.isascii() and header.isdigit() and len(header) < 10:
+        wait = timedelta(seconds=int(header))
+    else:
+        try:
+            at = parsedate_to_datetime(header)
+            wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+        except (ValueError, OverflowError):
+            return None
+    return min(max(wait, timedelta()), LONGEST_WAIT)

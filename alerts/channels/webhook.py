@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,12 +18,12 @@ import aiohttp
 from alerts.channels.failures import TryLater, Unknown, Unreachable, Unsendable
 from alerts.messages import Message
 from crawler.addresses import Network, is_literal, may_ask, networks
+from crawler.politeness import retry_after
 from crawler.resolver import GuardedResolver
 from crawler.urls import is_web
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, connect=10.0)
 SOON = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=24)  # that a server may ask for
 LARGEST_ANSWER = 4096  # bytes that are read of an answer
 RECEIPT = "Marsad-Receipt"  # a header in which a recipient may name what it made of the message
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -134,25 +133,13 @@ def _judge(answer: aiohttp.ClientResponse) -> None:
     if 200 <= status < 300:
         return
     if status in (429, 503):
-        wait = _asked(answer.headers.get("Retry-After", ""))
+        wait = retry_after(answer.headers.get("Retry-After", ""), datetime.fromtimestamp(time.time(), UTC))
         raise TryLater(wait or SOON, why, asked=wait is not None)
     if status >= 500 or status in (408, 425):
         raise TryLater(SOON, why)
     if status in (404, 410):
         raise Unreachable(why)
     raise Unsendable(f"{why}{', a redirect that is not followed' if 300 <= status < 400 else ''}")
-
-
-def _asked(text: str) -> timedelta | None:
-    """The wait in a Retry-After header: seconds, or a date."""
-    if text.isdecimal() and len(text) < 10:
-        return min(timedelta(seconds=int(text)), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    wait = until.astimezone(UTC) - datetime.fromtimestamp(time.time(), UTC)
-    return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
 def open_channel(settings: Mapping[str, str]) -> WebhookChannel:

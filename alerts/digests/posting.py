@@ -80,10 +80,10 @@ class DigestDesk:
 
     async def run(self) -> None:
         """Decide about every slot that has come."""
-        if not await self._database.aread(lambda c: plan(c, self._now())):
+        coming = await self._database.aread(lambda c: plan(c, self._now()))
+        if not coming:
             return
-        now = await self._database.awrite(self._begin)
-        turns = await self._database.aread(lambda c: plan(c, now))
+        turns = await self._database.awrite(lambda c: self._begin(c, coming))
         for start in range(0, len(turns), AT_ONCE):
             await self.take(turns[start : start + AT_ONCE])
 
@@ -93,16 +93,19 @@ class DigestDesk:
         await self._database.awrite(lambda c: self._keep(c, made))
         self._wake()
 
-    def _begin(self, connection: Connection) -> datetime:
-        """Merge into the coming editions what is still in the queue; returns the moment their windows end at.
+    def _begin(self, connection: Connection, coming: Sequence[Turn]) -> list[Turn]:
+        """Merge into the coming editions what is still in the queue; returns what is decided about them by then.
 
         The clock is read inside a transaction: what is kept after it carries a later time, so that nothing falls
         between these windows and the next.
         """
         now = self._now()
-        for recipient, _ in plan(connection, now):
-            Digests(connection).give_up(now, recipient.settings.kind, recipient.subscriber.id)
-        return now
+        begun = {(recipient.subscriber.id, recipient.settings.kind) for recipient, _ in coming}
+        for subscriber, kind in sorted(begun):
+            Digests(connection).give_up(now, kind, subscriber)
+        return [
+            turn for turn in plan(connection, now) if (turn[0].subscriber.id, turn[0].settings.kind) in begun
+        ]
 
     async def tidy(self) -> None:
         """Merge what no server took in time into the next edition, and let go of old contents."""

@@ -10,6 +10,7 @@ from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.outbox import Outbox, Sent
+from alerts.pacing import Pacer
 from alerts.storage import Logbook, Mailroom, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
@@ -64,7 +65,10 @@ async def delivering(
     **more: object,
 ) -> AsyncIterator[Outbox]:
     channel = TelegramChannel(TOKEN, api=api.url, read_timeout=read_timeout)
-    outbox = Outbox(database, {"telegram": channel}, {}, now=clock, on_sent=sent.append, **more)
+    pacers = {"telegram": Pacer()}
+    outbox = Outbox(
+        database, {"telegram": channel}, {}, now=clock, on_sent=sent.append, **{"pacers": pacers} | more
+    )
     task = asyncio.create_task(outbox.run())
     try:
         yield outbox

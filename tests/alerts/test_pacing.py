@@ -11,6 +11,7 @@ from alerts.channels.telegram import TelegramChannel
 from alerts.messages import Line, Message, Run
 from alerts.nouns import RecipientKind
 from alerts.pacing import (
+    UNPACED,
     Limits,
     Pace,
     Pacer,
@@ -27,6 +28,17 @@ from tests.fakes.bot_api import BotApi, Floods, serve
 LIMITS = Limits()
 PRIVATE, GROUP, CHANNEL = RecipientKind.PRIVATE_CHAT, RecipientKind.GROUP, RecipientKind.CHANNEL
 TOKEN = "424242:" + "t" * 35
+
+
+def test_a_server_that_names_no_limit_is_not_held_by_telegrams_nor_for_its_neighbour():
+    pace = Pace()
+    for number in range(100):
+        pace = started(pace, 0.0, UNPACED)
+        pace = answered(pace, str(number), RecipientKind.MAIL, 0.0, UNPACED)
+    for number in range(5):
+        pace = refused(pace, f"https://{number}.example/", 60.0, 0.0, UNPACED)
+    assert wait_for_start(pace, 0.0, UNPACED) == 0
+    assert resting(pace, 0.0) == {f"https://{number}.example/" for number in range(5)}
 
 
 @pytest.mark.parametrize(("kind", "rest"), [(PRIVATE, 1.05), (GROUP, 3.05), (CHANNEL, 3.05)])

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from crawler.database import Database
 from crawler.hosts import HostBook
 from crawler.nouns import Host, Outlet, Source, SourceKind
-from crawler.politeness import ROBOTS_PATIENCE, SLOWEST, floors, host_of, left_alone, next_delay
+from crawler.politeness import (
+    LONGEST_WAIT,
+    ROBOTS_PATIENCE,
+    SLOWEST,
+    floors,
+    host_of,
+    left_alone,
+    next_delay,
+    retry_after,
+)
 from crawler.schema import migrations
 from crawler.storage import Hosts
 
@@ -91,3 +100,27 @@ def test_what_was_learned_of_hosts_outlives_the_process(tmp_path):
         again.set_delay("slow.example", 0.0)
         database.write(lambda c: Hosts(c).keep(again.take_changed()))
         assert {host.delay for host in database.read(lambda c: Hosts(c).all())} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("30", timedelta(seconds=30)),
+        ("999999999", LONGEST_WAIT),
+        ("Mon, 23 Nov 2026 12:05:00 GMT", timedelta(minutes=5)),
+        ("Mon, 23 Nov 2026 12:05:00 -0000", timedelta(minutes=5)),
+        ("Mon, 23 Nov 2020 12:00:00 GMT", timedelta(0)),
+        ("Mon, 23 Nov 2026 12:05:00 +9999", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", LONGEST_WAIT),
+        ("", None),
+        ("soon", None),
+        ("٣٠", None),
+    ],
+)
+def test_a_wait_that_a_server_asks_for(header, wait):
+    assert retry_after(header, datetime(2026, 11, 23, 12, tzinfo=UTC)) == wait
+
+
+@given(st.text(max_size=40))
+def test_no_header_breaks_us(header):
+    retry_after(header, datetime(2026, 11, 23, 12, tzinfo=UTC))

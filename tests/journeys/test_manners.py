@@ -57,6 +57,24 @@ async def test_a_crawl_delay_is_obeyed_by_all_requests_to_the_host(room):
     assert min(gaps) > 0.65, "a second, and the jitter"
 
 
+async def test_the_rules_of_hosts_that_were_asked_longest_ago_are_let_go(monkeypatch):
+    monkeypatch.setattr(middlewares, "MOST_ROBOTS", 2)
+    asked: list[str] = []
+
+    async def robots(request: web.Request) -> web.Response:
+        asked.append(request.host)
+        return web.Response(text="")
+
+    site = {"/robots.txt": robots, "/feed.rss": rss("/1")}
+    async with serve_site(site) as one, serve_site(site) as two, serve_site(site) as three:
+        outlets = [outlet_at(home, "/feed.rss") for home in (one, two, three)]
+        async with engine(*outlets) as fetch:
+            for outlet in (*outlets, outlets[2], outlets[0]):
+                assert await cause(fetch, outlet) == "ok"
+    hosts = [home.removeprefix("http://") for home in (one, two, three, one)]
+    assert asked == hosts, "the third is still known, the first is not"
+
+
 async def test_a_slow_host_is_asked_less_often_also_after_a_rest_and_a_restart():
     async def slow(_request: web.Request) -> web.Response:
         await asyncio.sleep(0.6)
