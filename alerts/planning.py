@@ -38,6 +38,9 @@ FATES = (
     "sold",
 )
 EXPLAINER = "explainer"
+_ANY_ARTICLE = frozenset(
+    {"victims", "sold"}
+)  # counted in the background of any article: no news by themselves
 _OFFICIAL = ("denial", "statement")
 _HARM = frozenset({"rescued", "returned", "killed", "injured", "victims", "sold"})
 _TAKEN_BACK = {"correction": AlertKind.CORRECTION, "withdrawal": AlertKind.WITHDRAWAL}
@@ -204,15 +207,28 @@ def _news(
 
 
 def _numbers(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> list[Reason]:
-    """Key numbers that no known article agrees with."""
+    """Key numbers that no known article agrees with, and those of a fate that none of them counted exactly."""
     found: dict[str, Reason] = {}
     for role in FATES:
-        known = [count for member in before for count in member.counts if count.role == role and count.exact]
+        known = [count for member in before for count in _exact(member.counts, role)]
+        told = known + [count for member in before for count in _exact(member.further, role)]
         for member in fresh:
-            first = next((count for count in member.counts if count.role == role and count.exact), None)
-            if first and known and not any(_close(first, count) for count in known):
-                found[role] = Reason("number", role, now=first.low, before=known[-1].low)
+            leading = next(iter(_exact(member.counts, role)), None)
+            if leading and known and not any(_close(leading, count) for count in told):
+                found[role] = Reason("number", role, now=leading.low, before=known[-1].low)
+            first = next(iter([*_exact(member.main_counts, role), *_exact(member.further, role)]), None)
+            if first and role not in _ANY_ARTICLE and not told and not _counted(first, before):
+                found.setdefault(role, Reason("first_number", role, now=first.low))
     return list(found.values())
+
+
+def _exact(counts: Iterable[Count], role: str) -> list[Count]:
+    return [count for count in counts if count.role == role and count.exact]
+
+
+def _counted(one: Count, before: Sequence[Fingerprint]) -> bool:
+    """Whether a known article has the number already, of people whose fate it did not tell."""
+    return any(_close(one, count) for member in before for count in member.counts if count.exact)
 
 
 def _close(one: Count, other: Count) -> bool:

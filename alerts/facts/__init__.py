@@ -15,7 +15,9 @@ from alerts.nouns import Span
 __all__ = ["Facts", "Lexicon", "Quantity", "read_facts", "within_country"]
 
 _WORD = 25  # characters: no word of a newspaper is longer
-_LEAD = 60  # words of the body that tell the event; what follows is background
+_LEAD = 60  # words of the body that tell the event
+_FURTHER = 180  # words that may tell more of it, among background
+_ENDS = ".!?؟…\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Facts:
     places: tuple[str, ...]  # countries (two capitals) and towns (snake_case), each town with its country
     place_spans: tuple[Span, ...]
     people_spans: tuple[Span, ...] = ()  # those of them that say whose people somebody is, and not where
+    further: tuple[Quantity, ...] = ()  # exact, below the lead: no evidence of which event, but facts of it
     notice: str = ""  # "correction", "withdrawal" or "explainer" where the title begins so
 
 
@@ -35,7 +38,8 @@ def read_facts(title: str, body: str) -> Facts:
     """The key facts of an article. ``body`` is read as far as the lead tells the event."""
     lexicon = Lexicon.load()
     head = list(_foreground(lexicon, list(words(title))))
-    text = list(_foreground(lexicon, _lead(body)))
+    lead = _lead(body)
+    text = list(_foreground(lexicon, lead))
     kinds = _kinds(lexicon, head, text)
     held = lexicon.holding.only(head, text)
     found = [*_places(lexicon, "title", head, title), *_places(lexicon, "body", text, body)]
@@ -52,6 +56,7 @@ def read_facts(title: str, body: str) -> Facts:
         places=tuple(dict.fromkeys(wider for span in places for wider in within_country(span.concept))),
         place_spans=tuple(places),
         people_spans=tuple(_peoples(lexicon, places, quantities, {"title": title, "body": body})),
+        further=tuple(_further(lexicon, body, lead[-1].end if lead else 0)),
         notice=_notice(lexicon, title),
     )
 
@@ -79,6 +84,31 @@ def _lead(body: str) -> list[Word]:
             break
         lead.append(word)
     return lead
+
+
+def _further(lexicon: Lexicon, body: str, start: int) -> Iterator[Quantity]:
+    """What befell how many people, told exactly below the lead, but for sentences that recall something else."""
+    sentence: list[Word] = []
+    for at, word in enumerate(words(body, start)):
+        if word.folded not in _ENDS:
+            sentence.append(word)
+            continue
+        recalls = any(stem(each.folded) in lexicon.background for each in sentence)
+        if not recalls and not _dated(lexicon, sentence):
+            told = quantities_of(lexicon, "body", list(_foreground(lexicon, sentence)), body, "")
+            yield from (each for each in told if each.exact and each.role in lexicon.further)
+        sentence = []
+        if at >= _FURTHER:
+            return
+
+
+def _dated(lexicon: Lexicon, sentence: Sequence[Word]) -> bool:
+    """Whether a sentence names a year: «في 2023», «منذ عام 2020»; «1900 هاتف» are none."""
+    told = lexicon.years | lexicon.months | {"في", "وفي"}
+    return any(
+        len(year.folded) == 4 and year.folded.startswith(("19", "20")) and stem(before.folded) in told
+        for before, year in pairwise(sentence)
+    )
 
 
 def _foreground(lexicon: Lexicon, text: Sequence[Word]) -> Iterator[Word]:

@@ -8,6 +8,7 @@ from alerts.facts.numbers import Number
 from alerts.facts.tokens import Word, counted, stem
 from alerts.nouns import Span
 
+_CLAUSE = 10  # words behind the number
 _NEAR = 7  # words between a deed and the people it counts
 _BESIDE = (
     3  # words between a deed and its victims; further off they are another's: «أوقفت رجلا احتال على 22 ضحية»
@@ -128,6 +129,16 @@ def _deed(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str, nea
             return lexicon.roles.get(act, "")
         if act is None and stem(following.folded) in lexicon.deeds:
             return lexicon.deeds[stem(following.folded)]
+    return _befell(lexicon, text[number.last : number.last + _CLAUSE])
+
+
+def _befell(lexicon: Lexicon, behind: Sequence[Word]) -> str:
+    """What the clause says at last that they suffered."""
+    for word in behind:
+        if word.is_break:
+            return ""
+        if stem(word.folded) in lexicon.befell:
+            return lexicon.befell[stem(word.folded)]
     return ""
 
 

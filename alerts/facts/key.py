@@ -41,8 +41,8 @@ def key_facts(articles: Iterable[tuple[int, Facts]]) -> tuple[KeyFact, ...]:
 def _facts(article: int, facts: Facts) -> Iterator[KeyFact]:
     for kind, span in zip(facts.kinds[:1], facts.kind_spans, strict=False):
         yield KeyFact("kind", article, span, value=kind)
-    # One value says more than a range; of two, the one that stands first.
-    for quantity in sorted(facts.quantities, key=lambda each: not each.exact):
+    # One value says more than a range; of two, the one that stands first; what stands further down, last.
+    for quantity in (*sorted(facts.quantities, key=lambda each: not each.exact), *facts.further):
         if quantity.role in FATES:
             yield KeyFact(
                 quantity.role,

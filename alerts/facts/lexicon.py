@@ -28,6 +28,7 @@ class Lexicon:
     people: frozenset[str]
     fates: Mapping[str, str]
     deeds: Mapping[str, str]
+    befell: Mapping[str, str]
     roles: Mapping[str, str]  # kind of event → what it makes of those who are counted
     acts: Deeds
     holding: Holding
@@ -38,6 +39,8 @@ class Lexicon:
     no_things: frozenset[str]
     notices: Mapping[str, tuple[tuple[str, ...], ...]]
     questions: frozenset[str]  # folded: how a title begins that asks
+    background: frozenset[str]
+    further: frozenset[str]
     after: frozenset[str]
     spans: frozenset[str]
 
@@ -57,6 +60,7 @@ class Lexicon:
             people=frozenset(counted(fold(word)) for group in quantities["people"] for word in group),
             fates=_by_stem(quantities["fates"]),
             deeds=_by_stem(quantities["deeds"]),
+            befell=_by_stem(quantities["befell"]),
             roles={kind: str(role) for kind, role in quantities["roles"].items()},
             acts=Deeds.of(_yaml("deeds"), holding.police),
             holding=holding,
@@ -70,6 +74,8 @@ class Lexicon:
                 for notice, phrases in notices.items()
             },
             questions=questions,
+            further=frozenset(map(str, quantities["further"])),
+            background=_stems(quantities["background"]),
             after=frozenset(fold(word) for word in quantities["after"]),
             spans=_stems(quantities["spans"]),
         )

@@ -56,6 +56,7 @@ class Fingerprint:
     kinds: tuple[str, ...] = ()  # of event, the loudest first
     counts: tuple[Count, ...] = ()
     main_counts: tuple[Count, ...] = ()  # those of title and first sentence
+    further: tuple[Count, ...] = ()  # below the lead: news where no article told it, no likeness
     opening: frozenset[int] = frozenset()  # 32-bit hashes of the first sentence's word runs
     shingles: frozenset[int] = frozenset()  # of the lead's
     wire: str = ""
@@ -101,8 +102,7 @@ def fingerprint(
         group: empty where the outlet has none.
         masthead: what the outlet calls itself in Arabic: in its own texts that name says nothing.
         topics: that the rules found.
-        places: that the rules found anywhere; believed where title and lead name none, since the background
-            of every article on this desk names the whole region.
+        places: that the rules found anywhere; believed where title and lead name none: any background names all.
         wire: the agency it credits.
         tier: 1 for an outlet of the first rank.
     """
@@ -128,6 +128,7 @@ def fingerprint(
         kinds=facts.kinds,
         counts=_counts(facts.quantities),
         main_counts=_counts(each for each in facts.quantities if _leads(each.span, end)),
+        further=_counts(facts.further),
         opening=frozenset(_shingles(lead[:first])),
         shingles=frozenset(_shingles(lead)),
         wire=wire,

@@ -5,6 +5,7 @@ import pytest
 from alerts.arabic import fold
 from alerts.facts import Lexicon, read_facts
 from alerts.facts.datelines import dateline
+from alerts.facts.key import key_facts
 from alerts.facts.tokens import words
 
 
@@ -320,3 +321,32 @@ def test_a_text_begins_behind_its_dateline(body: str, rest: str) -> None:
 
 def test_a_dateline_is_no_place_of_the_event() -> None:
     assert read_facts("توقيف 87 شخصا", "يانغون (أفق المشرق) - أوقفت شرطة كمبوديا 87 شخصا").places == ("KH",)
+
+
+LEAD = (
+    "حررت القوات 214 أجنبيا من مجمع للاحتيال قرب مياوادي. " + "وقال متحدث إن العمل هناك شاق وطويل جدا. " * 8
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "further"),
+    [
+        ("وأضاف أن 18 شخصا يشتبه في أنهم يديرون الموقع أوقفوا.", {"arrested": 18}),
+        ("فيما أوقف 18 مشتبها في إدارتهم الموقع.", {"arrested": 18}),
+        ("وعثر على 1900 هاتف، وأوقف 18 مشتبها.", {"arrested": 18}),
+        ("وأصيب 3 جنود.", {"injured": 3}),
+        ("وفي العام الماضي أوقف 18 مشتبها.", {}),
+        ("وكانت الشرطة قد أوقفت 18 مشتبها.", {}),
+        ("وفي 2023 أوقف 18 مشتبها.", {}),
+        ("ومن بين الموقوفين 7 كويتيين.", {}),
+        ("وأوقف عشرات المشتبهين.", {}),
+        ("وتشير الأرقام إلى 900 ضحية.", {}),
+    ],
+)
+def test_what_stands_below_the_lead_is_told_with_care(sentence: str, further: dict[str, float]) -> None:
+    facts = read_facts("تحرير 214 أجنبيا", LEAD + sentence)
+    assert {each.role: each.low for each in facts.further} == further
+    told = {fact.name: fact.low for fact in key_facts([(1, facts)]) if fact.name != "kind"}
+    assert told == {"rescued": 214, **further}
+    for each in facts.further:
+        assert (LEAD + sentence)[each.span.start : each.span.end] == each.span.text

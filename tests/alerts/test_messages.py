@@ -178,6 +178,7 @@ REASONS = {
         "الموقوفون: 1590 بعد 1412",
         "Arrested: 1590 after 1412",
     ),
+    Reason("first_number", "arrested", now=18): ("الموقوفون: 18", "Arrested: 18"),
     Reason("corroborated", now=2): ("تؤكده وسيلتان مستقلتان", "2 independent outlets confirm it"),
     Reason("corroborated", now=11): ("تؤكده 11 وسيلة مستقلة", "11 independent outlets confirm it"),
     Reason("voices", now=4, before=1): (

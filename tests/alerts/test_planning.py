@@ -52,7 +52,7 @@ def test_a_rewrite_is_not_told_again_and_a_new_place_is() -> None:
     assert (update.kind, update.version) == (AlertKind.UPDATE, 2)
 
 
-@pytest.mark.parametrize("title", ["مداهمة في ميانمار وإنقاذ 22 كينيا", "مداهمة في ميانمار وواشنطن ترحب"])
+@pytest.mark.parametrize("title", ["مداهمة في ميانمار وإنقاذ شبان كينيين", "مداهمة في ميانمار وواشنطن ترحب"])
 def test_a_people_or_a_party_is_no_new_place(title: str) -> None:
     first, other = article(1), article(2, title)
     assert plan(STORY, [first, other], told(STORY, first), other, NOW) is None
@@ -72,6 +72,42 @@ def test_what_explains_tells_no_event() -> None:
     raised = plan(STORY, [explainer, event], [Told(first, frozenset({1}))], event, NOW)
     assert raised is not None
     assert (raised.kind, raised.level) == (AlertKind.UPDATE, Level.HIGH)
+
+
+BODY = (
+    "قالت السلطات إن قوات حرس الحدود حررت 214 أجنبيا كانوا محتجزين داخل مجمع للاحتيال الإلكتروني قرب بلدة مياوادي، في عملية استمرت ساعات طويلة. "
+    "وأوضح متحدث باسمها أن المحررين استدرجوا بعروض عمل وهمية في خدمة العملاء والتسويق الرقمي، ثم صودرت جوازات سفرهم وأجبروا على إدارة حسابات مزيفة "
+    "للإيقاع بغيرهم في قارات أخرى، وأنهم نقلوا إلى مركز استقبال على الجانب الآخر من النهر حيث تتعرف فرق عليهم. "
+)
+BELOW = "وعثر في المكان على أجهزة، فيما أوقف 18 مشتبها في إدارتهم الموقع."
+
+
+def telling(number: int, title: str, *sentences: str) -> Fingerprint:
+    return fingerprint(
+        article=number, outlet=f"o{number}", title=title, body=" ".join(sentences), seen=NOW, published=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("fresh", "news"),
+    [
+        (telling(2, "ليلة الخلاص", BODY, BELOW), [Reason("first_number", "arrested", now=18)]),
+        (telling(2, "توقيف 18 في مداهمة مياوادي"), [Reason("first_number", "arrested", now=18)]),
+        (telling(2, "ليلة الخلاص", BODY, "وفي العام الماضي أوقف 18 مشتبها هناك."), []),
+        (telling(2, "ليلة الخلاص", BODY, "وأوقف عشرات المشتبهين."), []),
+        (telling(2, "توقيف 214 في مداهمة مياوادي"), []),  # the same people, told otherwise
+        (telling(2, "تحرير 214 أجنبيا من بين 900 ضحية"), []),  # a background of victims is no news
+    ],
+)
+def test_a_number_that_no_article_told_is_news(fresh: Fingerprint, news: list[Reason]) -> None:
+    first = telling(1, "تحرير 214 أجنبيا قرب مياوادي", BODY)
+    alert = plan(STORY, [first, fresh], told(STORY, first), fresh, NOW)
+    assert (list(alert.reasons) if alert else []) == news
+
+
+def test_what_the_first_article_said_further_down_is_no_news() -> None:
+    first, fresh = telling(1, "تحرير 214 أجنبيا", BODY, BELOW), telling(2, "توقيف 18 في مداهمة مياوادي")
+    assert plan(STORY, [first, fresh], told(STORY, first), fresh, NOW) is None
 
 
 def because(alert: Alert | None) -> str:
