@@ -56,6 +56,33 @@ def test_sql_is_written_in_the_stores_only():
     assert {path.parts[0] for path in found} == {"crawler", "alerts"}
 
 
+# Who writes a table beside the one store that owns it, and why that is no second owner.
+PERSONAL = "alerts/storage/personal.py"  # forgets and moves all that names a subscriber: its list is tested on its own
+ALSO_WRITTEN = {
+    "alert": {"alerts/storage/brake.py"},  # what a storm held back is let go with its deliveries
+    "article": {"alerts/storage/upkeep.py"},  # only alerts know which bodies no flag needs any more
+    "subscriber": {"alerts/storage/dispatch.py"},  # the other way of what cannot be delivered
+}
+
+
+def test_each_table_is_written_by_one_store():
+    writes = re.compile(
+        r"\b(?:INSERT (?:OR \w+ )?INTO (\w+)|UPDATE (?:OR \w+ )?(?!SET\b)(\w+) SET|DELETE FROM (\w+))"
+        r"|table\(\"(\w+)\"\)\s*\.(?:insert|upsert|update|delete)"
+    )
+    writers: dict[str, set[str]] = {}
+    for path in CODE:
+        name = str(path.relative_to(ROOT))
+        if path.parent.name == "storage" and name != PERSONAL:
+            for found in writes.findall(path.read_text(encoding="utf-8")):
+                writers.setdefault("".join(found), set()).add(name)
+    assert len(writers["delivery"]) == 1, "alerts.storage.deliveries"
+    shared = {table: names for table, names in writers.items() if len(names) > 1}
+    assert shared.keys() == ALSO_WRITTEN.keys()
+    for table, also in ALSO_WRITTEN.items():
+        assert len(shared[table] - also) == 1, f"{table}: {shared[table]}"
+
+
 def test_the_wall_clock_is_read_by_the_scheduler_only():
     reads = re.compile(r"datetime\.now\(|time\.time\(\)|datetime\.utcnow|date\.today")
     found = {str(path.relative_to(ROOT)) for path in CODE if reads.search(path.read_text(encoding="utf-8"))}

@@ -6,6 +6,7 @@ and the crawler's ``Archive`` with them, take part in the same transaction.
 
 from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
+from alerts.storage.deliveries import Deliveries
 from alerts.storage.digests import Digests
 from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
 from alerts.storage.figures import DeskFigures
@@ -26,6 +27,7 @@ __all__ = [
     "Braked",
     "Bulletins",
     "Claim",
+    "Deliveries",
     "DeskFigures",
     "Digests",
     "Dispatch",

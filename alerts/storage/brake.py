@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Hold, Level
+from alerts.nouns import DeliveryState, Hold, Level
+from alerts.storage.deliveries import Deliveries
 from alerts.stories import Fingerprint
 from crawler.database import Connection, first, from_text, rows, to_text
 
@@ -73,26 +74,20 @@ class Brake:
 
     def release(self, waiting: Sequence[Braked], now: datetime) -> None:
         """Let what waited be sent one by one after all."""
-        self._settle(waiting, "queued", now)
+        self._settle(waiting, DeliveryState.QUEUED, now)
 
     def fold(self, waiting: Sequence[Braked], now: datetime) -> None:
         """Keep that a summary tells what waited; what was told in the meantime is cancelled."""
-        self._settle([each for each in waiting if not each.told], "folded", now)
-        self._settle([each for each in waiting if each.told], "cancelled", now)
+        self._settle([each for each in waiting if not each.told], DeliveryState.FOLDED, now)
+        self._settle([each for each in waiting if each.told], DeliveryState.CANCELLED, now)
 
-    def _settle(self, waiting: Sequence[Braked], state: str, now: datetime) -> None:
-        ids = {
-            "deliveries": json.dumps([each.delivery for each in waiting]),
-            "alerts": json.dumps([each.alert for each in waiting]),
-        }
-        self._db.execute(
-            "UPDATE delivery SET state = :state, due = :now "
-            "WHERE id IN (SELECT value FROM json_each(:deliveries)) AND state = 'braked'",
-            ids | {"state": state, "now": to_text(now)},
+    def _settle(self, waiting: Sequence[Braked], state: DeliveryState, now: datetime) -> None:
+        Deliveries(self._db).shift(
+            [each.delivery for each in waiting], state, among={DeliveryState.BRAKED}, due=now
         )
         self._db.execute(
             "UPDATE alert SET hold = '' WHERE hold = 'storm' AND id IN (SELECT value FROM json_each(:alerts))",
-            ids,
+            {"alerts": json.dumps([each.alert for each in waiting])},
         )
 
     def on_hold(self, hold: Hold) -> list[int]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Level, Subscriber
+from alerts.nouns import Cargo, Level, Subscriber
 from alerts.operators.nouns import Bulletin, BulletinKind, Event, Severity, Silence
 from alerts.operators.routing import Told
+from alerts.storage.deliveries import Deliveries
 from alerts.storage.logbook import Logbook
 from alerts.storage.subscribers import subscriber_of
 from alerts.wanting import CHANNEL_OF
@@ -95,17 +96,10 @@ class Bulletins:
         for event in bulletin.events:
             self._db.table("bulletin_event").insert({"bulletin_id": number, "event_id": event.id})
         paged = any(event.severity is Severity.PAGE for event in bulletin.events)
+        level = Level.CRITICAL if paged else Level.NOTICE
         for one in to:
-            self._db.table("delivery").insert(
-                {
-                    "bulletin_id": number,
-                    "subscriber_id": one.id,
-                    "channel": CHANNEL_OF[one.kind],
-                    "level": int(Level.CRITICAL if paged else Level.NOTICE),
-                    "state": "queued",
-                    "due": to_text(bulletin.created_at),
-                    "created_at": to_text(bulletin.created_at),
-                }
+            Deliveries(self._db).queue(
+                Cargo.BULLETIN, number, one.id, CHANNEL_OF[one.kind], level, bulletin.created_at
             )
         return number
 

@@ -9,7 +9,8 @@ from typing import Any
 from cattrs.preconf.json import make_converter
 
 from alerts.digests.nouns import Digest, DigestKind, DigestSettings, Edition, Known, Outcome
-from alerts.nouns import Level
+from alerts.nouns import Cargo, DeliveryState, Level
+from alerts.storage.deliveries import Deliveries
 from crawler.database import Connection, first, from_text, rows, to_text
 
 CONTENT_VERSION = 1
@@ -119,17 +120,7 @@ class Digests:
 
     def queue(self, edition_id: int, subscriber_id: int, channel: str, now: datetime) -> None:
         """Hand an edition to the outbox."""
-        self._db.execute(
-            "INSERT INTO delivery (edition_id, subscriber_id, channel, level, state, due, created_at) "
-            "VALUES (:edition, :subscriber, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
-            {
-                "edition": edition_id,
-                "subscriber": subscriber_id,
-                "channel": channel,
-                "level": int(Level.NOTICE),
-                "now": to_text(now),
-            },
-        )
+        Deliveries(self._db).queue(Cargo.EDITION, edition_id, subscriber_id, channel, Level.NOTICE, now)
 
     def unsent(self, edition: Edition) -> list[Edition]:
         """Return what was merged or too soon inside the window of ``edition``, which tells it; oldest first."""
@@ -182,19 +173,24 @@ class Digests:
         """
         found = rows(
             self._db,
-            "UPDATE delivery SET state = 'cancelled', error = 'merged into the next digest' "
-            "WHERE state IN ('queued', 'held') AND edition_id IN (SELECT id FROM edition AS one "
+            "SELECT id, edition_id FROM delivery WHERE edition_id IN (SELECT id FROM edition AS one "
             "WHERE kind = :kind AND subscriber_id = coalesce(:subscriber, subscriber_id) "
             "AND outcome = 'sent' AND due <= :before AND NOT EXISTS (SELECT 1 FROM edition AS newer WHERE "
-            "newer.subscriber_id = one.subscriber_id AND newer.kind = one.kind AND newer.id > one.id)) "
-            "RETURNING edition_id",
+            "newer.subscriber_id = one.subscriber_id AND newer.kind = one.kind AND newer.id > one.id))",
             {"before": to_text(due_before), "kind": kind, "subscriber": subscriber_id},
+        )
+        editions = {row["id"]: row["edition_id"] for row in found}
+        stopped = Deliveries(self._db).shift(
+            editions,
+            DeliveryState.CANCELLED,
+            among={DeliveryState.QUEUED, DeliveryState.HELD},
+            error="merged into the next digest",
         )
         merged = rows(
             self._db,
             "UPDATE edition SET outcome = 'merged', content = '' "
             "WHERE id IN (SELECT value FROM json_each(:ids)) RETURNING *",
-            {"ids": json.dumps([row["edition_id"] for row in found])},
+            {"ids": json.dumps([editions[each] for each in stopped])},
         )
         return [_edition(row) for row in merged]
 

@@ -1,15 +1,19 @@
 """What surrounds the queue: who may send, what stops it, what grew old in it, and edits of what was sent."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from alerts.nouns import Delivery, DeliveryState, Subscriber
-from alerts.storage.mailroom import OPEN, WITH_SUBSCRIBER, with_subscriber
+from alerts.nouns import Cargo, Delivery, DeliveryState, Subscriber
+from alerts.storage.deliveries import OPEN, WAITING, Deliveries
+from alerts.storage.mailroom import WITH_SUBSCRIBER, with_subscriber
 from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
+# What is not on its way, and may still go one day.
+NOT_YET = frozenset({DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.BRAKED, DeliveryState.FOLDED})
 FOLDED_AT_ONCE = 500  # a transaction: the crawler's commits wait some milliseconds
 
 
@@ -121,14 +125,15 @@ class Dispatch:
 
         What puts an earlier alert right never grows old, nor what may have arrived.
         """
-        done = self._db.execute(
-            "UPDATE delivery SET state = 'folded' WHERE id IN (SELECT delivery.id FROM delivery "
-            "JOIN alert ON alert.id = alert_id WHERE delivery.state = 'queued' AND delivery.created_at <= :before "
+        old = rows(
+            self._db,
+            "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "
+            "WHERE delivery.state = 'queued' AND delivery.created_at <= :before "
             "AND fresh_until <= :now AND kind NOT IN ('correction', 'withdrawal') "
-            "ORDER BY delivery.created_at LIMIT :most)",
+            "ORDER BY delivery.created_at LIMIT :most",
             {"now": to_text(now), "before": to_text(now - age), "most": FOLDED_AT_ONCE},
         )
-        return done.rowcount
+        return len(self._shift(old, DeliveryState.FOLDED, {DeliveryState.QUEUED}))
 
     # Edits
 
@@ -156,12 +161,8 @@ class Dispatch:
 
     def cancel_waiting(self, alert_id: int) -> int:
         """Send nothing more of an alert; returns how many deliveries that were. What is under way still goes."""
-        done = self._db.execute(
-            "UPDATE delivery SET state = 'cancelled' WHERE alert_id = :alert "
-            "AND state IN ('queued', 'held', 'braked', 'folded')",
-            {"alert": alert_id},
-        )
-        return done.rowcount
+        waiting = rows(self._db, "SELECT id FROM delivery WHERE alert_id = :alert", {"alert": alert_id})
+        return len(self._shift(waiting, DeliveryState.CANCELLED, NOT_YET))
 
     def claim_edit(
         self, now: datetime, *, channel: str, until: datetime, lease: str, without: Iterable[str] = ()
@@ -226,18 +227,9 @@ class Dispatch:
 
     def queue_also(self, delivery: Delivery, other: Subscriber, channel: str, now: datetime) -> bool:
         """Queue the alert of a delivery for another subscriber; False when it has it already."""
-        done = self._db.execute(
-            "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at) "
-            "VALUES (:alert, :other, :channel, :level, 'queued', :now, :now) ON CONFLICT DO NOTHING",
-            {
-                "alert": delivery.number,
-                "other": other.id,
-                "channel": channel,
-                "level": delivery.level,
-                "now": to_text(now),
-            },
+        return Deliveries(self._db).queue(
+            Cargo.ALERT, delivery.number, other.id, channel, delivery.level, now
         )
-        return done.rowcount > 0
 
     # What operators see and do
 
@@ -298,19 +290,14 @@ class Dispatch:
 
     def retry(self, delivery_id: int, now: datetime, fresh_until: datetime) -> bool:
         """Queue anew what is dead, folded, held or waits; False for anything else."""
-        done = self._db.execute(
-            "UPDATE delivery SET state = 'queued', due = :now, fresh_until = :fresh, attempts = 0, lost = 0, "
-            "defects = 0, lease = '' WHERE id = :id "
-            "AND state IN ('dead', 'cancelled', 'folded', 'held', 'queued', 'unknown')",
-            {"id": delivery_id, "now": to_text(now), "fresh": to_text(fresh_until)},
-        )
-        return done.rowcount > 0
+        return Deliveries(self._db).requeue(delivery_id, now, fresh_until)
 
     def drop(self, delivery_id: int) -> bool:
         """Never send what waits or is dead; False for anything else."""
-        done = self._db.execute(
-            "UPDATE delivery SET state = 'cancelled', lease = '' WHERE id = :id "
-            "AND state IN ('dead', 'folded', 'held', 'queued', 'unknown')",
-            {"id": delivery_id},
-        )
-        return done.rowcount > 0
+        among = WAITING | {DeliveryState.DEAD, DeliveryState.FOLDED}
+        return bool(self._shift([{"id": delivery_id}], DeliveryState.CANCELLED, among))
+
+    def _shift(
+        self, found: Iterable[dict[str, Any]], to: DeliveryState, among: Collection[DeliveryState]
+    ) -> list[int]:
+        return Deliveries(self._db).shift([row["id"] for row in found], to, among=among)

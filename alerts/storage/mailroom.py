@@ -1,9 +1,8 @@
-"""The deliveries to subscribers: the outbox's rows."""
+"""Deliveries with the subscribers that they go to: who is told, what is claimed for whom, how that went."""
 
-import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -12,18 +11,16 @@ from alerts.nouns import (
     Cargo,
     Delivery,
     DeliveryState,
-    Level,
     Subscriber,
 )
+from alerts.storage.deliveries import GRACE, Deliveries, delivery_of
 from alerts.storage.subscribers import subscriber_of
-from crawler.database import Connection, first, from_text, rows, to_text
+from crawler.database import first, rows, to_text
 
-OPEN = "('queued', 'leased', 'unknown', 'held')"
 WITH_SUBSCRIBER = (  # what both tables have is the delivery's
     "SELECT delivery.*, subscriber.*, subscriber.state AS whom_state, subscriber.created_at AS whom_since "
     "FROM delivery JOIN subscriber ON subscriber.id = delivery.subscriber_id"
 )
-GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +32,8 @@ class Claim:
     reply_to: str = ""  # receipt of the story's first message to this subscriber; empty when there is none
 
 
-class Mailroom:
+class Mailroom(Deliveries):
     """What is sent to whom, and how that goes, through one connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     def fan_out(
         self,
@@ -56,21 +50,18 @@ class Mailroom:
         made = 0
         for subscriber, channel in to:
             morning = asleep.get(subscriber.id)
-            made += self._db.execute(
-                "INSERT INTO delivery (alert_id, subscriber_id, channel, level, state, due, created_at, fresh_until) "
-                "VALUES (:alert, :subscriber, :channel, :level, :state, :due, :now, :fresh) "
-                "ON CONFLICT DO NOTHING",
-                {
-                    "alert": alert.id,
-                    "subscriber": subscriber.id,
-                    "channel": channel,
-                    "level": alert.level,
-                    "state": "braked" if subscriber.id in braked else "held" if morning else "queued",
-                    "due": to_text(morning or now),
-                    "fresh": to_text(morning + GRACE) if morning else "",
-                    "now": to_text(now),
-                },
-            ).rowcount
+            state = DeliveryState.HELD if morning else DeliveryState.QUEUED
+            made += self.queue(
+                Cargo.ALERT,
+                alert.id,
+                subscriber.id,
+                channel,
+                alert.level,
+                now,
+                state=DeliveryState.BRAKED if subscriber.id in braked else state,
+                due=morning or now,
+                fresh_until=morning + GRACE if morning else None,
+            )
         return made
 
     def claim_deliveries(
@@ -89,33 +80,16 @@ class Mailroom:
         Nothing is taken for the addresses in ``without``, nor for a subscriber with one in flight. A row whose lease
         ran out was in flight when its process died; it is taken again.
         """
-        found = rows(
-            self._db,
-            "UPDATE delivery SET state = 'leased', lease = :lease, due = :until, attempts = attempts + 1 "  # noqa: S608
-            "WHERE id IN (SELECT delivery.id FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
-            f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now "
-            # A request for consent is the one thing that is sent to somebody who did not yet ask for anything.
-            "AND (subscriber.state IN ('active', 'degraded') "
-            "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed')) "
-            "AND subscriber.not_before <= :now AND (NOT :operators OR bulletin_id IS NOT NULL) "
-            "AND address NOT IN (SELECT value FROM json_each(:without)) "
-            # Walks the queue in order and stops at the first rows that fit, however long it is.
-            "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
-            f"AND other.state IN {OPEN} AND (other.due <= :now AND other.id < delivery.id "
-            "OR other.due > :now AND other.state = 'leased')) "
-            "ORDER BY level DESC, delivery.id LIMIT :most) RETURNING *",
-            {
-                "now": to_text(now),
-                "until": to_text(until),
-                "lease": lease,
-                "most": most,
-                "channel": channel,
-                "operators": int(operators_only),
-                "without": json.dumps(list(without)),
-            },
+        found = self.claim(
+            now,
+            channel=channel,
+            until=until,
+            lease=lease,
+            most=most,
+            without=without,
+            operators_only=operators_only,
         )
-        ordered = sorted((delivery_of(row) for row in found), key=lambda one: (-one.level, one.id))
-        return [self._claim(one) for one in ordered]
+        return [self._claim(one) for one in found]
 
     def _claim(self, delivery: Delivery) -> Claim:
         subscriber = rows(self._db, "SELECT * FROM subscriber WHERE id = :id", {"id": delivery.subscriber})[0]
@@ -128,45 +102,6 @@ class Mailroom:
             {"subscriber": delivery.subscriber, "alert": delivery.number},
         )
         return Claim(delivery, subscriber_of(subscriber), earlier["receipt"] if earlier else "")
-
-    def release(self, now: datetime) -> int:
-        """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
-        done = self._db.execute(
-            "UPDATE delivery SET due = :now WHERE state = 'leased'", {"now": to_text(now)}
-        )
-        return done.rowcount
-
-    def cancel_deliveries(self, subscriber_id: int) -> int:
-        """Send a subscriber nothing of what is queued; returns how many. What is under way just now still goes."""
-        done = self._db.execute(
-            "UPDATE delivery SET state = 'cancelled' "
-            "WHERE subscriber_id = :id AND state IN ('queued', 'unknown', 'held')",
-            {"id": subscriber_id},
-        )
-        return done.rowcount
-
-    def settle(self, delivery: Delivery) -> bool:
-        """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
-        done = self._db.execute(
-            "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, "
-            "lost = :lost, defects = :defects, sent_at = :sent, lease = '', "
-            # What was held on purpose is still news when it is let go.
-            "fresh_until = CASE :state WHEN 'held' THEN :fresh ELSE fresh_until END "
-            "WHERE id = :id AND lease = :lease",
-            {
-                "id": delivery.id,
-                "lease": delivery.lease,
-                "state": delivery.state,
-                "due": to_text(delivery.due),
-                "fresh": to_text(delivery.due + GRACE),
-                "receipt": delivery.receipt,
-                "lost": delivery.lost,
-                "defects": delivery.defects,
-                "error": delivery.error,
-                "sent": to_text(delivery.sent_at) if delivery.sent_at else None,
-            },
-        )
-        return done.rowcount > 0
 
     def deliveries_of(self, alert_id: int) -> list[tuple[Delivery, Subscriber]]:
         """Return who was to be told of an alert and how that went."""
@@ -199,26 +134,3 @@ def with_subscriber(row: dict[str, Any]) -> tuple[Delivery, Subscriber]:
     """Return the delivery of a row of ``WITH_SUBSCRIBER``, and whom it goes to."""
     whom = row | {"id": row["subscriber_id"], "state": row["whom_state"], "created_at": row["whom_since"]}
     return delivery_of(row), subscriber_of(whom)
-
-
-def delivery_of(row: dict[str, Any]) -> Delivery:
-    """Return the delivery of a row."""
-    cargo = next(each for each in Cargo if row[f"{each}_id"])  # each row has one
-    return Delivery(
-        cargo=cargo,
-        number=row[f"{cargo}_id"],
-        subscriber=row["subscriber_id"],
-        channel=row["channel"],
-        due=from_text(row["due"]),
-        level=Level(row["level"]),
-        state=DeliveryState(row["state"]),
-        attempts=row["attempts"],
-        lost=row["lost"],
-        defects=row["defects"],
-        receipt=row["receipt"],
-        error=row["error"],
-        lease=row["lease"],
-        sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
-        created_at=from_text(row["created_at"]),
-        id=row["id"],
-    )

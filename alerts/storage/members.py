@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Mute, MuteKind, Subscription
+from alerts.nouns import DeliveryState, Mute, MuteKind, Subscription
+from alerts.storage.deliveries import Deliveries
 from crawler.database import Connection, from_text, rows, to_text
 
 # A story that went on under another one is meant by that one's id.
@@ -58,10 +59,16 @@ class Members:
         )
         if mute.kind is MuteKind.STORY:
             self.unfollow(subscriber_id, int(mute.subject))
-            self._db.execute(
-                "UPDATE delivery SET state = 'cancelled' WHERE subscriber_id = :id AND state IN ('queued', 'held') "
-                "AND alert_id IN (SELECT id FROM alert WHERE story_id = :story)",
+            told = rows(
+                self._db,
+                "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "
+                "WHERE subscriber_id = :id AND story_id = :story",
                 {"id": subscriber_id, "story": int(mute.subject)},
+            )
+            Deliveries(self._db).shift(
+                [row["id"] for row in told],
+                DeliveryState.CANCELLED,
+                among={DeliveryState.QUEUED, DeliveryState.HELD},
             )
 
     def unmute(self, subscriber_id: int, kind: MuteKind, subject: str = "") -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from alerts.mail.nouns import Bounce, Consent
-from alerts.nouns import Level, Subscriber, Subscription
+from alerts.nouns import Cargo, Level, Subscriber, Subscription
+from alerts.storage.deliveries import Deliveries
 from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
@@ -34,11 +35,9 @@ class Postroom:
             "INSERT INTO consent (subscriber_id, wanted, asked_at) VALUES (:subscriber, :wanted, :at) RETURNING id",
             {"subscriber": consent.subscriber, "wanted": _wanted_text(consent), "at": at},
         )
-        self._db.execute(
-            "INSERT INTO delivery (consent_id, subscriber_id, channel, level, state, due, created_at) "
-            "VALUES (:id, :subscriber, 'mail', :level, 'queued', :at, :at)",
-            # Somebody waits for it before an open mailbox.
-            {"id": made["id"], "subscriber": consent.subscriber, "level": Level.CRITICAL, "at": at},
+        # Somebody waits for it before an open mailbox.
+        Deliveries(self._db).queue(
+            Cargo.CONSENT, made["id"], consent.subscriber, "mail", Level.CRITICAL, consent.asked_at
         )
         return int(made["id"])
 

@@ -25,7 +25,7 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Dispatch, Logbook, Mailroom, Newsdesk, Personal, Subscribers
+from alerts.storage import Claim, Deliveries, Dispatch, Logbook, Mailroom, Newsdesk, Personal, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -52,7 +52,7 @@ def desk(database):
     """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
     owner = {
         name: store
-        for store in (Logbook, Newsdesk, Mailroom, Dispatch, Subscribers, Personal)
+        for store in (Logbook, Newsdesk, Deliveries, Mailroom, Dispatch, Subscribers, Personal)
         for name in vars(store)
     }
     return lambda method, *args, **more: database.write(
