@@ -63,6 +63,8 @@ EXPLAINING = "كيف يعمل الاحتيال العاطفي في ميانما�
 
 def test_what_explains_tells_no_event() -> None:
     explainer, event = article(1, EXPLAINING), article(2)
+    counting = article(3, "كيف أوقفت الشرطة 40 شخصا في ميانمار ثم كمبوديا؟")
+    assert plan(STORY, [event, counting], told(STORY, event), counting, NOW) is None
     assert weigh(Level.CRITICAL, [explainer]).level is Level.NOTICE
     assert weigh(Level.HIGH, [explainer, event]).level is Level.HIGH
     assert plan(STORY, [event, explainer], told(STORY, event), explainer, NOW) is None

@@ -46,7 +46,9 @@ def test_both_languages_say_the_same_things():
 
 def test_nothing_is_missing_and_nothing_is_idle():
     literal = set(
-        re.findall(r"""\b(?:say|count|tell|_sorry|button)\((?:incoming, )?\s*["']([a-z_]+)["']""", CODE)
+        re.findall(
+            r"""\b(?:say|count|tell|_?sorry|button)\((?:who, )?(?:incoming, )?\s*["']([a-z_]+)["']""", CODE
+        )
     )
     literal |= set(re.findall(r'say\("([a-z_]+)" if [^)]* else "([a-z_]+)"\)', CODE)[0])
     literal |= {"about", "about_short", "commands"}
