@@ -127,8 +127,8 @@ class Screen:
         verdict = flagged.flag.verdict
         self._topics.update(verdict.topics)
         self._note()
-        rules = ", ".join(dict.fromkeys(finding.rule for finding in verdict.findings))
-        where = f"{', '.join(verdict.topics)} · {', '.join(verdict.places)} · story {flagged.story.code} · by {rules}"
+        about = (", ".join(verdict.topics), ", ".join(verdict.places), f"story {flagged.story.code}")
+        where = " · ".join([*about, f"by {verdict.findings[0].rule}"])
         said = "" if flagged.alert else " · told already"
         self._line("flagged", "bold yellow", Text(where + said))
         spans = [span for finding in verdict.findings for span in finding.spans]

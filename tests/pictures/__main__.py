@@ -166,12 +166,23 @@ def _topic(language: str) -> str:
 
 async def _says(seen: list[tuple[str, dict]], person: Person, text: str) -> None:
     await person.says(text)
+    await _quiet(person)
     seen.append((text[:60], _shown(person)))
 
 
 async def _presses(seen: list[tuple[str, dict]], person: Person, label: str) -> None:
     await person.presses(label)
+    await _quiet(person)
     seen.append((f"press {label}", _shown(person)))
+
+
+async def _quiet(person: Person) -> None:
+    """Wait until nothing more comes: a second answer would be drawn under what is asked next."""
+    heard = -1
+    for _ in range(40):
+        if heard == (heard := len(person.heard())):
+            return
+        await asyncio.sleep(0.15)
 
 
 def _shown(person: Person) -> dict:
