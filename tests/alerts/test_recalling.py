@@ -87,7 +87,7 @@ async def test_a_dry_run_and_a_no_change_nothing(database, path):
 
 
 async def test_only_what_was_told_is_taken_back_and_only_once(database, path):
-    assert "nothing was told of it" in marsad_recall(path, "99", "--reason", REASON).stderr
+    assert "there is no alert 99" in marsad_recall(path, "99", "--reason", REASON).stderr
     assert "neither an alert's number" in marsad_recall(path, "x", "--reason", REASON).stderr
     assert marsad_recall(path, "1", "--reason", " ").exit_code == 2
     assert marsad_recall(path, "1", "--reason", REASON, "--yes").exit_code == 0

@@ -205,7 +205,9 @@ async def test_the_command_changes_nothing_unless_told(database, yesterday):
 
 async def test_the_command_sends_once_and_keeps_who_did_it(database, yesterday):
     assert "1 alert made and 1 message queued" in say(yesterday, "--since", "12h", "--send", "--yes").output
-    assert "0 articles flagged" in say(yesterday, "--since", "12h", "--send", "--yes").output
+    assert (
+        "nothing to flag, and nothing to send" in say(yesterday, "--since", "12h", "--send", "--yes").output
+    )
     assert counts(database)["queued"] == 1
     (line,) = database.read(lambda c: Logbook(c).audited(2))  # the second time nothing was changed
     assert (line["action"], line["detail"]) == ("replay", "articles flagged and told: 1")

@@ -48,7 +48,7 @@ def status(
         for each in choose(watched_outlets(config), ids)
         if (not country or each.country == country.upper()) and (tier is None or each.tier == tier)
     ]
-    if not chosen:
+    if not chosen and (country or tier):
         raise click.ClickException("no outlet fits; `marsad outlets list` shows their countries and tiers")
     with readable_database(config) as database:
         histories, events, articles = database.read(lambda c: read_outlets(c, chosen, utc_now()))
