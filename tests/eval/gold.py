@@ -13,7 +13,7 @@ from alerts.matching.learned import write_learned
 from alerts.matching.loader import LEARNED, read_folder
 from alerts.matching.ruleset import RULES
 from alerts.matching.trials import Labelled, Text
-from tests.eval.training import ROUNDS, train
+from tests.eval.training import MODELS, ROUNDS, train
 
 HERE = Path(__file__).parent
 TOPICS = {"G": "gambling", "F": "fraud", "T": "trafficking"}
@@ -43,7 +43,7 @@ def lessons() -> list[Labelled]:
 def main() -> None:
     rules = RuleSet(read_folder(RULES))
     with Progress(transient=True) as bar:
-        tasks = {topic: bar.add_task(topic, total=ROUNDS) for topic in rules.topics}
+        tasks = {topic: bar.add_task(topic, total=MODELS * ROUNDS) for topic in rules.topics}
         learned = train(rules, lessons(), lambda topic, number: bar.update(tasks[topic], completed=number))
     (RULES / LEARNED).write_text(write_learned(learned), encoding="utf-8")
 
