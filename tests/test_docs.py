@@ -5,6 +5,7 @@ import re
 import runpy
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -125,3 +126,15 @@ def test_every_event_has_its_runbook_and_every_runbook_its_event():
         assert text.startswith(f"# {kind}\n")
         for section in ("Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Roll back"):
             assert f"**{section}" in text, f"{page}: {section}"
+
+
+def test_the_change_log_says_nothing_twice():
+    """Everybody adds lines and git keeps both sides: what was moved comes back, or is torn."""
+    lines = [line for line in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line]
+    assert {line for line in lines if lines.count(line) > 1} == set()
+    for before, line in pairwise(lines):
+        assert not line[0].islower(), f"torn: {line}"
+        assert not (before.endswith(".") and re.match("  [a-z]", line)), f"torn: {line}"
+        assert not (re.match("- |#", line) and before[0] in "- " and before[-1] not in ".:"), (
+            f"torn: {before}"
+        )

@@ -122,13 +122,14 @@ class Screen:
         )
 
     def on_flag(self, flagged: Flagged) -> None:
-        """Print a flagged article with the words that matched."""
+        """Print a flagged article with the first rule of each topic and the words that matched."""
         self._flagged[flagged.article.id] = flagged
         verdict = flagged.flag.verdict
         self._topics.update(verdict.topics)
         self._note()
         about = (", ".join(verdict.topics), ", ".join(verdict.places), f"story {flagged.story.code}")
-        where = " · ".join([*about, f"by {verdict.findings[0].rule}"])
+        first = {finding.topic: finding.rule for finding in reversed(verdict.findings)}  # of each topic
+        where = " · ".join([*about, "by " + ", ".join(first[topic] for topic in verdict.topics)])
         said = "" if flagged.alert else " · told already"
         self._line("flagged", "bold yellow", Text(where + said))
         spans = [span for finding in verdict.findings for span in finding.spans]

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import sys
+from itertools import takewhile
 
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from crawler.storage import Archive
 from scheduler.archive import open_database
+from tests.test_house import ROOT
 
 
 async def test_the_demo_shows_the_whole_chain_and_flags_what_it_should(tmp_path):
@@ -42,3 +44,13 @@ async def test_the_demo_shows_the_whole_chain_and_flags_what_it_should(tmp_path)
     }
     for said in ("polled", "read", "flagged", "عاجل", "القصة", "The archive is", "marsad explain"):
         assert said in output
+    assert table(output) == table((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(table(output)) == 1 + len(names)
+
+
+def table(text):
+    """The rows of "what was watched", heads first, in words."""
+    lines = [line.split() for line in text.splitlines()]
+    first = next(at for at, words in enumerate(lines) if words[:2] == ["listed", "read"])
+    rows = list(takewhile(lambda words: words and words[0].isdigit(), lines[first + 1 :]))
+    return [lines[first], *(words for words in rows if "articles" not in words)]
