@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.facts import Lexicon
+from alerts.facts.fates import AMBIENT, FATES, HARMS
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
 from alerts.stories import Count, Fingerprint, same_text
 
@@ -24,25 +25,8 @@ UPDATES = 6  # a story a day; what comes after is told together once the day has
 DAY = timedelta(days=1)
 NEW = "new_story"  # the code of the reason that says nothing more than the kind does
 
-FATES = (
-    "arrested",
-    "rescued",
-    "returned",
-    "released",
-    "deported",
-    "extradited",
-    "killed",
-    "injured",
-    "victims",
-    "executed",
-    "sold",
-)
 EXPLAINER = "explainer"
-_ANY_ARTICLE = frozenset(
-    {"victims", "sold"}
-)  # counted in the background of any article: no news by themselves
 _OFFICIAL = ("denial", "statement")
-_HARM = frozenset({"rescued", "returned", "killed", "injured", "victims", "sold"})
 _TAKEN_BACK = {"correction": AlertKind.CORRECTION, "withdrawal": AlertKind.WITHDRAWAL}
 _MANY = frozenset({AlertKind.SUMMARY, AlertKind.SPIKE})  # of many stories: none of them was told by it
 
@@ -217,7 +201,7 @@ def _numbers(before: Sequence[Fingerprint], fresh: Sequence[Fingerprint]) -> lis
             if leading and known and not any(_close(leading, count) for count in told):
                 found[role] = Reason("number", role, now=leading.low, before=known[-1].low)
             first = next(iter([*_exact(member.main_counts, role), *_exact(member.further, role)]), None)
-            if first and role not in _ANY_ARTICLE and not told and not _counted(first, before):
+            if first and role not in AMBIENT and not told and not _counted(first, before):
                 found.setdefault(role, Reason("first_number", role, now=first.low))
     return list(found.values())
 
@@ -265,7 +249,7 @@ def _repeats(member: Fingerprint, before: Sequence[Fingerprint]) -> bool:
 
 
 def _harmed(member: Fingerprint) -> bool:
-    return any(count.role in _HARM for count in member.counts)
+    return any(count.role in HARMS for count in member.counts)
 
 
 def _one_voice(one: Fingerprint, other: Fingerprint) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from alerts.arabic import fold
 from alerts.facts.counting import Quantity, quantities_of
 from alerts.facts.datelines import dateline
+from alerts.facts.fates import BELOW
 from alerts.facts.lexicon import Lexicon
 from alerts.facts.tokens import Word, counted, stem, words
 from alerts.nouns import Span
@@ -96,7 +97,7 @@ def _further(lexicon: Lexicon, body: str, start: int) -> Iterator[Quantity]:
         recalls = any(stem(each.folded) in lexicon.background for each in sentence)
         if not recalls and not _dated(lexicon, sentence):
             told = quantities_of(lexicon, "body", list(_foreground(lexicon, sentence)), body, "")
-            yield from (each for each in told if each.exact and each.role in lexicon.further)
+            yield from (each for each in told if each.exact and each.role in BELOW)
         sentence = []
         if at >= _FURTHER:
             return

@@ -3,24 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from alerts.facts import Facts, Quantity
+from alerts.facts.fates import FATES
 from alerts.nouns import KeyFact
 
-# What befell people, in the order it is told.
-FATES = (
-    "killed",
-    "injured",
-    "rescued",
-    "returned",
-    "released",
-    "victims",
-    "arrested",
-    "deported",
-    "extradited",
-    "convicted",
-    "sentenced",
-    "executed",
-    "sold",
-)
 _MONEY = "money"
 
 

@@ -40,7 +40,6 @@ class Lexicon:
     notices: Mapping[str, tuple[tuple[str, ...], ...]]
     questions: frozenset[str]  # folded: how a title begins that asks
     background: frozenset[str]
-    further: frozenset[str]
     after: frozenset[str]
     spans: frozenset[str]
 
@@ -74,7 +73,6 @@ class Lexicon:
                 for notice, phrases in notices.items()
             },
             questions=questions,
-            further=frozenset(map(str, quantities["further"])),
             background=_stems(quantities["background"]),
             after=frozenset(fold(word) for word in quantities["after"]),
             spans=_stems(quantities["spans"]),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from alerts.facts import Lexicon
+from alerts.facts.fates import FATES
 from alerts.stories.fingerprint import Count, Fingerprint, gap
 from alerts.stories.vocabulary import Vocabulary
 
@@ -28,20 +29,6 @@ _LISTED = 2  # countries an article may name before each says less: a survey of 
 _WORD = 2.25  # points: the most that one shared word says, however short the texts
 _TRADE = 1.25  # points: the most that words of the trade say where nothing else is shared
 _VAGUE = 2.0  # «dozens»: a range wider than this agrees with nearly anything
-_FATES = frozenset(
-    {
-        "arrested",
-        "rescued",
-        "returned",
-        "released",
-        "deported",
-        "extradited",
-        "executed",
-        "convicted",
-        "killed",
-    }
-    | {"sold", "victims"}
-)
 _KIN = (
     frozenset({"executed", "convicted", "sentenced", "people"}),
     frozenset({"sold", "victims", "rescued", "people"}),
@@ -256,8 +243,8 @@ def _comparable(one: str, other: str) -> bool:
     if one == other:
         return True
     return (
-        (one in _FATES and other == "people")
-        or (other in _FATES and one == "people")
+        (one in FATES and other == "people")
+        or (other in FATES and one == "people")
         or any({one, other} <= kin for kin in _KIN)
     )
 
@@ -285,7 +272,7 @@ def _numbers(one: Fingerprint, other: Fingerprint) -> float:
 
 def _counts_clash(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether both tell what befell how many people, and no such count agrees."""
-    pairs = [(a, b) for a in one.counts for b in other.counts if {a.role, b.role} & _FATES]
+    pairs = [(a, b) for a in one.counts for b in other.counts if a.role in FATES or b.role in FATES]
     if any(_comparable(a.role, b.role) and _agree(a, b) and _says(a, b) for a, b in pairs):
         return False
     return any(a.role == b.role and not _grows(one, other, a, b) for a, b in pairs)

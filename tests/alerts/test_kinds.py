@@ -9,7 +9,8 @@ import yaml
 from alerts import facts
 from alerts.arabic import fold
 from alerts.facts import Lexicon, read_facts
-from alerts.facts.key import FATES, key_facts
+from alerts.facts.fates import FATES
+from alerts.facts.key import key_facts
 from alerts.facts.tokens import stem
 from alerts.messages.words import words
 

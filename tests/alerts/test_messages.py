@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts import planning
+from alerts.digests.wording import digest_words
 from alerts.facts import Lexicon
+from alerts.facts.fates import FATES
 from alerts.messages import Line, Listed, Message, Notice, Reader, Run, render, utf16_length
 from alerts.messages.cleaning import RLM, clean, clean_link, clean_title, settle
 from alerts.messages.evidence import EVIDENCE_LIMIT, evidence
@@ -205,7 +207,12 @@ def test_every_reason_has_words_in_every_language():
     assert len(given) > 12
     for language in ("ar", "en"):
         assert given - words(language).because.keys() == set()
-        assert set(planning.FATES) - words(language).facts.keys() == set()
+        assert set(FATES) - words(language).facts.keys() == set()
+
+
+def test_a_summary_of_a_storm_is_not_called_as_a_digest_is():
+    names = digest_words("ar").names.values()
+    assert not any(word in name for name in names for word in words("ar").kinds["summary"].split())
 
 
 def test_every_place_has_an_arabic_name():
@@ -233,7 +240,7 @@ SUMMARY = Notice(
 def test_a_summary_lists_its_stories_and_counts_the_rest():
     message = render(SUMMARY, Reader("ar"))
     lines = message.text.split("\n")
-    assert lines[0] == "موجز · احتيال · كمبوديا"
+    assert lines[0] == "أخبار مجمَّعة · احتيال · كمبوديا"
     assert lines[1].endswith("السبب: 488 خبرا من وسيلة واحدة في دقائق")
     assert sum("#M00" in line for line in lines) == 12
     assert "و476 قصة أخرى" in lines[-1]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.bursts import is_braked, is_due, is_spike, is_storm, volumes
+from alerts.facts.fates import FATES
 from alerts.messages.words import speech
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
 from alerts.planning import UPDATES, Told, plan, voices, weigh
@@ -155,6 +156,37 @@ def test_arab_victims_raise_the_level_and_say_so() -> None:
     assert weight.level is Level.HIGH
     assert weight.reasons == (Reason("arabs_harmed", places=("EG",)),)
     assert weigh(Level.NOTICE, [article(1, "مصر تحذر من السفر إلى ميانمار")]).level is Level.NOTICE
+
+
+HARMED = {
+    "killed": "مقتل تسعة مصريين في ميانمار",
+    "injured": "إصابة تسعة مصريين في ميانمار",
+    "rescued": "إنقاذ تسعة مصريين في ميانمار",
+    "returned": "عودة تسعة مصريين من ميانمار",
+    "released": "ميانمار تفرج عن تسعة مصريين",
+    "victims": "عصابة تحتجز تسعة مصريين في ميانمار",
+    "deported": "ترحيل تسعة مصريين من ميانمار",
+    "sold": "عصابة باعت تسعة مصريين في ميانمار",
+}
+UNHARMED = {
+    "arrested": "توقيف تسعة مصريين في ميانمار",
+    "extradited": "ميانمار تسلم مصر تسعة مشتبهين مصريين",
+    "convicted": "تسعة مدانين مصريين في ميانمار",
+    "sentenced": "محكمة في ميانمار تقضي بالسجن على تسعة مصريين",
+    "executed": "إعدام تسعة مصريين في ميانمار",
+}
+
+
+def test_each_fate_is_harm_or_none() -> None:
+    assert {*HARMED, *UNHARMED} == set(FATES)
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_a_fate_of_arabs_raises_the_level_where_it_is_harm(fate: str) -> None:
+    member = article(1, (HARMED | UNHARMED)[fate])
+    assert [count.role for count in member.counts] == [fate]
+    raised = Reason("arabs_harmed", places=("EG",)) in weigh(Level.NOTICE, [member]).reasons
+    assert raised == (fate in HARMED)
 
 
 def test_one_owner_one_wire_and_one_text_are_one_voice() -> None:
