@@ -20,14 +20,14 @@ Exit codes: 0 done; 1 it could not be done, and one line says why; 2 the command
 
 def chapters(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield a chapter a command, in the order of ``marsad --help``."""
+    context = click.Context(command, **marsad.context_settings)
     if isinstance(command, click.Group):
-        context = click.Context(command)
         for name in command.list_commands(context):
             each = command.get_command(context, name)
             if each is not None:
                 yield from chapters(each, (*path, name))
         return
-    arguments = [p.metavar or (p.name or "").upper() for p in command.params if isinstance(p, click.Argument)]
+    arguments = [p.make_metavar(context) for p in command.params if isinstance(p, click.Argument)]
     yield f"\n## `{' '.join(['marsad', *path, *arguments])}`\n"
     for paragraph in (
         f"{command.help or ''}\n\n{command.epilog or ''}".replace("\b", "").strip().split("\n\n")
@@ -37,8 +37,21 @@ def chapters(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str
         yield "\n".join(["```sh", *lines, "```"]) + "\n" if examples else " ".join(lines) + "\n"
     options = [p for p in command.params if isinstance(p, click.Option)]
     if options:
-        table = ["| option | meaning |", "|---|---|"]
-        yield "\n".join([*table, *(f"| `{'`, `'.join(o.opts)}` | {o.help or ''} |" for o in options)]) + "\n"
+        yield (
+            "\n".join(["| option | value | meaning |", "|---|---|---|", *(row(o, context) for o in options)])
+            + "\n"
+        )
+
+
+def row(option: click.Option, context: click.Context) -> str:
+    """One option: its names, what it takes, what it means with its default, range and whether it must be given."""
+    names = "`, `".join([*option.opts, *option.secondary_opts])
+    value = "" if option.is_flag else option.make_metavar(context).replace(" RANGE", "").strip("[]")
+    meaning = " ".join((option.get_help_record(context) or ("", ""))[1].split())
+    if option.multiple and "again" not in meaning:
+        meaning += " [again for more]"
+    value = value.replace("|", "`, `") if isinstance(option.type, click.Choice) else value.replace("|", r"\|")
+    return " | ".join([f"| `{names}`", f"`{value}`" if value else "", meaning.replace("|", r"\|")]) + " |"
 
 
 def settings() -> str:

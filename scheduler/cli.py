@@ -106,7 +106,7 @@ class Newcomer(click.Group):
 
 @click.group(
     cls=Newcomer,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
     epilog=(
         "\b\nSettings are read from the environment:\n"
         f"{SETTINGS}\n\n"

@@ -52,7 +52,14 @@ def test_every_command_and_option_is_in_the_guide(path):
     assert "\\b" not in chapter
     assert chapter, f"docs/guide/commands.md has no chapter on marsad {' '.join(path)}"
     for option in (parameter for parameter in ALL[path].params if isinstance(parameter, click.Option)):
-        assert f"`{option.opts[-1]}`" in chapter, f"{option.opts[-1]} of marsad {' '.join(path)}"
+        (row,) = (
+            line for line in chapter.splitlines() if line.startswith("|") and f"`{option.opts[-1]}`" in line
+        )
+        for choice in option.type.choices if isinstance(option.type, click.Choice) else ():
+            assert f"`{choice}`" in row
+        assert ("[required]" in row) == option.required, row
+        if option.default not in (None, False, "", ()) and isinstance(option.default, str | int):
+            assert f"[default: {option.default}" in row, row
 
 
 def unknown(text: str) -> list[str]:

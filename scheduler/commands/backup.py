@@ -20,7 +20,7 @@ marsad backup --list
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), help="The folder; MARSAD_BACKUPS when absent."
 )
-@click.option("--keep", default=KEEP, show_default=True, type=click.IntRange(1), help="How many stay there.")
+@click.option("--keep", default=KEEP, type=click.IntRange(1), help="How many stay there.")
 @click.option("--list", "listing", is_flag=True, help="Only list the backups that are there.")
 @click.pass_obj
 def backup(config: Config, folder: Path | None, keep: int, listing: bool) -> None:

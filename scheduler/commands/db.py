@@ -50,9 +50,7 @@ def check(config: Config) -> None:
 
 
 @db.command()
-@click.option(
-    "--days", type=click.IntRange(7, DAYS), default=90, show_default=True, help="How long bodies stay."
-)
+@click.option("--days", type=click.IntRange(7, DAYS), default=90, help="How long bodies stay.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def prune(config: Config, days: int, yes: bool) -> None:

@@ -51,15 +51,12 @@ def digest() -> None:
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write the HTML to this file.")
 @click.option("--open", "show", is_flag=True, help="Show it in a browser.")
 @click.option("--text", is_flag=True, help="Print the part that is plain text.")
-@click.option("--kind", type=KINDS, default="daily", show_default=True, help="Of digest.")
-@click.option(
-    "--stories", type=click.IntRange(0, 1000), default=11, show_default=True, help="In the invented one."
-)
+@click.option("--kind", type=KINDS, default="daily", help="Of digest.")
+@click.option("--stories", type=click.IntRange(0, 1000), default=11, help="In the invented one.")
 @click.option(
     "--language",
     type=click.Choice(["ar", "en"]),
     default="ar",
-    show_default=True,
     help="Of the invented one.",
 )
 @OVERWRITE
@@ -150,7 +147,7 @@ def _standing_alone(letter: Letter) -> str:
 )
 @click.argument("subscriber", type=NUMBER, required=False)
 @click.option("--once", is_flag=True, help="Do it, once and now; without it, only say what would be done.")
-@click.option("--kind", type=KINDS, default="daily", show_default=True, help="Of digest, for one SUBSCRIBER.")
+@click.option("--kind", type=KINDS, default="daily", help="Of digest, for one SUBSCRIBER.")
 @click.pass_obj
 def send(config: Config, subscriber: int | None, once: bool, kind: str) -> None:
     """Make every digest whose time has come, or SUBSCRIBER's ahead of its hour; `marsad run` delivers them.
@@ -201,7 +198,7 @@ def _ahead(connection: Connection, subscriber: int, kind: DigestKind) -> tuple[R
 
 
 @digest.command("list")
-@click.option("--most", type=click.IntRange(1, 1000), default=30, show_default=True, help="How many.")
+@click.option("--most", type=click.IntRange(1, 1000), default=30, help="How many.")
 @click.pass_obj
 def list_(config: Config, most: int) -> None:
     """List what was decided last, newest first, with how its delivery went."""

@@ -114,7 +114,7 @@ _FILE = click.Path(allow_dash=True, dir_okay=False, path_type=Path)
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help=f"Where {FILE}, the secrets, the archive and the backups go (the current folder).",
+    help=f"Where {FILE}, the secrets, the archive and the backups go.",
 )
 @click.option(
     "--telegram-token-file",

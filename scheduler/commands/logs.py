@@ -22,10 +22,13 @@ LONGEST = 1 << 20  # characters of a line
 
 @click.command(epilog=EXAMPLES)
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+@click.option("--level", type=click.Choice(LEVELS), default="info", help="From this level up.")
 @click.option(
-    "--level", type=click.Choice(LEVELS), default="info", show_default=True, help="From this level up."
+    "--about",
+    default="",
+    show_default=False,
+    help="Only lines that name this outlet, story, article or delivery.",
 )
-@click.option("--about", default="", help="Only lines that name this outlet, story, article or delivery.")
 def logs(file: TextIO, level: str, about: str) -> None:
     """Show the service's JSON log lines from FILE (or standard input) to a person.
 

@@ -86,7 +86,13 @@ def _maildir(source: Path) -> Iterator[bytes]:
 
 
 @mail.command()
-@click.option("--nameserver", default="", metavar="IP[:PORT]", help="Ask this DNS server, not the system's.")
+@click.option(
+    "--nameserver",
+    default="",
+    show_default=False,
+    metavar="IP[:PORT]",
+    help="Ask this DNS server, not the system's.",
+)
 @click.pass_obj
 def check(config: Config, nameserver: str) -> None:
     """Ask the DNS whether the mails that we sign verify, and whether there are SPF and DMARC records.

@@ -45,9 +45,7 @@ def outbox() -> None:
 @click.option("--channel", type=CHANNEL, default=None, help="Only this channel.")
 @click.option("--subscriber", type=NUMBER, default=None, help="Only this subscriber's number.")
 @click.option("--alert", type=NUMBER, default=None, help="Only this alert's number.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The newest so many."
-)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, help="The newest so many.")
 @click.pass_obj
 def ls(
     config: Config,

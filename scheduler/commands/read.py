@@ -28,11 +28,26 @@ from scheduler.wiring import Config
 
 @click.command()
 @click.argument("source", metavar="FILE|URL|-")
-@click.option("--url", default="", help="A saved page's address: for its links, and to know its outlet.")
-@click.option("--content-type", default="", help="The server's whole Content-Type header, for a saved page.")
-@click.option("--zone", default="", help="The outlet's time zone (IANA), where it is none that is watched.")
+@click.option(
+    "--url",
+    default="",
+    show_default=False,
+    help="A saved page's address: for its links, and to know its outlet.",
+)
+@click.option(
+    "--content-type",
+    default="",
+    show_default=False,
+    help="The server's whole Content-Type header, for a saved page.",
+)
+@click.option(
+    "--zone",
+    default="",
+    show_default=False,
+    help="The outlet's time zone (IANA), where it is none that is watched.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--now", "clock", default="", help="Fix the clock (ISO 8601).")
+@click.option("--now", "clock", default="", show_default=False, help="Fix the clock (ISO 8601).")
 @click.pass_obj
 def read(
     config: Config, source: str, url: str, content_type: str, zone: str, as_json: bool, clock: str

@@ -11,7 +11,7 @@ from scheduler.wiring import Config
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--most", type=click.IntRange(1, 500), default=20, show_default=True, help="How many results.")
+@click.option("--most", type=click.IntRange(1, 500), default=20, help="How many results.")
 @click.pass_obj
 def search(config: Config, words: tuple[str, ...], most: int) -> None:
     """Find articles that hold all WORDS, newest first.

@@ -34,7 +34,7 @@ def silence() -> None:
 @silence.command()
 @click.argument("kind")
 @click.option("--about", default="*", help="Only this subject: an outlet, a channel, a job. * for any.")
-@click.option("--for", "span", default="4h", show_default=True, help="How long: 30m, 8h, 2d; 7d at most.")
+@click.option("--for", "span", default="4h", help="How long: 30m, 8h, 2d; 7d at most.")
 @click.option("--reason", required=True, type=WORDS, help="Why, for whoever reads the list tonight.")
 @click.pass_obj
 def add(config: Config, kind: str, about: str, span: str, reason: str) -> None:

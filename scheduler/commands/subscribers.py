@@ -85,18 +85,12 @@ def subscribers() -> None:
 @click.option(
     "--outlet", "outlets", multiple=True, metavar="ID", help="Only what this outlet tells. All when absent."
 )
-@click.option(
-    "--level", type=click.Choice(LEVELS), default="notice", show_default=True, help="From this level up."
-)
+@click.option("--level", type=click.Choice(LEVELS), default="notice", help="From this level up.")
 @click.option(
     "--cadence", type=click.Choice(CADENCES), default=None, help="At once, or in a digest; mail: daily."
 )
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), default="ar", show_default=True, help="Of messages."
-)
-@click.option(
-    "--timezone", default="UTC", show_default=True, help="IANA name; the times in messages are local."
-)
+@click.option("--language", type=click.Choice(LANGUAGES), default="ar", help="Of messages.")
+@click.option("--timezone", default="UTC", help="IANA name; the times in messages are local.")
 @click.option("--confirmed", is_flag=True, help="The owner of a mail address agreed already: do not ask.")
 @click.option("--again", is_flag=True, help="Also where its mails came back, or its owner complained.")
 @click.pass_obj
@@ -219,9 +213,7 @@ def import_(config: Config, file: Path, confirmed: bool, dry_run: bool) -> None:
 
 
 @subscribers.command("export")
-@click.option(
-    "--form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="Of the file."
-)
+@click.option("--form", type=click.Choice(["csv", "jsonl"]), default="csv", help="Of the file.")
 @click.option(
     "--to", "target", type=click.Path(path_type=Path), help="Write it to this file, not to the terminal."
 )
@@ -367,9 +359,7 @@ def fallback(config: Config, number: int, other: int | None) -> None:
 
 
 @subscribers.command()
-@click.option(
-    "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How long the link is good."
-)
+@click.option("--days", type=click.IntRange(1, 90), default=7, help="How long the link is good.")
 @click.pass_obj
 def invite(config: Config, days: int) -> None:
     """Print a link that lets one chat subscribe, once, where MARSAD_BOT_ACCESS is not open."""

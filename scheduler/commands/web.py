@@ -17,7 +17,7 @@ marsad web --port 9000
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--port", type=click.IntRange(0, 65535), default=8440, show_default=True, help="On 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8440, help="On 127.0.0.1.")
 @click.pass_obj
 def web(config: Config, port: int) -> None:
     """Serve the sign-up and one-click unsubscribe pages on 127.0.0.1, for a public HTTPS proxy before them.

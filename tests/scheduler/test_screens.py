@@ -46,7 +46,7 @@ def on_a_terminal(path, *words):
     with subprocess.Popen(
         [sys.executable, "-m", "scheduler.cli", *words],
         stdout=theirs,
-        stderr=subprocess.DEVNULL,
+        stderr=theirs,
         env=environment,
     ) as command:
         os.close(theirs)
@@ -143,8 +143,22 @@ def test_an_audit_has_a_head_and_a_summary_and_a_pipe_gets_every_line(archive):
     assert piped.stderr.endswith(" terms never found\n")
     assert piped.stdout.count("silent\t") > 100
     shown = on_a_terminal(archive, "rules", "audit")
+    shown = shown[next(at for at, line in enumerate(shown) if line.startswith("what")) :]  # a bar went before
     assert shown[0].split() == ["what", "word", "of", "times"]
     assert sum(line.startswith("silent") for line in shown) == 20
+    assert " ".join(shown[-3:]).endswith("; --all lists them")
+
+
+def test_an_audit_that_lists_everything_does_not_say_that_there_is_more(archive, tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(
+        "topic: gambling\nconcepts:\n  games: {kind: word, terms: [قمار]}\n  se_asia: {kind: name, terms: [كمبوديا]}\nrules:\n"
+        "- {id: g, level: notice, status: stable, author: a, reason: r, since: 2026-01-01,\n"
+        "   when: '@games AND head:@se_asia', hits: [قمار في كمبوديا], misses: [قمار]}\n",
+        encoding="utf-8",
+    )
+    shown = on_a_terminal(archive, "rules", "audit", "--rules", str(tmp_path / "rules"))
+    assert shown[-1].endswith("never found")
 
 
 def test_programs_are_told_in_json(archive):

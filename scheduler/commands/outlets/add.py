@@ -41,7 +41,7 @@ marsad outlets add https://alif.example/ --dry-run
 
 @click.command(epilog=EXAMPLES)
 @click.argument("home", metavar="URL")
-@click.option("--id", "id_", default="", help="Its id; by default from its host's name.")
+@click.option("--id", "id_", default="", show_default=False, help="Its id; by default from its host's name.")
 @click.option("--dry-run", is_flag=True, help="Show the file, and write nothing.")
 @click.pass_obj
 def add(config: Config, home: str, id_: str, dry_run: bool) -> None:

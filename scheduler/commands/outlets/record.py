@@ -27,7 +27,12 @@ marsad outlets record aawsat
 
 @click.command(epilog=EXAMPLES)
 @click.argument("outlet")
-@click.option("--url", default="", help="The page to keep; by default the first that the outlet lists.")
+@click.option(
+    "--url",
+    default="",
+    show_default=False,
+    help="The page to keep; by default the first that the outlet lists.",
+)
 @click.pass_obj
 def record(config: Config, outlet: str, url: str) -> None:
     """Keep a page of OUTLET with the article it is read as: a fixture, in the folder MARSAD_RECORDINGS.

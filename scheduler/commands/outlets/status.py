@@ -31,7 +31,7 @@ marsad outlets status aawsat
 @click.command(epilog=EXAMPLES)
 @click.argument("ids", nargs=-1, metavar="[OUTLET]...")
 @click.option("--unwell", is_flag=True, help="Only those that somebody should look at.")
-@click.option("--country", default="", help="Only those of a country, by its code: EG.")
+@click.option("--country", default="", show_default=False, help="Only those of a country, by its code: EG.")
 @click.option("--tier", type=click.IntRange(1, 3), help="Only those of a tier.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for a program; ages in seconds.")
 @click.pass_obj

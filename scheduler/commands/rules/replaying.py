@@ -46,6 +46,8 @@ def audit_terms(
     """
     result = audit(load(folder).pack, texts_of(source) if source else archived_texts(config, days))
     most = None if everything or not sys.stdout.isatty() else SHOWN
+    sorts = (result.readings, result.glued, result.silent)
+    more = most is not None and any(len(sort) > most for sort in sorts)
     click.echo("what\tword\tof\ttimes")
     for word, stem, times in result.readings[:most]:
         click.echo(f"read\t{word}\tas {stem}\t{times}")
@@ -55,7 +57,7 @@ def audit_terms(
         click.echo(f"silent\t{term}\t@{concept}\t0")
     click.echo(
         f"{counted(len(result.readings), 'word')} read as a term without its clitic, {len(result.glued)} cut in two, "
-        f"{counted(len(result.silent), 'term')} never found" + ("; --all lists them" if most else ""),
+        f"{counted(len(result.silent), 'term')} never found" + ("; --all lists them" if more else ""),
         err=True,
     )
 
