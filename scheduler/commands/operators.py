@@ -16,7 +16,7 @@ from scheduler.commands.screen import (
     readable_database,
     shown,
 )
-from scheduler.commands.subscribers import check_address
+from scheduler.commands.subscribers.add import check_address
 from scheduler.wiring import Config
 
 EXAMPLES = """\b
