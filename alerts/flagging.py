@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import planning, stories
+from alerts import planning
 from alerts.bursts import STORM_SPAN, is_storm
+from alerts.gathering import Gatherer
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Hold, Story, Verdict
 from alerts.revising import revise
 from alerts.storage import Brake, Dispatch, Labels, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
-from alerts.stories import Desk, Fingerprint, fingerprint
+from alerts.stories import Fingerprint, fingerprint
 from alerts.telling import tell
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Article, Outlet
@@ -67,8 +68,7 @@ class Flagger:
         self._outlets = outlets
         self._now = now
         self._on_flag = on_flag
-        self._desk: Desk | None = None  # None: to be restored from the store, which is the truth
-        self._regrouped = 0  # what operators had done when it was restored
+        self._stories = Gatherer()
 
     async def run_batch(self) -> int:
         """Flag up to ``BATCH`` articles; returns how many were read, 0 when the cursor is at the end."""
@@ -115,7 +115,7 @@ class Flagger:
         try:
             return await self._database.awrite(keep)
         except BaseException:
-            self._desk = None  # what was placed in memory was not kept
+            self._stories.forget()  # what was placed in memory was not kept
             raise
 
     def _take(self, connection: Connection, article: Article, verdict: Verdict) -> Flagged | None:
@@ -135,7 +135,7 @@ class Flagger:
     ) -> list[Flagged]:
         """Take articles that were let pass when they came: as the past, which tells nobody; or as if they came now."""
         newsdesk = Newsdesk(connection)
-        self._desk = None  # a running service may have placed others since
+        self._stories.forget()  # a running service may have placed others since
         found = [
             self._keep(connection, article, verdict, past=not send)
             for article, verdict in judged
@@ -154,8 +154,8 @@ class Flagger:
         if due := next_look(article.first_seen, now=now):
             Entries(connection).look_again(article.id, due)
         mark = self._mark(article, verdict)
-        story = self._gather(connection, article, verdict, mark, now)
-        members = self._members(newsdesk, story)
+        story = self._stories.place(connection, article, verdict, mark, now)
+        members = self._stories.members(newsdesk, story)
         voices = len(planning.voices(members))
         if voices > story.voices:
             Dispatch(connection).plan_edits(story.id, now + COUNTED_AFTER, since=now - COUNTED_FOR)
@@ -192,7 +192,7 @@ class Flagger:
             flag = replace(flag, id=newsdesk.keep_flag(flag))
             newsdesk.keep_snapshot(article, now)
             newsdesk.place(article.id, now, after.as_json(), newsdesk.why_placed(article.id))
-            self._restore(newsdesk, now).restore(after, story.id)
+            self._stories.desk(newsdesk, now).restore(after, story.id)
         return self._tell(connection, article, flag, story, alert) if after or alert else None
 
     def _tell(
@@ -238,43 +238,6 @@ class Flagger:
             wire=article.wire,
         )
 
-    def _gather(
-        self, connection: Connection, article: Article, verdict: Verdict, mark: Fingerprint, now: datetime
-    ) -> Story:
-        """Place an article and keep what its arrival moved; returns its story."""
-        newsdesk = Newsdesk(connection)
-        desk = self._restore(newsdesk, now)
-        desk.forget(now - stories.WINDOW)
-        decision = desk.place(mark)
-        newsdesk.place(mark.article, now, mark.as_json(), decision.why)
-        known = newsdesk.story(decision.story) if decision.story else None
-        if known and not (decision.merged or decision.moved or decision.apart):
-            story = extended(known, article, verdict)
-        else:
-            story = keep_story(connection, decision.story, decision.members)
-        for other in {to for _, to in decision.moved} - {story.id}:
-            arrived = {member for member, to in decision.moved if to == other}
-            keep_story(connection, other, arrived | {each.article for each in newsdesk.placed_in(other)})
-        for old, into in decision.merged:
-            newsdesk.merge(old, into)
-        apart = [part(connection, group).id for group in decision.apart]
-        desk.settle(decision, story.id, apart)
-        return story
-
-    def _members(self, newsdesk: Newsdesk, story: Story) -> list[Fingerprint]:
-        """The articles of a story, from the desk where they all lie on it."""
-        marks = [self._desk.mark(each) if self._desk else None for each in story.articles]
-        found = [mark for mark in marks if mark]
-        if len(found) == len(marks):
-            return found
-        return [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
-
-    def _restore(self, newsdesk: Newsdesk, now: datetime) -> Desk:
-        regrouped = newsdesk.cursor(REGROUPED)
-        if self._desk is None or regrouped != self._regrouped:
-            self._desk, self._regrouped = _restored(newsdesk, now), regrouped
-        return self._desk
-
 
 def judge(rules: RuleSet, article: Article) -> Verdict | None:
     """Return what the rules say of an article; None where they break on it."""
@@ -300,63 +263,3 @@ def _change(connection: Connection, article: Article) -> Comparison:
 def _unread(connection: Connection) -> tuple[int, list[tuple[int, Article]]]:
     cursor = Newsdesk(connection).cursor(CURSOR)
     return cursor, Archive(connection).after(cursor, BATCH)
-
-
-def _restored(newsdesk: Newsdesk, now: datetime) -> Desk:
-    desk = Desk()
-    for each in newsdesk.placed_since(now - stories.WINDOW):
-        desk.restore(Fingerprint.from_json(each.fingerprint), each.story)
-    return desk
-
-
-def keep_story(connection: Connection, story_id: int | None, members: Iterable[int]) -> Story:
-    """Make a story of ``members``, a new one where it has no id; returns it as kept."""
-    newsdesk, archive = Newsdesk(connection), Archive(connection)
-    told = [(archive.article(each), newsdesk.flag_of(each)) for each in members]
-    story = summary([(article, flag.verdict) for article, flag in told if article and flag])
-    story = replace(story, id=story_id or newsdesk.open_story(story))
-    newsdesk.change_story(story)
-    marks = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
-    story = replace(story, voices=len(planning.voices(marks)))
-    newsdesk.change_story(story)
-    return story
-
-
-def part(connection: Connection, members: Iterable[int]) -> Story:
-    """Open a story for articles that leave one; what was told of that one was told of them."""
-    newsdesk, members = Newsdesk(connection), sorted(members)
-    left = newsdesk.story_of(members[0])
-    story = keep_story(connection, None, members)
-    if left:
-        newsdesk.split(story.id, left.id)
-    return story
-
-
-def extended(story: Story, article: Article, verdict: Verdict) -> Story:
-    """Return what a story is with one article more, without reading the others again."""
-    first = article.first_seen < story.opened_at
-    return replace(
-        story,
-        opened_at=min(story.opened_at, article.first_seen),
-        last_at=max(story.last_at, article.first_seen),
-        title=article.title if first else story.title,
-        topics=tuple(dict.fromkeys((*story.topics, *verdict.topics))),
-        places=tuple(dict.fromkeys((*story.places, *verdict.places))),
-        level=max(story.level, verdict.level),
-        articles=tuple(dict.fromkeys((*story.articles, article.id))),
-    )
-
-
-def summary(members: Iterable[tuple[Article, Verdict]]) -> Story:
-    """Return what a story is by its articles: the first one names it, all of them give topics, places and level."""
-    ordered = sorted(members, key=lambda member: (member[0].first_seen, member[0].id))
-    first = ordered[0][0]
-    return Story(
-        opened_at=first.first_seen,
-        last_at=ordered[-1][0].first_seen,
-        title=first.title,
-        topics=tuple(dict.fromkeys(topic for _, verdict in ordered for topic in verdict.topics)),
-        places=tuple(dict.fromkeys(place for _, verdict in ordered for place in verdict.places)),
-        level=max(verdict.level for _, verdict in ordered),
-        articles=tuple(article.id for article, _ in ordered),
-    )

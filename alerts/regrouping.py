@@ -5,7 +5,7 @@ Each function belongs in one transaction. A running flagger sees that its desk i
 
 from collections.abc import Collection
 
-from alerts.flagging import keep_story, part
+from alerts.gathering import keep_story, part
 from alerts.nouns import Story, story_code
 from alerts.storage import Newsdesk
 from crawler.database import Connection
