@@ -7,7 +7,7 @@ from alerts.account import Account, Ground, Saying, Source
 from alerts.facts import read_facts
 from alerts.facts.key import key_facts
 from alerts.nouns import Verdict
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts, Newsdesk
 from alerts.stories import Fingerprint
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -44,7 +44,7 @@ def account_of(connection: Connection, story_id: int, outlets: Mapping[str, Outl
             Saying(
                 one.id, one.version, one.kind, one.level, one.created_at, one.article, one.reasons, one.hold
             )
-            for one in newsdesk.alerts_of(story_id)
+            for one in Alerts(connection).of(story_id)
         ),
     )
 

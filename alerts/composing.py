@@ -10,7 +10,7 @@ from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Cargo, Delivery, Subscriber
 from alerts.operators import wording
-from alerts.storage import Bulletins, Digests, Newsdesk, Postroom
+from alerts.storage import Alerts, Bulletins, Digests, Postroom
 from crawler.database import Connection
 from crawler.nouns import Outlet
 
@@ -49,5 +49,5 @@ def compose(
             return with_acts(message, subscriber, bulletin, buttons) if buttons else message
         case Cargo.ALERT:
             message = render(notice_of(connection, number, outlets), reader_of(subscriber))
-            alert = Newsdesk(connection).alert(number)
+            alert = Alerts(connection).get(number)
             return with_buttons(message, subscriber, alert, buttons) if buttons and alert else message

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts import bursts, planning
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
-from alerts.storage import Brake, Braked, Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Brake, Braked, Logbook, Mailroom, Newsdesk, Subscribers
 from alerts.stories import Fingerprint
 from alerts.telling import tell
 from crawler.database import Connection, Database
@@ -60,7 +60,7 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
     open_ones = [each for each in held if not each.told]
     lead = max(open_ones, key=lambda each: (each.level, -each.alert))
     outlets = {each.outlet for each in open_ones}
-    first = Newsdesk(connection).alert(lead.alert)
+    first = Alerts(connection).get(lead.alert)
     alert = Alert(
         story=lead.story,
         version=brake.next_version(lead.story),
@@ -71,7 +71,7 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
         reasons=(Reason("outlet_storm" if len(outlets) == 1 else "storm", now=len(alerts)),),
         stories=tuple(dict.fromkeys(each.story for each in sorted(open_ones, key=lambda one: -one.level))),
     )
-    alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, ()))
+    alert = replace(alert, id=Alerts(connection).keep(alert, ()))
     brake.fold(held, now)
     told = [(one, channels[one.id]) for one in Subscribers(connection).all() if one.id in channels]
     return Mailroom(connection).fan_out(alert, told, now)
@@ -94,12 +94,12 @@ def tell_capped(connection: Connection, now: datetime) -> int:
 
 def _tell_capped(connection: Connection, held: int, now: datetime) -> int:
     newsdesk = Newsdesk(connection)
-    draft = newsdesk.alert(held)
+    draft = Alerts(connection).get(held)
     story = _standing(newsdesk, draft.story) if draft else None
     if draft is None or story is None:
         return 0
     marks = [Fingerprint.from_json(each.fingerprint) for each in newsdesk.placed_in(story.id)]
-    history = [told for told in newsdesk.told(story.id) if told.alert.id != draft.id]
+    history = [told for told in Alerts(connection).told(story.id) if told.alert.id != draft.id]
     latest = max(marks, key=lambda mark: (mark.seen, mark.article))
     alert = planning.plan(story, marks, history, latest, now, waited=True)
     if alert and alert.hold is Hold.CAP:
@@ -108,7 +108,7 @@ def _tell_capped(connection: Connection, held: int, now: datetime) -> int:
     article = Archive(connection).article(alert.article) if alert else None
     if alert is None or article is None:
         return 0  # told with a later article
-    alert = replace(alert, id=newsdesk.keep_alert(alert, story.articles))
+    alert = replace(alert, id=Alerts(connection).keep(alert, story.articles))
     return tell(connection, alert, story, article, now)
 
 
@@ -175,7 +175,7 @@ def _tell_spikes(
     article = Archive(connection).article(last.article)
     if article is None:
         return 0
-    alert = replace(alert, id=newsdesk.keep_alert(alert, ()))
+    alert = replace(alert, id=Alerts(connection).keep(alert, ()))
     # No outlet caused it: who asks for one outlet's articles did not ask for this.
     return tell(connection, alert, _subject(stories, subjects), replace(article, outlet=""), now)
 

@@ -12,7 +12,7 @@ from alerts.gathering import Gatherer
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Flag, Hold, Story, Verdict
 from alerts.revising import revise
-from alerts.storage import Brake, Dispatch, Labels, Logbook, Newsdesk
+from alerts.storage import Alerts, Brake, Dispatch, Labels, Logbook, Newsdesk
 from alerts.storage.newsdesk import REGROUPED
 from alerts.stories import Fingerprint, fingerprint
 from alerts.telling import tell
@@ -163,7 +163,10 @@ class Flagger:
         newsdesk.change_story(story)
         storm = is_storm(Brake(connection).caused_by(article.outlet, now - STORM_SPAN))
         backfill = self._is_past(connection, article) if past is None else past
-        history, wanted = newsdesk.told(story.id), past is False  # an operator's word: however old it is
+        history, wanted = (
+            Alerts(connection).told(story.id),
+            past is False,
+        )  # an operator's word: however old it is
         alert = planning.plan(
             story, members, history, mark, now, backfill=backfill, storm=storm, waited=wanted
         )
@@ -186,7 +189,7 @@ class Flagger:
         before = Fingerprint.from_json(placed.fingerprint)
         after = self._mark(article, verdict) if verdict.flagged else None
         change = _change(connection, article)
-        alert = revise(story, newsdesk.told(story.id), before, after, change, now)
+        alert = revise(story, Alerts(connection).told(story.id), before, after, change, now)
         flag = Flag(article.id, now, verdict)
         if after:
             flag = replace(flag, id=newsdesk.keep_flag(flag))
@@ -200,7 +203,7 @@ class Flagger:
     ) -> Flagged:
         if alert is None:
             return Flagged(article, flag, story, None, 0)
-        alert = replace(alert, id=Newsdesk(connection).keep_alert(alert, story.articles))
+        alert = replace(alert, id=Alerts(connection).keep(alert, story.articles))
         return Flagged(article, flag, story, alert, tell(connection, alert, story, article, self._now()))
 
     def _tell_storm(self, connection: Connection, article: Article) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from functools import lru_cache
 
 from alerts.arabic import readings, tokens
-from alerts.storage import Newsdesk
+from alerts.storage import Newsdesk, SearchIndex
 from crawler.database import Connection, Database
 from crawler.storage import Archive
 
@@ -65,7 +65,7 @@ class Indexer:
         def keep(connection: Connection) -> None:
             desk = Newsdesk(connection)
             if desk.cursor(CURSOR) < folded[0][0]:
-                desk.index(folded)
+                SearchIndex(connection).add(folded)
                 desk.advance(CURSOR, folded[-1][0])
 
         await self._database.awrite(keep)

@@ -9,7 +9,7 @@ from alerts.facts.key import key_facts
 from alerts.messages import Listed, Notice, Reader
 from alerts.messages.alert import LISTED
 from alerts.nouns import Alert, AlertKind, KeyFact, Reason, Span, Subscriber, Verdict
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts, Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
 from crawler.storage import Archive
@@ -20,7 +20,7 @@ MOST_SPANS = 12  # marked in a message; the rest is in `marsad explain`
 def notice_of(connection: Connection, alert_id: int, outlets: Mapping[str, Outlet]) -> Notice:
     """Return what an alert tells, as it is known now; raises LookupError when its rows are gone."""
     desk, archive = Newsdesk(connection), Archive(connection)
-    alert = desk.alert(alert_id)
+    alert = Alerts(connection).get(alert_id)
     story = desk.story(alert.story) if alert else None
     article = archive.article(alert.article) if alert else None
     flag = desk.flag_of(alert.article) if alert else None

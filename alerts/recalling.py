@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.nouns import Alert, AlertKind, Delivery, DeliveryState, Reason, Subscriber
-from alerts.storage import Dispatch, Mailroom, Newsdesk
+from alerts.storage import Alerts, Dispatch, Mailroom, Newsdesk
 from crawler.database import Connection
 
 # It arrived, or may have: its reader is told that it was wrong.
@@ -31,9 +31,9 @@ def plan_recall(connection: Connection, *, story: int = 0, alert: int = 0) -> Re
     Raises:
         RecallError: there is no such alert or story, or it was taken back already.
     """
-    newsdesk, mailroom = Newsdesk(connection), Mailroom(connection)
-    one = newsdesk.alert(alert) if alert else None
-    found = newsdesk.alerts_of(story) if story else [one] if one else []
+    kept, mailroom = Alerts(connection), Mailroom(connection)
+    one = kept.get(alert) if alert else None
+    found = kept.of(story) if story else [one] if one else []
     alerts = tuple(each for each in found if not each.recalled_at and each.kind is not AlertKind.WITHDRAWAL)
     if not alerts:
         raise RecallError("nothing was told of it, or it was taken back already")
@@ -53,29 +53,29 @@ def recall(connection: Connection, planned: Recall, reason: str, now: datetime) 
     Returns:
         The withdrawal: the story's next alert, which its digests tell too.
     """
-    newsdesk, dispatch = Newsdesk(connection), Dispatch(connection)
+    dispatch = Dispatch(connection)
     for each in planned.alerts:
-        newsdesk.recall(each.id, reason, now)
+        Alerts(connection).recall(each.id, reason, now)
         dispatch.cancel_waiting(each.id)
         dispatch.edit_all(each.id, now)
-    withdrawal = _withdrawal(newsdesk, planned.alerts, reason, now)
+    withdrawal = _withdrawal(connection, planned.alerts, reason, now)
     Mailroom(connection).fan_out(withdrawal, _readers(planned.told), now)
     return withdrawal
 
 
-def _withdrawal(newsdesk: Newsdesk, alerts: Sequence[Alert], reason: str, now: datetime) -> Alert:
+def _withdrawal(connection: Connection, alerts: Sequence[Alert], reason: str, now: datetime) -> Alert:
     last = alerts[-1]
     alert = Alert(
         story=last.story,
-        version=1 + max(each.version for each in newsdesk.alerts_of(last.story)),
+        version=1 + max(each.version for each in Alerts(connection).of(last.story)),
         kind=AlertKind.WITHDRAWAL,
         level=max(each.level for each in alerts),
         created_at=now,
         article=last.article,
         reasons=(Reason("words", about=reason),),
     )
-    story = newsdesk.story(last.story)
-    return replace(alert, id=newsdesk.keep_alert(alert, story.articles if story else ()))
+    story = Newsdesk(connection).story(last.story)
+    return replace(alert, id=Alerts(connection).keep(alert, story.articles if story else ()))
 
 
 def _readers(told: Iterable[tuple[Delivery, Subscriber]]) -> list[tuple[Subscriber, str]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.bursts import READER_STORM, STORM_SPAN, is_braked
 from alerts.nouns import Alert, Hold, Story
 from alerts.quieting import quiet
-from alerts.storage import Brake, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Brake, Mailroom, Newsdesk, Subscribers
 from alerts.wanting import recipients
 from crawler.database import Connection
 from crawler.nouns import Article
@@ -34,13 +34,13 @@ def tell(connection: Connection, alert: Alert, story: Story, article: Article, n
 def tell_further(connection: Connection, now: datetime) -> bool:
     """Queue an alert for further recipients, the most urgent one first; False when all were told of all."""
     newsdesk = Newsdesk(connection)
-    half_told = newsdesk.half_told()
+    half_told = Alerts(connection).half_told()
     if half_told is None:
         return False
     alert, after = half_told
     story, article = newsdesk.story(alert.story), Archive(connection).article(alert.article)
     if story is None or article is None:
-        newsdesk.fanned_out(alert.id, None)
+        Alerts(connection).fanned_out(alert.id, None)
     else:
         _step(connection, alert, story, article, now, after=after)
     return True
@@ -51,7 +51,7 @@ def _step(
 ) -> int:
     people = Subscribers(connection)
     page = people.told_after(after, STEP)
-    Newsdesk(connection).fanned_out(alert.id, page[-1] if len(page) == STEP else None)
+    Alerts(connection).fanned_out(alert.id, page[-1] if len(page) == STEP else None)
     told = recipients(people.subscriptions(page), alert, story, article, now)
     nights = {one.id: quiet(one, alert.level, now).until for one, _ in told}
     asleep = {number: morning for number, morning in nights.items() if morning}

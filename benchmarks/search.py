@@ -25,7 +25,7 @@ from rich.table import Table
 from alerts.arabic import fold
 from alerts.indexing import indexed, query
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import SearchIndex
 from crawler.database import Connection, Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -84,7 +84,7 @@ def fill(database: Database, made: list[Article]) -> tuple[float, float]:
         kept += time.perf_counter() - begun
         begun = time.perf_counter()
         folded = [(at + n, indexed(each.title), indexed(each.body)) for n, each in enumerate(batch, 1)]
-        database.write(lambda c, folded=folded: Newsdesk(c).index(folded))
+        database.write(lambda c, folded=folded: SearchIndex(c).add(folded))
         index += time.perf_counter() - begun
     return kept, index
 
@@ -141,7 +141,7 @@ def main() -> None:
         for name, word in zip(ASKED, MARKS, strict=True):
 
             def ask(connection: Connection, word: str = word) -> list[int]:
-                return Newsdesk(connection).search(query(word), NEWEST)
+                return SearchIndex(connection).find(query(word), NEWEST)
 
             found = database.read(ask)
             if found != like(copy, fold(word), "first_seen"):

@@ -18,7 +18,7 @@ from alerts.digests.rendering import message_of
 from alerts.messages import Letter, Reader, render
 from alerts.notices import notice_of
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
+from alerts.storage import Alerts, Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -232,7 +232,7 @@ def _rendered(
     connection: Connection, outlets: Mapping[str, Outlet], now: datetime
 ) -> tuple[str, Letter, int]:
     """The newest alert's text, and the digest of the day up to it: for a reader who asks for everything."""
-    newest = next(iter(Newsdesk(connection).alerts_since(EVER, 1)), None)
+    newest = next(iter(Alerts(connection).since(EVER, 1)), None)
     alert = render(notice_of(connection, newest.id, outlets), Reader()).text if newest else ""
     until = newest.created_at if newest else now
     reader = Subscriber(RecipientKind.MAIL, "", now)

@@ -15,6 +15,7 @@ from alerts.messages import Button, Line, LineKind, Run
 from alerts.messages.cleaning import clean_link, clean_title
 from alerts.messages.message import cut
 from alerts.nouns import Alert, Story
+from alerts.storage import SearchIndex
 from alerts.wanting import asks_for
 from crawler.nouns import Article
 from crawler.storage import Sources
@@ -112,7 +113,7 @@ def found(visit: Visit, words: str, draft: int, page: int = 0) -> Reply:
     if not asked:
         return visit.tell("search_unread")
     page = min(max(page, 0), MOST_PAGES)
-    ids = visit.newsdesk.search(asked, A_PAGE * (page + 1) + 1)
+    ids = SearchIndex(visit.connection).find(asked, A_PAGE * (page + 1) + 1)
     here = [article for each in ids[A_PAGE * page :][:A_PAGE] if (article := visit.archive.article(each))]
     if not here:
         return visit.tell("nothing_found", words=words)
@@ -153,7 +154,7 @@ def trial(visit: Visit, words: str, draft: int) -> Reply:
 def alerts_since(visit: Visit, since: datetime) -> "Sequence[tuple[Alert, Story, Article]]":
     """The alerts since a moment, newest first, each with its story and the article that caused it."""
     told = []
-    for alert in visit.newsdesk.alerts_since(since, MOST_TRIED):
+    for alert in visit.alerts.since(since, MOST_TRIED):
         found, article = visit.newsdesk.story(alert.story), visit.archive.article(alert.article)
         if found and article:
             told.append((alert, found, article))

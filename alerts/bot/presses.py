@@ -184,7 +184,7 @@ def follow(visit: Visit, story: int, on: str) -> Reply:
 def judge(visit: Visit, alert: int, verdict: str) -> Reply:
     """Keep what a reader says of an alert."""
     said = {"y": "useful", "n": "not_relevant"}.get(verdict)
-    if said is None or visit.newsdesk.alert(alert) is None:
+    if said is None or visit.alerts.get(alert) is None:
         raise StaleError(alert)
     visit.members.judge(visit.subscriber.id, alert, said, visit.now)
     return Reply(toast=visit.tongue.say(f"thanks_{said}"))

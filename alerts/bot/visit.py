@@ -13,7 +13,7 @@ from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
 from alerts.nouns import Subscriber
-from alerts.storage import Frontdesk, Members, Newsdesk, Subscribers
+from alerts.storage import Alerts, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -69,8 +69,13 @@ class Visit:
 
     @property
     def newsdesk(self) -> Newsdesk:
-        """The store of stories and alerts."""
+        """The store of flags and stories."""
         return Newsdesk(self.connection)
+
+    @property
+    def alerts(self) -> Alerts:
+        """The store of what was said."""
+        return Alerts(self.connection)
 
     @property
     def archive(self) -> Archive:

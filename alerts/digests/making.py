@@ -11,7 +11,7 @@ from alerts.digests.nouns import Candidate, Day, Digest, DigestKind, Edition, Kn
 from alerts.filters import holding
 from alerts.notices import MOST_SPANS, standing_spans
 from alerts.nouns import Alert, AlertKind, Span, Story, Subscription
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts, Newsdesk
 from alerts.storage.digests import Digests, Touched
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -27,7 +27,11 @@ class Maker:
 
     def __init__(self, connection: Connection, outlets: Mapping[str, Outlet]) -> None:
         self._outlets = outlets
-        self._archive, self._desk = Archive(connection), Newsdesk(connection)
+        self._archive, self._desk, self._alerts = (
+            Archive(connection),
+            Newsdesk(connection),
+            Alerts(connection),
+        )
         self._digests = Digests(connection)
         self._story = cache(self._desk.story)
         self._article = cache(self._archive.article)
@@ -79,11 +83,11 @@ class Maker:
 
     def _newest_of(self, story: int) -> int:
         """The version of the last alert of a story."""
-        return max((told.alert.version for told in self._desk.told(story)), default=0)
+        return max((told.alert.version for told in self._alerts.told(story)), default=0)
 
     def _withdrawn_of(self, story: int) -> bool:
         """Whether all that was told of a story was taken back: it never happened, and counts nowhere."""
-        told = [each.alert for each in self._desk.told(story)]
+        told = [each.alert for each in self._alerts.told(story)]
         said = [alert for alert in told if alert.kind is not AlertKind.WITHDRAWAL]
         return bool(said) and all(alert.recalled_at for alert in said)
 
@@ -153,7 +157,7 @@ class Maker:
         return found
 
     def _said(self, story: Story, since: datetime, until: datetime) -> list[Alert]:
-        found = [self._desk.alert(number) for number in self._digests.said(story.id, since, until)]
+        found = [self._alerts.get(number) for number in self._digests.said(story.id, since, until)]
         return [alert for alert in found if alert]
 
     def _candidate_of(

@@ -4,6 +4,7 @@ Each wraps one connection inside one transaction (see ``crawler.database``): sev
 and the crawler's ``Archive`` with them, take part in the same transaction.
 """
 
+from alerts.storage.alerts import Alerts
 from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.deliveries import Deliveries
@@ -18,10 +19,12 @@ from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.personal import Personal
 from alerts.storage.postroom import Postroom
+from alerts.storage.search import SearchIndex
 from alerts.storage.subscribers import Subscribers
 from alerts.storage.upkeep import Upkeep
 
 __all__ = [
+    "Alerts",
     "Backlog",
     "Brake",
     "Braked",
@@ -43,6 +46,7 @@ __all__ = [
     "Personal",
     "Placed",
     "Postroom",
+    "SearchIndex",
     "Subscribers",
     "Upkeep",
 ]

@@ -1,15 +1,13 @@
-"""Flags, stories and alerts; how far each reader of the archive has come; and the search index."""
+"""Flags and stories, and how far each reader of the archive has come."""
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import cattrs
 
-from alerts.nouns import Alert, AlertKind, Flag, Hold, Level, Reason, Story, Verdict
-from alerts.planning import Told
+from alerts.nouns import Flag, Level, Story, Verdict
 from crawler.database import Connection, first, from_text, rows, to_text
 from crawler.nouns import Article
 from crawler.storage import content_hash
@@ -39,7 +37,7 @@ class Snapshot:
 
 
 class Newsdesk:
-    """What was flagged and what is said of it, through one connection."""
+    """What was flagged and the stories that it makes, through one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -182,16 +180,6 @@ class Newsdesk:
             "UPDATE story SET split_from = :parent WHERE id = :id", {"parent": parent, "id": story}
         )
 
-    def _split_from(self, story: int) -> list[int]:
-        found = rows(
-            self._db,
-            "WITH RECURSIVE origin (id) AS (SELECT split_from FROM story WHERE id = :id "
-            "UNION SELECT story.split_from FROM story JOIN origin ON story.id = origin.id) "
-            "SELECT id FROM origin WHERE id IS NOT NULL",
-            {"id": story},
-        )
-        return [row["id"] for row in found]
-
     def rule(self, story: int) -> None:
         """Keep that an operator put the articles of a story together: no evidence parts or joins them again."""
         self._db.execute(
@@ -227,99 +215,6 @@ class Newsdesk:
         """Return the gates and distances that put an article where it is."""
         row = first(self._db, "SELECT why FROM story_article WHERE article_id = :id", {"id": article_id})
         return row["why"] if row else ""
-
-    # Alerts
-
-    def keep_alert(self, alert: Alert, knew: Iterable[int]) -> int:
-        """Keep an alert with the articles it knew, and return its id."""
-        return _id(
-            self._db,
-            "INSERT INTO alert (story_id, version, kind, level, created_at, article_id, reason, hold, facts) "
-            "VALUES (:story, :version, :kind, :level, :at, :article, :reason, :hold, :facts) RETURNING id",
-            {
-                "story": alert.story,
-                "version": alert.version,
-                "kind": alert.kind,
-                "level": alert.level,
-                "at": to_text(alert.created_at),
-                "article": alert.article,
-                "reason": json.dumps(_json.unstructure(alert.reasons), ensure_ascii=False),
-                "hold": alert.hold,
-                "facts": json.dumps({"v": 1, "knew": sorted(knew), "stories": alert.stories}),
-            },
-        )
-
-    def recall(self, alert_id: int, reason: str, now: datetime) -> None:
-        """Keep that an alert was taken back, and why."""
-        self._db.execute(
-            "UPDATE alert SET recalled_at = :now, recall_reason = :reason WHERE id = :id",
-            {"id": alert_id, "reason": reason, "now": to_text(now)},
-        )
-
-    def fanned_out(self, alert_id: int, after: int | None) -> None:
-        """Keep up to which subscriber an alert was queued; None: for all."""
-        self._db.execute(
-            "UPDATE alert SET fan_after = :after WHERE id = :id", {"id": alert_id, "after": after}
-        )
-
-    def half_told(self) -> tuple[Alert, int] | None:
-        """Return the most urgent alert that was not yet queued for everybody, and up to whom it was."""
-        row = first(
-            self._db,
-            "SELECT * FROM alert WHERE fan_after IS NOT NULL AND recalled_at IS NULL ORDER BY level DESC, id LIMIT 1",
-        )
-        return (_alert(row), row["fan_after"]) if row else None
-
-    def told(self, story_id: int) -> list[Told]:
-        """Return what was said of a story, of those merged into it and of the one it was split from; oldest first."""
-        found = rows(
-            self._db,
-            "SELECT alert.* FROM alert JOIN story ON story.id = story_id "
-            "WHERE story.id IN (SELECT value FROM json_each(:ids)) "
-            "OR story.merged_into IN (SELECT value FROM json_each(:ids)) ORDER BY alert.id",
-            {"ids": json.dumps([story_id, *self._split_from(story_id)])},
-        )
-        return [Told(_alert(row), frozenset(json.loads(row["facts"])["knew"])) for row in found]
-
-    def alert(self, alert_id: int) -> Alert | None:
-        """Return an alert by its id."""
-        row = first(self._db, "SELECT * FROM alert WHERE id = :id", {"id": alert_id})
-        return _alert(row) if row else None
-
-    def alerts_of(self, story_id: int) -> list[Alert]:
-        """Return what was said of a story, oldest first."""
-        found = rows(self._db, "SELECT * FROM alert WHERE story_id = :id ORDER BY version", {"id": story_id})
-        return [_alert(row) for row in found]
-
-    # Search
-
-    def index(self, documents: Iterable[tuple[int, str, str]]) -> None:
-        """Make folded (seq, title, body) texts findable."""
-        for seq, title, body in documents:
-            self._db.execute(
-                "INSERT INTO search (rowid, title, body) VALUES (:seq, :title, :body)",
-                {"seq": seq, "title": title, "body": body},
-            )
-
-    def search(self, asked: Sequence[Sequence[str]], most: int) -> list[int]:
-        """Return ids of the articles that hold one form of each word that is ``asked`` for, newest first."""
-        every = (" OR ".join('"' + form.replace('"', '""') + '"' for form in forms) for forms in asked)
-        found = rows(
-            self._db,
-            "SELECT article.id FROM search JOIN article ON article.seq = search.rowid "
-            "WHERE search MATCH :query ORDER BY search.rowid DESC LIMIT :most",
-            {"query": " AND ".join(f"({each})" for each in every), "most": most},
-        )
-        return [row["id"] for row in found]
-
-    def alerts_since(self, since: datetime, most: int) -> list[Alert]:
-        """Return the newest alerts since a moment, newest first."""
-        found = rows(
-            self._db,
-            "SELECT * FROM alert WHERE created_at >= :since ORDER BY id DESC LIMIT :most",
-            {"since": to_text(since), "most": most},
-        )
-        return [_alert(row) for row in found]
 
     def counts(self) -> dict[str, int]:
         """Return how many rows there are of each."""
@@ -366,22 +261,5 @@ def _story(row: dict[str, Any], articles: tuple[int, ...]) -> Story:
         level=Level(row["level"]),
         articles=articles,
         voices=row["voices"],
-        id=row["id"],
-    )
-
-
-def _alert(row: dict[str, Any]) -> Alert:
-    return Alert(
-        story=row["story_id"],
-        version=row["version"],
-        kind=AlertKind(row["kind"]),
-        level=Level(row["level"]),
-        created_at=from_text(row["created_at"]),
-        article=row["article_id"],
-        reasons=tuple(_json.structure(json.loads(row["reason"]), list[Reason])),
-        hold=Hold(row["hold"]),
-        stories=tuple(json.loads(row["facts"]).get("stories", ())),
-        recalled_at=from_text(row["recalled_at"]) if row["recalled_at"] else None,
-        recall_reason=row["recall_reason"],
         id=row["id"],
     )

@@ -9,7 +9,7 @@ from rich.table import Table
 from alerts.nouns import Alert
 from alerts.recalling import Recall, RecallError, plan_recall
 from alerts.recalling import recall as take_back
-from alerts.storage import Logbook, Newsdesk
+from alerts.storage import Alerts, Logbook, Newsdesk
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
@@ -90,7 +90,7 @@ def _refuse_unknown(connection: Connection, what: str, *, alert: int = 0, story:
     newsdesk = Newsdesk(connection)
     if story and newsdesk.story(story) is None:
         raise click.ClickException(f"there is no story {what}; `marsad explain URL` names an article's")
-    if alert and newsdesk.alert(alert) is None:
+    if alert and Alerts(connection).get(alert) is None:
         raise click.ClickException(f"there is no alert {what}; `marsad explain URL` shows what was told")
 
 

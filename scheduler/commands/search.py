@@ -3,7 +3,7 @@
 import click
 
 from alerts.indexing import query
-from alerts.storage import Newsdesk
+from alerts.storage import SearchIndex
 from crawler.storage import Archive
 from scheduler.commands.screen import open_console, readable_database, shown
 from scheduler.wiring import Config
@@ -23,7 +23,7 @@ def search(config: Config, words: tuple[str, ...], most: int) -> None:
         raise click.BadParameter("no word to look for")
     with readable_database(config) as database:
         found = database.read(
-            lambda c: [Archive(c).article(each) for each in Newsdesk(c).search(asked, most)]
+            lambda c: [Archive(c).article(each) for each in SearchIndex(c).find(asked, most)]
         )
     console = open_console()
     for article in found:

@@ -11,7 +11,7 @@ from alerts.nouns import Story, story_code
 from alerts.regrouping import RegroupingError
 from alerts.regrouping import merge as merge_stories
 from alerts.regrouping import split as split_story
-from alerts.storage import Logbook, Newsdesk
+from alerts.storage import Alerts, Logbook, Newsdesk
 from crawler.database import Connection
 from crawler.storage import Archive
 from scheduler.archive import utc_now
@@ -129,7 +129,7 @@ def _show(console: Console, connection: Connection, number: int) -> None:
             f"{escape(article.title)}\n[dim]{escape(newsdesk.why_placed(article.id))}[/dim]",
         )  # fmt: skip
     console.print(table)
-    for told in newsdesk.told(number):
+    for told in Alerts(connection).told(number):
         alert, why = told.alert, escape(ENGLISH.because(told.alert.reasons))
         how = f"held ({alert.hold})" if alert.hold else "told"
         console.print(

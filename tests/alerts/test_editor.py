@@ -26,7 +26,7 @@ from alerts.nouns import (
 )
 from alerts.planning import UPDATES
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Newsdesk, Subscribers
+from alerts.storage import Alerts, Logbook, Subscribers
 from crawler.database import Database, rows
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -84,7 +84,7 @@ class Desk:
         return [self.alert(row["alert_id"]) for row in found]
 
     def alert(self, number: int) -> Alert:
-        alert: Alert = self.database.read(lambda c: Newsdesk(c).alert(number))
+        alert: Alert = self.database.read(lambda c: Alerts(c).get(number))
         return alert
 
     def events(self) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from alerts.indexing import Indexer, query
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import SearchIndex
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -20,7 +20,7 @@ async def test_a_text_is_found_as_it_is_now_in_any_spelling(tmp_path):
         indexer = Indexer(database)
 
         def find(word: str) -> list[int]:
-            return database.read(lambda c: Newsdesk(c).search(query(word), 9))
+            return database.read(lambda c: SearchIndex(c).find(query(word), 9))
 
         database.write(lambda c: Archive(c).keep(ARTICLE))
         assert find("المقامره") == []

@@ -10,7 +10,7 @@ from alerts.matching import RuleSet
 from alerts.matching.trials import Labelled, Text, measure, report
 from alerts.nouns import Alert, AlertKind, Finding, Flag, Level, RecipientKind, Story, Subscriber, Verdict
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Labels, Members, Newsdesk, Subscribers
+from alerts.storage import Alerts, Labels, Members, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -75,7 +75,7 @@ def test_readers_label_by_majority_and_an_operator_overrules_them(database: Data
             lambda c: Newsdesk(c).open_story(Story(NOW, NOW, TITLE, ("fraud",), ("KH",), Level.HIGH))
         )
         alert = Alert(story, 1, AlertKind.NEW, Level.HIGH, NOW, article, ())
-        key = database.write(lambda c: Newsdesk(c).keep_alert(alert, ()))
+        key = database.write(lambda c: Alerts(c).keep(alert, ()))
         for number, word in enumerate(words):
             reader = Subscriber(RecipientKind.PRIVATE_CHAT, f"{article}{number}", NOW)
             who = database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, ()))

@@ -10,7 +10,7 @@ from alerts.nouns import AlertKind
 from alerts.outbox import Sent
 from alerts.recalling import RecallError, plan_recall
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts
 from crawler.database import Database
 from crawler.schema import migrations
 from scheduler.cli import marsad
@@ -63,7 +63,7 @@ async def test_case_74_readers_see_it_in_the_message_and_in_a_reply_and_nobody_e
             assert "▌" not in text
     assert api.sent(3) == []
     assert api.violations == []
-    kinds = [each.kind for each in database.read(lambda c: Newsdesk(c).alerts_of(1))]
+    kinds = [each.kind for each in database.read(lambda c: Alerts(c).of(1))]
     assert kinds == [AlertKind.NEW, AlertKind.WITHDRAWAL], "what a digest tells of it next"
     (row,) = database.read(lambda c: list(c.query("SELECT action, subject, detail FROM audit")))
     assert row == {"action": "recall", "subject": "M0001", "detail": REASON}

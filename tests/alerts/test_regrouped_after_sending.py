@@ -7,7 +7,7 @@ import pytest
 
 from alerts.outbox import Sent
 from alerts.regrouping import merge, split
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts, Newsdesk
 from crawler.database import Database
 from scheduler.archive import open_database
 from tests.alerts.delivering import delivering, raid, subscribe, until
@@ -53,7 +53,7 @@ async def test_case_75_a_merged_story_is_no_second_new_one_and_goes_on_under_its
     oldest, _, update = api.sent(1)
     assert stories(database) == [first]
     assert update["reply_to"] == oldest["message_id"]
-    kinds = [one.alert.kind for one in database.read(lambda c: Newsdesk(c).told(first))]
+    kinds = [one.alert.kind for one in database.read(lambda c: Alerts(c).told(first))]
     assert sorted(kinds) == ["new", "new", "update"]
 
 
@@ -70,4 +70,4 @@ async def test_case_75_a_split_story_is_not_told_as_new_and_its_news_answers_wha
         _, parted = stories(database)
         await raid(database, "سيهانوكفيل", 63, outlet="jim")
     assert len(api.sent(1)) == 1, "nobody is told again"
-    assert [one.alert.kind for one in database.read(lambda c: Newsdesk(c).told(parted))] == ["new"]
+    assert [one.alert.kind for one in database.read(lambda c: Alerts(c).told(parted))] == ["new"]

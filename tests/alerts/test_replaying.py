@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from alerts.nouns import DeliveryState, Hold, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.replaying import Replayer, Retaker, Span
-from alerts.storage import Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Logbook, Mailroom, Newsdesk, Subscribers
 from crawler.nouns import Precision, Stamp
 from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
@@ -168,7 +168,7 @@ async def test_only_dead_messages_of_alerts_that_stand_to_who_is_still_told_go_a
     now_are = [each.state.value for each, _ in database.read(lambda c: Mailroom(c).deliveries_of(1))]
     assert now_are == ["queued", *states[1:6], "queued"]
     database.write(lambda c: c.table("delivery").update(1, {"state": DeliveryState.DEAD.value}))
-    database.write(lambda c: Newsdesk(c).recall(1, "false", NOW))
+    database.write(lambda c: Alerts(c).recall(1, "false", NOW))
     assert again(database).dead(DAY) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from alerts.arabic import tokens
 from alerts.indexing import Indexer, query
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import SearchIndex
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -84,7 +84,7 @@ async def archive(path: Path, titles: Iterable[str]) -> Database:
 
 
 def find(database: Database, words: str) -> set[int]:
-    return set(database.read(lambda c: Newsdesk(c).search(query(words), 10_000)))
+    return set(database.read(lambda c: SearchIndex(c).find(query(words), 10_000)))
 
 
 async def test_forty_pairs_find_each_other(tmp_path):

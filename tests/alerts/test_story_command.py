@@ -13,7 +13,7 @@ from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import Alert, Story
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Newsdesk
+from alerts.storage import Alerts, Newsdesk
 from crawler.database import Database, rows
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -52,7 +52,7 @@ class Newsroom:
 
     def alerts(self) -> list[Alert]:
         ids = self.database.read(lambda c: [row["id"] for row in rows(c, "SELECT id FROM alert")])
-        return [self.database.read(lambda c, n=n: Newsdesk(c).alert(n)) for n in ids]
+        return [self.database.read(lambda c, n=n: Alerts(c).get(n)) for n in ids]
 
     def audits(self) -> list[tuple[str, str, str]]:
         found = self.database.read(lambda c: rows(c, "SELECT * FROM audit ORDER BY id"))

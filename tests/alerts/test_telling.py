@@ -11,7 +11,7 @@ from alerts import telling
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
 from alerts.recalling import plan_recall, recall
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Mailroom, Subscribers
 from alerts.telling import STEP, tell_further
 from crawler.database import Database
 from crawler.schema import migrations
@@ -88,7 +88,7 @@ async def test_an_alert_that_is_taken_back_is_queued_for_nobody_else(database):
 async def test_what_is_critical_is_queued_first(database):
     await raid(database, "بافيت", 41)
     database.write(lambda c: c.execute("UPDATE alert SET level = 3 WHERE id = 2"))
-    alert, after = database.read(lambda c: Newsdesk(c).half_told())
+    alert, after = database.read(lambda c: Alerts(c).half_told())
     assert (alert.id, alert.level, after) == (2, Level.CRITICAL, STEP)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from alerts.nouns import AlertKind, RecipientKind, Subscriber, Subscription
-from alerts.storage import Newsdesk, Subscribers
+from alerts.storage import Alerts, Newsdesk, Subscribers
 from crawler.database import Database
 from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
@@ -64,7 +64,7 @@ async def test_a_correction_a_removal_and_a_return_are_told(tmp_path):
                 site["/raid.html"] = article_page(TITLE, BODY.replace("63", "36"))
                 look_again_now(database)
                 await until(lambda: len(seen.sent) == 4, what="that it is back")
-            kinds = [alert.kind for alert in database.read(lambda c: Newsdesk(c).alerts_of(1))]
+            kinds = [alert.kind for alert in database.read(lambda c: Alerts(c).of(1))]
             texts = database.read(lambda c: Newsdesk(c).snapshots(1))
             article = database.read(lambda c: Archive(c).article(1))
     assert kinds == [AlertKind.NEW, AlertKind.CORRECTION, AlertKind.WITHDRAWAL, AlertKind.CORRECTION]

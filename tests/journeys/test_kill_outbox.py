@@ -15,7 +15,7 @@ import pytest
 from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Mailroom, Newsdesk, Subscribers
 from alerts.telling import tell_further
 from crawler.database import Database
 from crawler.nouns import Article
@@ -80,7 +80,7 @@ def lost_and_doubled(database: Database, api: BotApi) -> tuple[int, int, Counter
     alerts = database.read(lambda c: Newsdesk(c).counts())["alerts"]
     wanted, by_state = set(), Counter()
     for number in range(1, alerts + 1):
-        alert = database.read(lambda c, n=number: Newsdesk(c).alert(n))
+        alert = database.read(lambda c, n=number: Alerts(c).get(n))
         code = database.read(lambda c, a=alert: Newsdesk(c).story(a.story)).code
         for delivery, who in database.read(lambda c, n=number: Mailroom(c).deliveries_of(n)):
             wanted.add((who.address, code))

@@ -121,7 +121,7 @@ def _letter(visit: Visit, letter: Delivery, to: Subscriber) -> list[Line]:
             f"{counted(letter.attempts, 'try', 'tries')}: {foreign(letter.error, CAUSE) or 'no reason was kept'}",
         )
     ]
-    if letter.cargo is Cargo.ALERT and (alert := visit.newsdesk.alert(letter.number)):
+    if letter.cargo is Cargo.ALERT and (alert := visit.alerts.get(letter.number)):
         story = visit.newsdesk.story(alert.story)
         lines += [plain(foreign(story.title, 2 * LABEL)), plain(f"#{story.code}")] if story else []
     return lines

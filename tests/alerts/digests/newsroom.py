@@ -16,7 +16,7 @@ from alerts.nouns import (
     Subscription,
     Verdict,
 )
-from alerts.storage import Newsdesk, Subscribers
+from alerts.storage import Alerts, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet, Precision, Source, SourceKind, Stamp
 from crawler.storage import Archive
@@ -113,9 +113,9 @@ def add_article(c: Connection, story: Story, at: datetime, outlet: str) -> Artic
 
 def say(c: Connection, story: Story, at: datetime, kind: AlertKind, article_id: int, reason: Reason) -> Alert:
     """An alert of a story."""
-    version = 1 + max((told.alert.version for told in Newsdesk(c).told(story.id)), default=0)
+    version = 1 + max((told.alert.version for told in Alerts(c).told(story.id)), default=0)
     alert = Alert(story.id, version, kind, story.level, at, article_id, (reason,))
-    number = Newsdesk(c).keep_alert(alert, story.articles)
-    kept = Newsdesk(c).alert(number)
+    number = Alerts(c).keep(alert, story.articles)
+    kept = Alerts(c).get(number)
     assert kept
     return kept
