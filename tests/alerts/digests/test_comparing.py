@@ -131,7 +131,7 @@ def test_a_latin_name_keeps_apart_from_the_day_that_follows():
     named = [replace(piece, outlet="Al-Hadath News") for piece in digest.top]
     told = tell(replace(digest, top=tuple(named)), ARABIC, OUTLETS)
     made = letter(told)
-    assert re.search(r"<bdi>Al-Hadath News</bdi> · <bdi>[^<]*\d\d:\d\d</bdi> · ", made.html)
+    assert re.search(r"<bdi>Al-Hadath News</bdi> · <bdi[^>]*>[^<]*\d\d:\d\d</bdi> · ", made.html)
     assert f"{RLM}Al-Hadath News{RLM} · " in made.text
     assert f"{RLM}Al-Hadath News{RLM} · " in chat_message(told).text
 
