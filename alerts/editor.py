@@ -1,4 +1,4 @@
-"""The shell for what no article makes us say: summaries of a storm, what a cap held back, and spikes.
+"""The shell for what no article makes us say: summaries of a storm or of old news, what a cap held back, spikes.
 
 The editor looks once in a while; what is due is a question to the store, so a restart loses nothing.
 """
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts import bursts, planning
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
+from alerts.retrying import OLD
 from alerts.storage import Alerts, Brake, Braked, Logbook, Mailroom, Newsdesk, Subscribers
 from alerts.stories import Fingerprint
 from alerts.telling import tell
@@ -34,10 +35,13 @@ class Editor:
 
 
 def summarise(connection: Connection, now: datetime) -> int:
-    """Tell what a storm held back, one message to each subscriber, once the storm is over or has lasted."""
+    """Tell what a storm held back or what grew old in the queue, one message to each subscriber.
+
+    A storm's is told once it is over or has lasted.
+    """
     brake = Brake(connection)
     waiting: dict[int, list[Braked]] = {}
-    for each in brake.braked():
+    for each in brake.braked(now - OLD, now - bursts.CALM):
         waiting.setdefault(each.subscriber, []).append(each)
     together: dict[tuple[int, ...], list[Braked]] = {}
     for held in waiting.values():
@@ -59,7 +63,6 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
         return len(alerts) * len(channels)
     open_ones = [each for each in held if not each.told]
     lead = max(open_ones, key=lambda each: (each.level, -each.alert))
-    outlets = {each.outlet for each in open_ones}
     first = Alerts(connection).get(lead.alert)
     alert = Alert(
         story=lead.story,
@@ -68,13 +71,19 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
         level=min(lead.level, Level.HIGH),  # an outlet that storms is not believed to be urgent
         created_at=now,
         article=first.article if first else 0,
-        reasons=(Reason("outlet_storm" if len(outlets) == 1 else "storm", now=len(alerts)),),
+        reasons=(Reason(_why(open_ones, now), now=len(alerts)),),
         stories=tuple(dict.fromkeys(each.story for each in sorted(open_ones, key=lambda one: -one.level))),
     )
     alert = replace(alert, id=Alerts(connection).keep(alert, ()))
     brake.fold(held, now)
     told = [(one, channels[one.id]) for one in Subscribers(connection).all() if one.id in channels]
     return Mailroom(connection).fan_out(alert, told, now)
+
+
+def _why(held: Iterable[Braked], now: datetime) -> str:
+    if any(now - each.since >= OLD for each in held):
+        return "waited"
+    return "outlet_storm" if len({each.outlet for each in held}) == 1 else "storm"
 
 
 def _close_storms(connection: Connection, still: Iterable[str], now: datetime) -> None:

@@ -260,7 +260,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"  # the answer was lost after the server may have accepted it
     HELD = "held"  # until its subscriber's quiet hours end
-    BRAKED = "braked"  # a storm: told with others in one summary
+    BRAKED = "braked"  # a storm, or too old and no digest is wanted: told with others in one summary
     FOLDED = "folded"  # not sent by itself: told in a summary or in the digest
     DEAD = "dead"  # will never be accepted as it is
     CANCELLED = "cancelled"

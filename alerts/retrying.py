@@ -18,7 +18,7 @@ LONGEST = timedelta(minutes=10)  # between two tries of a delivery that nobody r
 DEFECT_TRIES = 5  # of a delivery that breaks our own code
 DEGRADED_WAIT = timedelta(days=1)  # between tries of a place that lets us not write just now
 DEGRADED_FOR = timedelta(days=7)  # until it counts as gone
-OLD = timedelta(hours=12)  # an alert that waited so long is no news: it is told in the digest
+OLD = timedelta(hours=12)  # an alert that waited so long is no news: it is told in the digest or in a summary
 OUTAGE = 3  # failures in a row, whoever they were meant for: the channel is in trouble, not a message
 LONGEST_OUTAGE = timedelta(minutes=1)  # between two looks whether it still is
 STUCK = timedelta(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.nouns import DeliveryState, Hold, Level
-from alerts.storage.deliveries import Deliveries
+from alerts.storage.deliveries import GRACE, OPEN, Deliveries
 from alerts.stories import Fingerprint
 from crawler.database import Connection, first, from_text, rows, to_text
 
@@ -59,31 +59,51 @@ class Brake:
         row = first(self._db, sql, {"since": to_text(since)})
         return int(row["n"]) if row else 0
 
-    def braked(self) -> list[Braked]:
-        """Return what waits for a summary, oldest first."""
+    def braked(self, old: datetime, before: datetime) -> list[Braked]:
+        """Return what waits for a summary, oldest first; nothing for who is not told.
+
+        What was queued before ``old`` waits on while anything that was queued ``before`` is still on its way to its
+        subscriber: a channel that is down for days ends in one summary.
+        """
         found = rows(
             self._db,
-            "SELECT delivery.id, subscriber_id, channel, alert.id AS alert_id, alert.story_id, alert.level, outlet, "
+            "SELECT delivery.id, subscriber_id, channel, alert.id AS alert_id, alert.story_id, alert.level, outlet, "  # noqa: S608
             "delivery.created_at, hold = 'storm' AND EXISTS (SELECT 1 FROM alert AS later "
             "WHERE later.story_id = alert.story_id AND later.id > alert.id AND later.hold = '' "
             "AND later.kind NOT IN ('summary', 'spike')) AS told "
             "FROM delivery JOIN alert ON alert.id = alert_id JOIN article ON article.id = alert.article_id "
-            "WHERE delivery.state = 'braked' ORDER BY delivery.id",
+            "JOIN subscriber ON subscriber.id = subscriber_id "
+            "WHERE delivery.state = 'braked' AND subscriber.state IN ('active', 'degraded') "
+            "AND (delivery.created_at > :old OR NOT EXISTS (SELECT 1 FROM delivery AS other "
+            f"WHERE other.subscriber_id = subscriber.id AND other.state IN {OPEN} "
+            "AND other.state != 'held' AND other.created_at <= :before)) "
+            "ORDER BY delivery.id",
+            {"old": to_text(old), "before": to_text(before)},
         )
         return [_braked(row) for row in found]
 
     def release(self, waiting: Sequence[Braked], now: datetime) -> None:
         """Let what waited be sent one by one after all."""
-        self._settle(waiting, DeliveryState.QUEUED, now)
+        self._settle(waiting, DeliveryState.QUEUED, now, now + GRACE)
 
     def fold(self, waiting: Sequence[Braked], now: datetime) -> None:
         """Keep that a summary tells what waited; what was told in the meantime is cancelled."""
         self._settle([each for each in waiting if not each.told], DeliveryState.FOLDED, now)
         self._settle([each for each in waiting if each.told], DeliveryState.CANCELLED, now)
 
-    def _settle(self, waiting: Sequence[Braked], state: DeliveryState, now: datetime) -> None:
+    def _settle(
+        self,
+        waiting: Sequence[Braked],
+        state: DeliveryState,
+        now: datetime,
+        fresh_until: datetime | None = None,
+    ) -> None:
         Deliveries(self._db).shift(
-            [each.delivery for each in waiting], state, among={DeliveryState.BRAKED}, due=now
+            [each.delivery for each in waiting],
+            state,
+            among={DeliveryState.BRAKED},
+            due=now,
+            fresh_until=fresh_until,
         )
         self._db.execute(
             "UPDATE alert SET hold = '' WHERE hold = 'storm' AND id IN (SELECT value FROM json_each(:alerts))",

@@ -124,15 +124,17 @@ class Deliveries:
         among: Collection[DeliveryState],
         due: datetime | None = None,
         error: str | None = None,
+        fresh_until: datetime | None = None,
     ) -> list[int]:
         """Let deliveries stand elsewhere, those that stand ``among`` some states; returns which.
 
-        What is under way is left alone unless it is named: its answer decides. ``due`` and ``error`` stay as they
-        are where they are not given.
+        What is under way is left alone unless it is named: its answer decides. ``due``, ``error`` and ``fresh_until``
+        stay as they are where they are not given.
         """
         found = rows(
             self._db,
-            "UPDATE delivery SET state = :to, lease = '', due = coalesce(:due, due), error = coalesce(:error, error) "
+            "UPDATE delivery SET state = :to, lease = '', due = coalesce(:due, due), error = coalesce(:error, error), "
+            "fresh_until = coalesce(:fresh, fresh_until) "
             "WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (SELECT value FROM json_each(:among)) "
             "RETURNING id",
             {
@@ -141,6 +143,7 @@ class Deliveries:
                 "to": to,
                 "due": to_text(due) if due else None,
                 "error": error,
+                "fresh": to_text(fresh_until) if fresh_until else None,
             },
         )
         return [row["id"] for row in found]
@@ -172,10 +175,12 @@ class Deliveries:
         """Send a subscriber nothing of what is queued; returns how many. What is under way just now still goes."""
         waiting = rows(
             self._db,
-            f"SELECT id FROM delivery WHERE subscriber_id = :id AND state IN {OPEN}",  # noqa: S608
+            f"SELECT id FROM delivery WHERE subscriber_id = :id AND state IN {OPEN} "  # noqa: S608
+            "UNION ALL SELECT id FROM delivery WHERE subscriber_id = :id AND state = 'braked'",
             {"id": subscriber_id},
         )
-        stopped = self.shift([row["id"] for row in waiting], DeliveryState.CANCELLED, among=WAITING)
+        among = WAITING | {DeliveryState.BRAKED}
+        stopped = self.shift([row["id"] for row in waiting], DeliveryState.CANCELLED, among=among)
         return len(stopped)
 
 

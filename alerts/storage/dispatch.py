@@ -121,19 +121,25 @@ class Dispatch:
     # What grew old
 
     def fold(self, now: datetime, age: timedelta) -> int:
-        """Leave alerts that waited longer than ``age`` to the digest; returns how many, a limited number at once.
+        """Send alerts that waited longer than ``age`` no more by themselves; returns how many, so many at once.
 
-        What puts an earlier alert right never grows old, nor what may have arrived.
+        They are left to the next digest, and to a summary where their subscriber gets no digest. What puts an earlier
+        alert right never grows old, nor a summary that no digest would tell, nor what may have arrived.
         """
         old = rows(
             self._db,
-            "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "
+            "SELECT delivery.id, EXISTS (SELECT 1 FROM subscription "
+            "WHERE subscription.subscriber_id = delivery.subscriber_id AND cadence != 'instant') AS digest "
+            "FROM delivery JOIN alert ON alert.id = alert_id "
             "WHERE delivery.state = 'queued' AND delivery.created_at <= :before "
-            "AND fresh_until <= :now AND kind NOT IN ('correction', 'withdrawal') "
+            "AND fresh_until <= :now AND kind NOT IN ('correction', 'withdrawal') AND (digest OR kind != 'summary') "
             "ORDER BY delivery.created_at LIMIT :most",
             {"now": to_text(now), "before": to_text(now - age), "most": FOLDED_AT_ONCE},
         )
-        return len(self._shift(old, DeliveryState.FOLDED, {DeliveryState.QUEUED}))
+        queued = {DeliveryState.QUEUED}
+        left = self._shift([row for row in old if row["digest"]], DeliveryState.FOLDED, queued)
+        summed = self._shift([row for row in old if not row["digest"]], DeliveryState.BRAKED, queued)
+        return len(left) + len(summed)
 
     # Edits
 

@@ -153,7 +153,7 @@ def hold(config: Config, channel: str | None, reason: str) -> None:
 )
 @click.pass_obj
 def release(config: Config, channel: str | None) -> None:
-    """Send again what was held. SENDS MESSAGES: what grew old meanwhile is left to the digest."""
+    """Send again what was held. SENDS MESSAGES: what grew old meanwhile is told in the digest or in one summary."""
     with existing_database(config) as database:
         if not database.write(lambda c: acting.release(c, channel or "", operator_name(), utc_now())):
             raise click.ClickException(
@@ -176,8 +176,8 @@ MEANING = {
     DeliveryState.SENT: "was accepted",
     DeliveryState.UNKNOWN: "the answer was lost; it may have arrived and is tried again",
     DeliveryState.HELD: "waits for the end of its subscriber's quiet hours",
-    DeliveryState.BRAKED: "waits to be told with others in one summary: a storm came over its subscriber",
-    DeliveryState.FOLDED: "is told in the digest: it waited too long to be news",
+    DeliveryState.BRAKED: "waits to be told with others in one summary: a storm came, or it grew old in the queue",
+    DeliveryState.FOLDED: "is told in the digest or in a summary: it waited too long to be news",
     DeliveryState.DEAD: "will never be accepted as it is; `marsad outbox retry` tries it once more",
     DeliveryState.CANCELLED: "is not sent: its subscriber does not take it, or it was dropped or recalled",
 }

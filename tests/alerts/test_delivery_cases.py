@@ -79,10 +79,12 @@ async def test_case_5_a_sender_that_died_is_followed_when_its_right_ends(databas
     assert all(one.at >= right for one in sent)
 
 
-async def test_case_13_after_a_sleep_of_half_a_day_what_grew_old_is_left_to_the_digest(database, api):
+async def test_case_13_after_a_sleep_of_half_a_day_nothing_that_grew_old_is_sent_by_itself(database, api):
+    """It is left to the digest, and to a summary where its reader gets none."""
+    change(database, "UPDATE subscription SET cadence = 'daily' WHERE id = 1")
     sent: list[Sent] = []
     async with delivering(database, api, sent, clock=ahead(timedelta(hours=13))):
-        await until(lambda: states(database) == {"folded": 2})
+        await until(lambda: states(database) == {"folded": 1, "braked": 1})
     assert api.calls == []
 
 

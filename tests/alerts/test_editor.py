@@ -22,11 +22,13 @@ from alerts.nouns import (
     Level,
     RecipientKind,
     Subscriber,
+    SubscriberState,
     Subscription,
 )
 from alerts.planning import UPDATES
+from alerts.retrying import OLD
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Alerts, Logbook, Subscribers
+from alerts.storage import Alerts, Dispatch, Logbook, Mailroom, Subscribers
 from crawler.database import Database, rows
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -181,6 +183,68 @@ def test_a_subscriber_is_not_flooded_by_many_outlets_either(desk):
     summary = desk.deliveries(reader)[-1]
     assert (summary.kind, len(summary.stories)) == (AlertKind.SUMMARY, 40 - READER_STORM)
     assert desk.events() == []
+
+
+def stand_still(desk: Desk, stories: int, hours: float = 13) -> None:
+    """Stories are decided, nothing is sent for hours, and then the queue is looked at."""
+    for n in range(stories):
+        desk.publish(f"o{n}", raid(n))
+        desk.flag()
+        desk.now += timedelta(minutes=11)
+    desk.now += timedelta(hours=hours)
+    desk.database.write(lambda c: Dispatch(c).fold(desk.now, OLD))
+
+
+def test_what_grew_old_is_told_in_one_summary_to_who_gets_no_digest(desk):
+    reader, daily = desk.subscribe("1"), desk.subscribe("2")
+    both = [Subscription(daily), Subscription(daily, topics=("gambling",), cadence="weekly")]
+    desk.database.write(lambda c: Subscribers(c).want(daily, both))
+    stand_still(desk, 5)
+    assert desk.look() == 1
+    (summary,) = desk.deliveries(reader)
+    assert (summary.kind, len(summary.stories)) == (AlertKind.SUMMARY, 5)
+    assert "السبب: 5 أخبار تأخر إرسالها" in desk.text(summary)
+    assert "5 articles that could not be sent in time" in desk.text(summary, "en")
+    assert desk.deliveries(daily) == []
+    assert len(desk.deliveries(daily, DeliveryState.FOLDED)) == 5, "its digest tells them"
+    desk.now += timedelta(days=2)
+    assert desk.database.write(lambda c: Dispatch(c).fold(desk.now, OLD)) == 0, "no summary of summaries"
+    assert desk.look() == 0
+
+
+def test_two_that_grew_old_are_sent_one_by_one(desk):
+    reader = desk.subscribe("1")
+    stand_still(desk, 2)
+    assert desk.look() == 2
+    assert {each.kind for each in desk.deliveries(reader)} == {AlertKind.NEW}
+    assert desk.database.write(lambda c: Dispatch(c).fold(desk.now, OLD)) == 0, "they are let go"
+
+
+def test_while_the_way_to_a_reader_is_closed_no_summary_is_made(desk):
+    """A token that is refused for days ends in one summary, not in one an hour."""
+    reader, blocked = desk.subscribe("1"), desk.subscribe("2")
+    stand_still(desk, 5)
+    desk.now -= timedelta(hours=2)
+    desk.publish("o9", raid(9))
+    desk.flag()
+    desk.now += timedelta(hours=2)
+    desk.database.write(lambda c: Subscribers(c).set_state(blocked, SubscriberState.SUSPENDED))
+    assert desk.look() == 0
+    (young,) = desk.deliveries(reader)
+    desk.database.write(
+        lambda c: c.execute("UPDATE delivery SET state = 'sent' WHERE alert_id = ?", [young.id])
+    )
+    assert desk.look() == 1
+    assert [each.kind for each in desk.deliveries(reader)] == [AlertKind.SUMMARY]
+    assert desk.deliveries(blocked) == []
+
+
+def test_who_leaves_is_not_told_what_a_storm_held_back(desk):
+    reader = desk.subscribe("1")
+    storm(desk, range(OUTLET_STORM + 5))
+    desk.database.write(lambda c: Mailroom(c).cancel_deliveries(reader))
+    assert desk.look(timedelta(minutes=6)) == 0
+    assert desk.deliveries(reader, DeliveryState.BRAKED) == []
 
 
 def test_what_the_cap_held_is_told_once_the_day_has_passed_without_a_further_article(desk):

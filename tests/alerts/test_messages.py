@@ -203,7 +203,16 @@ def test_every_reason_has_words_in_every_language():
     given = set()
     for path in Path(planning.__file__).parent.rglob("*.py"):
         given.update(re.findall(r'Reason\(\s*"(\w+)"', path.read_text("utf-8")))
-    given |= {planning.NEW, "outlet_storm", "storm", "denial", "statement", "correction", "withdrawal"}
+    given |= {
+        planning.NEW,
+        "outlet_storm",
+        "storm",
+        "waited",
+        "denial",
+        "statement",
+        "correction",
+        "withdrawal",
+    }
     assert len(given) > 12
     for language in ("ar", "en"):
         assert given - words(language).because.keys() == set()

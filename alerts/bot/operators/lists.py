@@ -184,8 +184,8 @@ def release(visit: Visit) -> Message:
     lines = [
         *map(halted, halts),
         plain(
-            f"Waiting: {counted(waiting, 'message')}. Released, they are sent; what waited for twelve hours is left to "
-            "the digest."
+            f"Waiting: {counted(waiting, 'message')}. Released, they are sent; what waited for twelve hours is told "
+            "in the digest or in one summary."
         )
         if halts
         else heading("Nothing is held"),
