@@ -7,7 +7,7 @@ from typing import Final
 from alerts.bot import menus
 from alerts.bot.codec import StaleError, arguments, decode
 from alerts.bot.commands import COMMANDS, FOR_STRANGERS, is_answer
-from alerts.bot.gate import admits, needs_rights
+from alerts.bot.gate import needs_rights
 from alerts.bot.nouns import Incoming, Press, Reply
 from alerts.bot.operators import commands as operators
 from alerts.bot.operators import presses as operator_presses
@@ -19,6 +19,7 @@ from alerts.storage import Bulletins, Frontdesk, Personal, Subscribers
 from crawler.database import Connection
 
 ANSWER_WITHIN: Final = timedelta(minutes=10)  # a question of ours waits so long for its answer
+_TOLD: Final = frozenset({SubscriberState.ACTIVE, SubscriberState.DEGRADED})
 _ADMITTED: Final = frozenset({"member", "administrator", "creator", "restricted"})
 
 
@@ -136,31 +137,26 @@ def _spoken(visit: Visit, *, rights: bool) -> Reply | None:
 
 def _membership(visit: Visit) -> Reply | None:
     """The bot was let in, made an administrator, or put out."""
-    incoming, known = visit.incoming, bool(visit.subscriber.id)
-    inside = incoming.membership in _ADMITTED
-    if not inside:
-        if known and visit.subscriber.state is not SubscriberState.REMOVED:
-            visit.change(state=SubscriberState.SUSPENDED)
+    incoming, whom = visit.incoming, visit.subscriber
+    if incoming.membership not in _ADMITTED:
+        if whom.state in _TOLD:  # who never was is not: to be put out is no way in
+            visit.subscribers.set_state(whom.id, SubscriberState.SUSPENDED)
         return None
-    if known and visit.subscriber.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
-        visit.change(state=SubscriberState.ACTIVE, title=incoming.title)
+    if whom.state is SubscriberState.DEGRADED or (whom.state is SubscriberState.SUSPENDED and visit.admits()):
+        visit.change(title=incoming.title).tell_again()
         return None
-    if known or incoming.kind is RecipientKind.PRIVATE_CHAT:
+    decided = {SubscriberState.ACTIVE, SubscriberState.REMOVED}
+    if incoming.kind is RecipientKind.PRIVATE_CHAT or whom.state in decided:
         return None
-    if not _may_bring_in(visit):
+    if not visit.admits_bringer():
         return Reply(leave=True)
     return _new_channel(visit) if incoming.kind is RecipientKind.CHANNEL else visit.tell("group_welcome")
 
 
-def _may_bring_in(visit: Visit) -> bool:
-    """Whether who let the bot in may subscribe: where not everybody may, only a subscriber may bring it along."""
-    adder = visit.subscribers.at(RecipientKind.PRIVATE_CHAT, str(visit.incoming.user))
-    return admits(visit.office.access, visit.office.allowed, visit.incoming, adder.state if adder else None)
-
-
 def _new_channel(visit: Visit) -> Reply:
     """A channel is bound in the private chat of the administrator who brought the bot in."""
-    number = visit.subscribers.subscribe(replace(visit.subscriber, state=SubscriberState.PENDING), [])
+    waiting = replace(visit.subscriber, state=SubscriberState.PENDING)
+    number = visit.subscriber.id or visit.subscribers.subscribe(waiting, [])
     visit = replace(visit, subscriber=replace(visit.subscriber, id=number))
     tongue = visit.tongue
     rows = [[visit.button(tongue.say("channel_begin"), "bind")], *menus.main_rows(visit)]

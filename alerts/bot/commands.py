@@ -9,7 +9,7 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from alerts.bot import looking, menus
-from alerts.bot.gate import admits, start_payload
+from alerts.bot.gate import start_payload
 from alerts.bot.hours import read_hours, read_span, read_zone
 from alerts.bot.nouns import Document, Incoming, Reply
 from alerts.bot.visit import Visit
@@ -38,14 +38,12 @@ def start(visit: Visit, text: str) -> Reply:
     kind, word = start_payload(text)
     known = visit.subscriber.state if visit.subscriber.id else None
     if known is not SubscriberState.ACTIVE:
-        visit = _subscribed(visit)
-        invited = kind == "i" and visit.frontdesk.redeem(
-            invitation_hash(word), visit.subscriber.id, visit.now
-        )
-        if not admits(visit.office.access, visit.office.allowed, visit.incoming, known, invited=invited):
-            visit.change(state=known or SubscriberState.PENDING)
+        invited = kind == "i" and visit.frontdesk.invites(invitation_hash(word), visit.now)
+        if not visit.admits(invited=invited):
             return visit.tell("not_admitted", id=visit.incoming.chat)
-        visit = visit.change(state=SubscriberState.ACTIVE)
+        visit = _subscribed(visit)
+        if invited:
+            visit.frontdesk.redeem(invitation_hash(word), visit.subscriber.id, visit.now)
     if kind == "s":
         return looking.story(visit, word)
     if kind == "t" and word in visit.office.topics:
@@ -58,9 +56,10 @@ def start(visit: Visit, text: str) -> Reply:
 def _subscribed(visit: Visit) -> Visit:
     """Keep somebody new, with everything wanted at once; whoever is known keeps what it chose."""
     if visit.subscriber.id:
-        return visit
-    number = visit.subscribers.subscribe(visit.subscriber, [Subscription(0)])
-    return replace(visit, subscriber=replace(visit.subscriber, id=number))
+        return visit.tell_again()
+    newcomer = replace(visit.subscriber, state=SubscriberState.ACTIVE)
+    number = visit.subscribers.subscribe(newcomer, [Subscription(0)])
+    return replace(visit, subscriber=replace(newcomer, id=number))
 
 
 def help_(visit: Visit, text: str) -> Reply:

@@ -14,7 +14,7 @@ from alerts.bot.visit import Visit
 from alerts.bot.wishes import CADENCES, MOST_FILTERS, chosen, with_cadence
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.messages import Message
-from alerts.nouns import Level, Mute, MuteKind, QuietMode, SubscriberState
+from alerts.nouns import Level, Mute, MuteKind, QuietMode
 from alerts.storage import Digests, Personal
 
 Pressed = Callable[..., Reply]
@@ -233,9 +233,9 @@ def forget(visit: Visit) -> Reply:
 
 def bind(visit: Visit) -> Reply:
     """Begin to tell a channel."""
-    return visit.show(
-        menus.settings(visit.change(state=SubscriberState.ACTIVE)), toast=visit.tongue.say("bound")
-    )
+    if not visit.admits_bringer():
+        return Reply(toast=visit.tongue.say("start_first"))
+    return visit.show(menus.settings(visit.tell_again()), toast=visit.tongue.say("bound"))
 
 
 def _zone(name: str) -> str:

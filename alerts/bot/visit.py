@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Final
 
 from alerts.bot.codec import encode
+from alerts.bot.gate import admits
 from alerts.bot.nouns import Access, Incoming, Press, Reply
 from alerts.bot.operators.service import Service
 from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
-from alerts.nouns import Subscriber
-from alerts.storage import Alerts, Frontdesk, Members, Newsdesk, Subscribers
+from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.storage import Alerts, Frontdesk, Mailroom, Members, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -94,10 +95,29 @@ class Visit:
         return replace(self)  # what was cached is read anew
 
     def change(self, **settings: object) -> "Visit":
-        """Keep other settings of the subscriber."""
+        """Keep other settings of the subscriber; its state is ``tell_again``'s."""
         changed = replace(self.subscriber, **settings)  # type: ignore[arg-type] # checked by the dataclass itself
         self.subscribers.change(changed)
         return replace(self, subscriber=changed)
+
+    def admits(self, *, invited: bool = False) -> bool:
+        """Whether the subscriber may be told, or somebody new become one."""
+        known = self.subscriber.state if self.subscriber.id else None
+        return admits(self.office.access, self.office.allowed, self.incoming, known, invited=invited)
+
+    def admits_bringer(self) -> bool:
+        """Whether who acts may bring the bot in: where not everybody may, only a subscriber may take it along."""
+        bringer = self.subscribers.at(RecipientKind.PRIVATE_CHAT, str(self.incoming.user))
+        state = bringer.state if bringer else None
+        return admits(self.office.access, self.office.allowed, self.incoming, state)
+
+    def tell_again(self) -> "Visit":
+        """Tell the subscriber from now on: what it chose, or else everything, and at once what had to wait for it."""
+        self.subscribers.set_state(self.subscriber.id, SubscriberState.ACTIVE)
+        if not self.subscribers.wanted(self.subscriber.id):
+            self.subscribers.want(self.subscriber.id, [Subscription(self.subscriber.id)])
+        Mailroom(self.connection).hasten(self.subscriber.id, self.now, DeliveryState.QUEUED)
+        return replace(self, subscriber=replace(self.subscriber, state=SubscriberState.ACTIVE))
 
     def button(self, label: str, verb: str, *args: object) -> Button:
         """A button that only this subscriber's chat can use."""

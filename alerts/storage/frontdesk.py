@@ -106,6 +106,15 @@ class Frontdesk:
             {"hash": token_hash, "now": to_text(now), "expires": to_text(expires)},
         )
 
+    def invites(self, token_hash: str, now: datetime) -> bool:
+        """Whether an invitation is good: known, not used up and not too old."""
+        found = first(
+            self._db,
+            "SELECT 1 FROM invitation WHERE hash = :hash AND used_by IS NULL AND expires_at > :now",
+            {"hash": token_hash, "now": to_text(now)},
+        )
+        return found is not None
+
     def redeem(self, token_hash: str, subscriber_id: int, now: datetime) -> bool:
         """Use an invitation up; False when it is unknown, used or too old."""
         done = self._db.execute(

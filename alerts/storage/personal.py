@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alerts.nouns import SubscriberState
+from alerts.storage.subscribers import Subscribers
 from crawler.database import Connection, first, rows
 
 
@@ -62,6 +63,7 @@ TRACES = (
 # Who wrote in a group is that person's own; a lease is the sender's.
 _NOT_COPIED = frozenset({"author", "lease"})
 _SETTINGS = "language, timezone, digits, quiet_from, quiet_to, quiet_mode, quiet_critical, title"
+_TOLD = "state IN ('active', 'degraded')"
 
 
 class Personal:
@@ -136,8 +138,9 @@ class Personal:
             both,
         )
         self._move_fallbacks(both)
-        # It moved there and takes our messages: whatever the new address was to us before.
-        self._db.execute("UPDATE subscriber SET state = 'active', degraded_at = NULL WHERE id = :new", both)
+        # Who was told moved there and takes our messages: whatever the new address was to us before.
+        if first(self._db, f"SELECT 1 FROM subscriber WHERE id = :id AND {_TOLD}", both):  # noqa: S608
+            Subscribers(self._db).set_state(same["id"], SubscriberState.ACTIVE)
         self.forget(subscriber_id)
 
     def _move_fallbacks(self, both: dict[str, Any]) -> None:

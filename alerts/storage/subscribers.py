@@ -18,8 +18,12 @@ from alerts.storage.members import Members
 from crawler.database import Connection, first, from_text, rows, to_text
 
 _SETTINGS = (
-    "state = :state, language = :language, timezone = :timezone, digits = :digits, quiet_from = :from, "
+    "language = :language, timezone = :timezone, digits = :digits, quiet_from = :from, "
     "quiet_to = :to, quiet_mode = :mode, quiet_critical = :critical, title = :title"
+)
+# Who may be written to again is not made to wait for what is over; a pause that its server asked for still holds.
+_STATE = (
+    "state = :state, degraded_at = NULL, not_before = CASE state WHEN 'degraded' THEN '' ELSE not_before END"
 )
 
 
@@ -36,7 +40,7 @@ class Subscribers:
             "INSERT INTO subscriber (kind, address, state, language, timezone, digits, quiet_from, quiet_to, "  # noqa: S608
             "quiet_mode, quiet_critical, title, created_at) VALUES (:kind, :address, :state, :language, :timezone, "
             ":digits, :from, :to, :mode, :critical, :title, :at) "
-            f"ON CONFLICT (kind, address) DO UPDATE SET {_SETTINGS} RETURNING id",
+            f"ON CONFLICT (kind, address) DO UPDATE SET {_SETTINGS}, {_STATE} RETURNING id",
             _settings(subscriber)
             | {"kind": subscriber.kind, "address": subscriber.address, "at": to_text(subscriber.created_at)},
         )
@@ -45,7 +49,7 @@ class Subscribers:
         return subscriber_id
 
     def change(self, subscriber: Subscriber) -> None:
-        """Keep a subscriber's settings and state."""
+        """Keep a subscriber's settings; its state is ``set_state``'s."""
         self._db.execute(
             f"UPDATE subscriber SET {_SETTINGS} WHERE id = :id",  # noqa: S608
             _settings(subscriber) | {"id": subscriber.id},
@@ -126,7 +130,7 @@ class Subscribers:
     def set_state(self, subscriber_id: int, state: SubscriberState) -> bool:
         """Suspend, revive or remove a subscriber; False when there is none."""
         done = self._db.execute(
-            "UPDATE subscriber SET state = :state, degraded_at = NULL WHERE id = :id",
+            f"UPDATE subscriber SET {_STATE} WHERE id = :id",  # noqa: S608
             {"state": state, "id": subscriber_id},
         )
         return done.rowcount > 0

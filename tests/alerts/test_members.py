@@ -47,10 +47,32 @@ def test_settings_are_kept(database):
     chosen = replace(
         database.read(lambda c: Subscribers(c).get(1)), language="en", timezone="Africa/Cairo",
         quiet_from=time(23), quiet_to=time(7, 30), quiet_mode=QuietMode.SILENT, quiet_critical=True,
-        title="غرفة", state=SubscriberState.SUSPENDED,
+        title="غرفة",
     )  # fmt: skip
-    database.write(lambda c: Subscribers(c).change(chosen))
+    suspended = replace(chosen, state=SubscriberState.SUSPENDED)
+    database.write(lambda c: Subscribers(c).change(suspended))
     assert database.read(lambda c: Subscribers(c).at(RecipientKind.PRIVATE_CHAT, "7")) == chosen
+    database.write(lambda c: Subscribers(c).set_state(1, SubscriberState.SUSPENDED))
+    assert database.read(lambda c: Subscribers(c).at(RecipientKind.PRIVATE_CHAT, "7")) == suspended
+
+
+@pytest.mark.parametrize("again", ["set_state", "subscribe"])
+def test_who_lets_us_write_again_waits_no_longer_and_a_servers_own_pause_holds(database, again):
+    def revive(c) -> None:
+        if again == "subscribe":
+            Subscribers(c).subscribe(Subscriber(RecipientKind.PRIVATE_CHAT, "7", NOW), [])
+        else:
+            Subscribers(c).set_state(1, SubscriberState.ACTIVE)
+
+    def waits() -> str:
+        return database.read(lambda c: c.table("subscriber").get(1)["not_before"])
+
+    database.write(lambda c: Subscribers(c).degrade(1, NOW, LATER))
+    database.write(revive)
+    assert (waits(), database.read(lambda c: Subscribers(c).get(1)).degraded_at) == ("", None)
+    database.write(lambda c: Subscribers(c).hold(1, LATER))
+    database.write(revive)
+    assert waits(), "a flood is not over because somebody sends /start"
 
 
 def test_mutes_follows_and_filters_come_with_what_is_wanted(database):

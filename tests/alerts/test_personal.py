@@ -216,6 +216,14 @@ def test_where_the_new_address_was_told_nothing_the_old_choices_hold(database, w
     assert one.state is SubscriberState.ACTIVE
 
 
+@pytest.mark.parametrize("was", [SubscriberState.REMOVED, SubscriberState.PENDING, SubscriberState.SUSPENDED])
+def test_a_move_tells_nobody_who_was_not_told(database, was):
+    for number in (OLD, NEW):
+        database.write(lambda c, n=number: Subscribers(c).set_state(n, was))
+    database.write(lambda c: Personal(c).move(OLD, "-1007"))
+    assert database.read(lambda c: Subscribers(c).get(NEW)).state is was
+
+
 def test_two_that_are_each_others_other_way_become_one_without_one(database):
     database.write(lambda c: Dispatch(c).set_fallback(OLD, NEW))
     database.write(lambda c: Dispatch(c).set_fallback(NEW, OLD))

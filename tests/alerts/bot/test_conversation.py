@@ -12,9 +12,9 @@ from alerts.bot.phrases import Tongue
 from alerts.bot.presses import PRESSES
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.indexing import Indexer
-from alerts.nouns import MuteKind, RecipientKind, Subscriber, SubscriberState
+from alerts.nouns import MuteKind, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Digests, Frontdesk, Members, Newsdesk, Subscribers
+from alerts.storage import Alerts, Digests, Frontdesk, Members, Subscribers
 from crawler.database import Connection, Database
 from crawler.schema import migrations
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
@@ -351,6 +351,36 @@ async def test_case_48_in_a_closed_bot_only_subscribers_bring_it_into_a_group(tm
         assert "مشرفي المجموعة" in room.chat(-100_700).heard()[-1]["text"]
 
 
+@pytest.mark.parametrize("access", [Access.INVITE, Access.ALLOWED])
+@pytest.mark.parametrize("known", [False, True], ids=["unknown", "kept by a former version"])
+async def test_case_48_no_detour_lets_a_stranger_into_a_closed_bot(tmp_path, access, known):
+    async with open_room(tmp_path, bot_access=access) as room:
+        stranger = room.chat(8)
+        if known:
+            kept = Subscriber(RecipientKind.PRIVATE_CHAT, "8", room.now(), SubscriberState.PENDING)
+            room.database.write(lambda c: Subscribers(c).subscribe(kept, [Subscription(0)]))
+        await stranger.says("/start")
+        room.api.world.admits(8, "kicked", before="member")
+        room.api.world.admits(8, "member", before="kicked")
+        room.api.world.admits(-100_600, "member", user_id=8)
+        assert "الاشتراك بدعوة" in (await stranger.says("/start"))["text"]
+        assert room.api.world.chats[-100_600].refuses is not None, "it left"
+        there = at(room, 8)
+        assert there.state is SubscriberState.PENDING if known else there is None, (
+            "who is refused is not kept"
+        )
+
+
+async def test_who_comes_back_to_a_closed_bot_is_asked_for_its_leave_again(tmp_path):
+    async with open_room(tmp_path, bot_access=Access.ALLOWED, bot_allowed=("7",)) as room:
+        for number in (7, 8):
+            kept = Subscriber(RecipientKind.PRIVATE_CHAT, str(number), room.now(), SubscriberState.SUSPENDED)
+            room.database.write(lambda c, kept=kept: Subscribers(c).subscribe(kept, [Subscription(0)]))
+            room.api.world.admits(number, "member", before="kicked")
+        await room.chat(8).says("/help")
+        assert [at(room, number).state for number in (7, 8)] == ["active", "suspended"]
+
+
 @pytest.mark.parametrize(
     "payload", ["'; DROP TABLE subscriber;--", "<b>x</b>", "i_\u202e", "s_99999999", "%00", "t_nothing"]
 )
@@ -374,9 +404,10 @@ async def test_a_channel_is_bound_by_its_administrator_in_private(room):
     assert await other.sends(data, other.message()[0]) == "هذا للمشرفين فقط."
     assert await owner.presses("ابدأ النشر") == "بدأ النشر في القناة"
     assert at(room, channel, RecipientKind.CHANNEL).state is SubscriberState.ACTIVE
+    number = at(room, channel, RecipientKind.CHANNEL).id
+    assert wanted(room, number) != [], "all is told until something is chosen"
     await owner.presses("الأهمية")
     await owner.presses("عاجل")
-    number = at(room, channel, RecipientKind.CHANNEL).id
     assert wanted(room, number)[0].level.word == "critical"
     async with delivering(room):
         await room.publish(RAID + " ومقتل 4 أشخاص")
@@ -391,6 +422,28 @@ async def test_who_blocks_is_suspended_and_revived_on_return(room):
     await until(lambda: at(room, 7).state is SubscriberState.SUSPENDED)
     room.api.world.admits(7, "member", before="kicked")
     await until(lambda: at(room, 7).state is SubscriberState.ACTIVE)
+
+
+@pytest.mark.parametrize("by", ["membership", "/start"])
+async def test_a_group_that_gives_the_rights_back_is_told_at_once(group, by):
+    owner, now = group.chat(GROUP, OWNER), group.now()
+    await owner.says("/start")
+    number, tomorrow = at(group, GROUP, RecipientKind.GROUP).id, now + timedelta(days=1)
+    async with delivering(group):
+        await group.publish(RAID)
+        await group.told()
+        group.database.write(lambda c: Subscribers(c).degrade(number, now - timedelta(days=6), tomorrow))
+        group.database.write(  # as a refusal leaves it
+            lambda c: c.execute("UPDATE delivery SET state = 'queued', due = ?", [tomorrow.isoformat()])
+        )
+        heard = len(owner.heard())
+        if by == "membership":
+            group.api.world.admits(GROUP, "administrator", before="member")
+        else:
+            await owner.says(by)
+            heard += 1
+        await until(lambda: len(owner.heard()) > heard, what="the alert that was refused")
+    assert at(group, GROUP, RecipientKind.GROUP).degraded_at is None, "another refusal has its week again"
 
 
 async def test_a_group_that_became_a_supergroup_keeps_its_settings(group):
@@ -417,6 +470,6 @@ async def test_case_39_an_update_that_comes_twice_is_answered_once(room):
 async def test_a_defect_of_ours_is_said_and_does_not_stop_the_next_update(room, monkeypatch):
     person = room.chat(7)
     await person.says("/start")
-    monkeypatch.setattr(Newsdesk, "alerts_since", lambda *_: 1 / 0)
+    monkeypatch.setattr(Alerts, "since", lambda *_: 1 / 0)
     assert "تعذر تنفيذ الطلب" in (await person.says("/last"))["text"]
     assert "رقم المحادثة" in (await person.says("/privacy"))["text"]
