@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.url import add_or_replace_parameter, url_query_parameter
@@ -155,6 +156,11 @@ def _whole(text: str, root: str) -> tuple[str, bool]:
     for found in re.finditer(rf"</(?:[\w.-]{{1,40}}:)?{_ITEMS[root]}\s{{0,9}}>", text, re.IGNORECASE):
         end = found.end()
     return text[:end] or f"<{root}/>", False
+
+
+# feedparser looks for a mail address in every author, in a time that grows with the square of the text and without
+# letting go of the interpreter. Who wrote is read from the page.
+_FeedParserMixin._sync_author_detail = lambda *_: None  # noqa: SLF001 (no option turns it off)
 
 
 def _feed(text: str, url: str, root: str) -> Listing:

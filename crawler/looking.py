@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import ParamSpec, Protocol, TypeVar
 
 from crawler.entries import Cause, Listing, read_entries
 from crawler.fetching import LARGEST_LIST, Fetch, Fetched, FetchError, max_age
 from crawler.nouns import Entry, Outcome, Outlet, Poll, Source
+from crawler.reading import Unreadable
 from crawler.sitemaps import HISTORY, all_dated, newest, recent
 from crawler.storage import Validators
 
@@ -16,6 +18,15 @@ TAG_LIES = (
 )
 
 Clock = Callable[[], datetime]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Work(Protocol):
+    """Where a list is read: CPU-bound work on foreign bytes, which must not hold up the loop."""
+
+    async def __call__(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
+        """Call a module-level function elsewhere; raises what it raises, or Unreadable where it had to be ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ async def look(
     validators: Validators | None = None,
     in_full: bool = False,
     since: datetime | None = None,
+    work: Work = asyncio.to_thread,
 ) -> Look:
     """Fetch a source and list its entries. A failure is a value too: the poll's outcome and cause.
 
@@ -50,6 +62,7 @@ async def look(
         validators: what its server told us to send back.
         in_full: ask without them, in case they lie; the bytes are compared all the same.
         since: the last look; of a sitemap index, what was published before is not listed.
+        work: where what was answered is read. A thread shares our interpreter: the service takes a pool of processes.
     """
     known = validators or Validators()
     started = now()
@@ -64,12 +77,10 @@ async def look(
             blank, took=now() - started, outcome=Outcome.UNCHANGED, cause="unchanged", status=page.status
         )
         return Look(poll, (), known if fetched.unchanged else fetched.validators)
-    listing = await _listing(source, fetched)
-    poll, keep = replace(blank, status=page.status), fetched.validators
-    if listing.sitemaps:
-        listing, failure = await _parts(listing, source, outlet, fetch, since or started - HISTORY, started)
-        poll = _failed(poll, failure) if failure else poll
-        keep = keep if all_dated(listing.sitemaps) else Validators()
+    poll = replace(blank, status=page.status)
+    listing, failure = await _list(source, outlet, fetched, fetch, since or started - HISTORY, started, work)
+    poll = _failed(poll, failure) if failure else poll
+    keep = fetched.validators if all_dated(listing.sitemaps) else Validators()
     poll = replace(_judge(poll, listing), took=now() - started)
     if poll.outcome is Outcome.OK and in_full and _same_tag(known, fetched.validators):
         poll = replace(poll, cause=TAG_LIES, detail="another document under the same tag")
@@ -88,29 +99,57 @@ def _same_tag(known: Validators, now: Validators) -> bool:
     )
 
 
-async def _listing(source: Source, fetched: Fetched) -> Listing:
+async def _list(
+    source: Source, outlet: Outlet, fetched: Fetched, fetch: Fetch, since: datetime, now: datetime, work: Work
+) -> tuple[Listing, FetchError | None]:
+    """What an answer lists, and the newest parts of a sitemap index; and why some of it could not be had."""
+    try:
+        listing = await _listing(source, fetched, work)
+        return await _parts(listing, source, outlet, fetch, since, now, work)
+    except Unreadable as error:  # it took too long, or ended its process
+        return Listing(Cause.EMPTY), _broken(error, fetched)
+
+
+async def _listing(source: Source, fetched: Fetched, work: Work) -> Listing:
     page = fetched.page
-    return await asyncio.to_thread(
+    return await work(
         read_entries, source.kind, page.body, page.url, page.content_type, source.article_pattern
     )
 
 
 async def _parts(
-    index: Listing, source: Source, outlet: Outlet, fetch: Fetch, since: datetime, now: datetime
+    index: Listing,
+    source: Source,
+    outlet: Outlet,
+    fetch: Fetch,
+    since: datetime,
+    now: datetime,
+    work: Work,
 ) -> tuple[Listing, FetchError | None]:
     """What the newest parts of a sitemap index list; and why one could not be had: its articles are missing."""
+    if not index.sitemaps:
+        return index, None
     failure, entries = None, dict[str, Entry]()
-    for part in newest(index.sitemaps, now):
+    # Each may list 50,000 addresses with a date.
+    for part in await work(newest, index.sitemaps, now):
         try:
-            listing = await _listing(source, await fetch(part.url, outlet, largest=LARGEST_LIST))
+            fetched = await fetch(part.url, outlet, largest=LARGEST_LIST)
+            listing = await _listing(source, fetched, work)
         except FetchError as error:
             failure = error
             continue
+        except Unreadable as error:
+            failure = _broken(error, fetched)
+            continue
         if listing.cause not in {Cause.OK, Cause.EMPTY}:
             index = replace(index, cause=listing.cause, detail=f"{part.url}: {listing.detail}")
-        entries |= {entry.url: entry for entry in recent(listing.entries, since, now)}
+        entries |= {entry.url: entry for entry in await work(recent, listing.entries, since, now)}
     undated = sum(not entry.published for entry in entries.values())
     return replace(index, entries=tuple(entries.values()), undated=undated), failure
+
+
+def _broken(error: Unreadable, fetched: Fetched) -> FetchError:
+    return FetchError(Outcome.SOFT, error.cause, error.detail, status=fetched.page.status)
 
 
 def _failed(poll: Poll, error: FetchError) -> Poll:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from crawler.cadence import Rhythm, ask_in_full, may_have_missed, next_look
 from crawler.database import Connection, Database
 from crawler.fetching import PATIENCE, Fetch
-from crawler.looking import Clock, Look, look
+from crawler.looking import Clock, Look, Work, look
 from crawler.nouns import Article, Entry, Gap, Outcome, Outlet, Poll, Source
 from crawler.pages import Pages, Read
 from crawler.reading import Standing
@@ -43,6 +43,7 @@ class Poller:
         fetch: Fetch,
         reader: Read,
         now: Clock,
+        work: Work = asyncio.to_thread,
         cadence: Callable[..., timedelta] = next_look,
         holder: str = "poll",
         on_poll: Callable[[Poll], None] = lambda _: None,
@@ -54,6 +55,7 @@ class Poller:
         self._sources = {(o.id, source.url): source for o in self._outlets.values() for source in o.sources}
         self._fetch = fetch
         self._now = now
+        self._work = work
         self._cadence = cadence
         self._holder = holder
         self._on_poll = on_poll
@@ -157,6 +159,7 @@ class Poller:
                 validators=claim.validators,
                 in_full=ask_in_full(claim.unchanged),
                 since=since,
+                work=self._work,
             )
             fresh = await self._unknown(seen.entries)
             seen = replace(seen, entries=tuple(fresh), poll=replace(seen.poll, fresh=len(fresh)))
@@ -170,7 +173,9 @@ class Poller:
             return Look(poll, (), claim.validators)
 
     async def _recover(self, outlet: Outlet, source: Source, seen: Look, since: datetime) -> Look:
-        recovery = Recovery(outlet, fetch=self._fetch, since=since, now=self._now, unknown=self._unknown)
+        recovery = Recovery(
+            outlet, fetch=self._fetch, since=since, now=self._now, unknown=self._unknown, work=self._work
+        )
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 await recovery.run(source, seen.entries, seen.next_page)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from crawler.dates import parse_date
 from crawler.fetching import Fetch, Fetched, FetchError
-from crawler.looking import Clock, look
+from crawler.looking import Clock, Work, look
 from crawler.nouns import Entry, Outcome, Outlet, Poll, Source
 from crawler.pages import Read, read
 from crawler.reading import Unreadable
@@ -72,10 +72,12 @@ class _Heard:
         return fetched
 
 
-async def probe(outlet: Outlet, source: Source, *, fetch: Fetch, reader: Read, now: Clock) -> Probe:
+async def probe(
+    outlet: Outlet, source: Source, *, fetch: Fetch, reader: Read, now: Clock, work: Work
+) -> Probe:
     """Look at a source and read its first articles. Whatever fails is a value."""
     heard = _Heard(fetch)
-    seen = await look(outlet, source, fetch=heard, now=now)
+    seen = await look(outlet, source, fetch=heard, now=now, work=work)
     tried, succeeded, problem = seen.entries[:ARTICLES], 0, ""
     for entry in tried:
         try:

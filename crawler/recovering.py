@@ -1,12 +1,13 @@
 """What a full feed no longer lists: looked for on its next pages, then in the outlet's sitemaps."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from crawler.entries import Listing, read_entries
 from crawler.fetching import LARGEST_LIST, Fetch, FetchError
+from crawler.looking import Work
 from crawler.nouns import Entry, Outlet, Source, SourceKind
+from crawler.reading import Unreadable
 from crawler.sitemaps import in_robots, newest, recent
 from crawler.urls import is_web
 
@@ -22,6 +23,7 @@ class Recovery:
         since: the last look; older entries are not searched for.
         now: the clock.
         unknown: tells which of some entries were never listed.
+        work: where what was answered is read.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class Recovery:
         since: datetime,
         now: Callable[[], datetime],
         unknown: Callable[[Iterable[Entry]], Awaitable[list[Entry]]],
+        work: Work,
     ) -> None:
         self._outlet = outlet
         self._fetch = fetch
         self._since = since
         self._now = now
         self._unknown = unknown
+        self._work = work
         self._left = MOST_REQUESTS
         self._listed: set[str] = set()
         self._found: dict[str, Entry] = {}
@@ -82,8 +86,8 @@ class Recovery:
             listing = await self._ask(waiting.pop(0), SourceKind.NEWS_SITEMAP)
             if listing is None:
                 continue
-            waiting = [each.url for each in newest(listing.sitemaps, self._now())] + waiting
-            late = recent(listing.entries, self._since, self._now())
+            waiting = [each.url for each in await self._work(newest, listing.sitemaps, self._now())] + waiting
+            late = await self._work(recent, listing.entries, self._since, self._now())
             fresh = await self._unknown(late)
             self._take(fresh)
             if len(fresh) < len(listing.entries):
@@ -98,7 +102,10 @@ class Recovery:
 
     async def _ask(self, url: str, kind: SourceKind, article_pattern: str = "") -> Listing | None:
         page = await self._get(url)
-        return await asyncio.to_thread(read_entries, kind, *page, article_pattern) if page else None
+        try:
+            return await self._work(read_entries, kind, *page, article_pattern) if page else None
+        except Unreadable:
+            return None
 
     async def _get(self, url: str) -> tuple[bytes, str, str] | None:
         """Body, address and content type; None for what cannot be had, or when enough was asked."""

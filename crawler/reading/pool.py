@@ -64,7 +64,7 @@ class ReadingPool:
         reading = await self.run(read, page, outlet, now=now)
         return reading.article
 
-    async def run(self, job: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    async def run(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         """Call a module-level function in a worker and return what it returns.
 
         Raises:
@@ -181,4 +181,4 @@ def _serve(pipe: Connection, memory: int) -> None:
             pipe.send((value, error))
 
 
-_CONTEXT.set_forkserver_preload(["crawler.reading.article"])
+_CONTEXT.set_forkserver_preload(["crawler.reading.article", "crawler.entries"])

@@ -55,7 +55,7 @@ class OutletSpider(scrapy.Spider):
         async with ReadingPool() as pool:
             reader = Reader(pool).read
             for source in outlet.sources:
-                seen = await look(outlet, source, fetch=fetch, now=_now)
+                seen = await look(outlet, source, fetch=fetch, now=_now, work=pool.run)
                 for entry in seen.entries:
                     try:
                         yield asdict(await read(entry, outlet, fetch=fetch, reader=reader, now=_now))

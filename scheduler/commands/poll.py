@@ -64,6 +64,7 @@ async def _poll(config: Config, outlet: Outlet) -> None:
                 fetch=fetch,
                 reader=reader.read,
                 now=utc_now,
+                work=pool.run,
                 on_poll=lambda seen: _print(console, seen),
                 on_article=on_article,
                 on_failure=on_failure,
@@ -89,7 +90,7 @@ async def _dry(config: Config, outlet: Outlet) -> None:
     async with open_crawler(config, [outlet], now=utc_now) as fetch, ReadingPool() as pool:
         reader = Reader(pool)
         for source in outlet.sources:
-            seen: Look = await look(outlet, source, fetch=fetch, now=utc_now)
+            seen: Look = await look(outlet, source, fetch=fetch, now=utc_now, work=pool.run)
             _print(console, seen.poll)
             answered |= seen.poll.outcome in (Outcome.OK, Outcome.UNCHANGED)
             for entry in seen.entries:

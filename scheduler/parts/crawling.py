@@ -45,6 +45,7 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             fetch=fetch,
             reader=Reader(pool, await database.aread(standings), keep=keep_standing).read,
             now=house.now,
+            work=pool.run,
             cadence=house.cadence,
             holder=HOLDER,
             on_poll=house.watcher.on_poll,

@@ -238,6 +238,20 @@ async def test_a_feed_of_ten_megabytes_is_read_whole():
     assert (seen.poll.cause, seen.poll.entries) == ("ok", 300)
 
 
+async def test_a_feed_whose_reading_does_not_end_is_one_polls_outcome_and_the_next_feed_is_read():
+    site = {"/feed.rss": f"<rss><channel>{'<item>' * 400_000}</channel></rss>", "/calm.rss": rss("/1")}
+    async with serve_site(site) as home, ReadingPool(1, limit=timedelta(seconds=1)) as pool:
+        outlets = [outlet_at(home, path) for path in site]
+        async with open_engine(outlets, now=utc_now, allowed_networks=LOCAL) as fetch:
+            seen = [
+                await look(outlet, outlet.sources[0], fetch=fetch, now=utc_now, work=pool.run)
+                for outlet in outlets
+            ]
+    hostile, calm = (each.poll for each in seen)
+    assert (hostile.outcome, hostile.cause, hostile.status) == (SOFT, "reading_timeout", 200)
+    assert (calm.outcome, calm.entries) == (OK, 1)
+
+
 @pytest.mark.parametrize("dated", [True, False])
 async def test_a_sitemap_index_is_a_source(dated):
     hour = utc_now() - timedelta(hours=1)

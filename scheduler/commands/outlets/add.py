@@ -23,7 +23,6 @@ from crawler.discovery import (
 from crawler.fetching import Fetch, FetchError
 from crawler.nouns import Outlet, Page, Source, SourceKind
 from crawler.outlet_files import compose, create
-from crawler.pages import Read
 from crawler.probing import Probe, Proposal, Verdict, changes, judge, probe
 from crawler.reading import Reader, ReadingPool
 from crawler.reading.decoding import decode
@@ -86,7 +85,7 @@ async def _find(
         tree = LexborHTMLParser(decode(page.body, content_type=page.content_type).text)
         outlet, remarks = _named(replace(blank, home=page.url), tree, known)
         robots = await _robots(fetch, outlet)
-        sources = await _prove(outlet, tree, robots, fetch, Reader(pool).read, console)
+        sources = await _prove(outlet, tree, robots, fetch, pool, console)
     return replace(outlet, sources=tuple(sources)), remarks
 
 
@@ -121,15 +120,21 @@ async def _robots(fetch: Fetch, outlet: Outlet) -> Page | None:
 
 
 async def _prove(
-    outlet: Outlet, tree: LexborHTMLParser, robots: Page | None, fetch: Fetch, reader: Read, console: Console
+    outlet: Outlet,
+    tree: LexborHTMLParser,
+    robots: Page | None,
+    fetch: Fetch,
+    pool: ReadingPool,
+    console: Console,
 ) -> list[Source]:
     """Try what was found in order, until enough works that lists something the others do not."""
     good: list[Source] = []
+    reader = Reader(pool)
     seen: set[str] = set()
     with progress(console) as bar:
         task = bar.add_task("trying what was found", total=None)
         for source in _candidates(outlet, tree, robots, good):
-            found = await probe(outlet, source, fetch=fetch, reader=reader, now=utc_now)
+            found = await probe(outlet, source, fetch=fetch, reader=reader.read, now=utc_now, work=pool.run)
             verdict = judge(found, utc_now())
             own = {entry.url for entry in found.entries}
             bar.advance(task)

@@ -78,7 +78,9 @@ async def _probe_all(
             async def try_all(outlet: Outlet) -> None:
                 async with turn:
                     for source in outlet.sources:
-                        each = await probe(outlet, source, fetch=fetch, reader=reader.read, now=utc_now)
+                        each = await probe(
+                            outlet, source, fetch=fetch, reader=reader.read, now=utc_now, work=pool.run
+                        )
                         verdict = judge(each, utc_now())
                         found.append((each, verdict))
                         bar.advance(task)
