@@ -1,16 +1,16 @@
 """What an article says happened: the kind of event, where, how many, and the words that say so."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from alerts.arabic import fold
-from alerts.facts.counting import Quantity, quantities_of
+from alerts.facts.counting import PART, Quantity, quantities_of
 from alerts.facts.datelines import dateline
 from alerts.facts.fates import BELOW
 from alerts.facts.lexicon import Lexicon
-from alerts.facts.tokens import Word, counted, stem, words
+from alerts.facts.tokens import Word, stem, words
 from alerts.nouns import Span
 
 __all__ = ["Facts", "Lexicon", "Quantity", "read_facts", "within_country"]
@@ -46,9 +46,13 @@ def read_facts(title: str, body: str) -> Facts:
     found = [*_places(lexicon, "title", head, title), *_places(lexicon, "body", text, body)]
     settled = lexicon.atlas.settled([span.concept for span in found])
     places = [replace(span, concept=place) for span, place in zip(found, settled, strict=True)]
+    texts = {"title": title, "body": body}
+    peoples = set(_peoples(lexicon, places, (), texts))
+    visited = [span for span in places if span not in peoples]
+    homes = frozenset(wider for span in visited for wider in within_country(span.concept))
     quantities = (
-        *quantities_of(lexicon, "title", head, title, held),
-        *quantities_of(lexicon, "body", text, body, held),
+        *quantities_of(lexicon, "title", head, title, held, homes),
+        *quantities_of(lexicon, "body", list(_of_the_event(lexicon, text)), body, held, homes),
     )
     return Facts(
         kinds=tuple(kinds),
@@ -56,8 +60,8 @@ def read_facts(title: str, body: str) -> Facts:
         quantities=quantities,
         places=tuple(dict.fromkeys(wider for span in places for wider in within_country(span.concept))),
         place_spans=tuple(places),
-        people_spans=tuple(_peoples(lexicon, places, quantities, {"title": title, "body": body})),
-        further=tuple(_further(lexicon, body, lead[-1].end if lead else 0)),
+        people_spans=tuple(_peoples(lexicon, places, quantities, texts)),
+        further=tuple(_further(lexicon, body, lead[-1].end if lead else 0, homes)),
         notice=_notice(lexicon, title),
     )
 
@@ -87,20 +91,60 @@ def _lead(body: str) -> list[Word]:
     return lead
 
 
-def _further(lexicon: Lexicon, body: str, start: int) -> Iterator[Quantity]:
-    """What befell how many people, told exactly below the lead, but for sentences that recall something else."""
-    sentence: list[Word] = []
-    for at, word in enumerate(words(body, start)):
-        if word.folded not in _ENDS:
-            sentence.append(word)
+def _of_the_event(lexicon: Lexicon, lead: Sequence[Word]) -> Iterator[Word]:
+    """The words of a lead but for the sentences behind its first that tell of an earlier or another event."""
+    for at, sentence in enumerate(_sentences(lead)):
+        another = _dated(lexicon, sentence) or any(word.folded in lexicon.apart for word in sentence)
+        if not at or not another:
+            yield from sentence
+
+
+def _further(lexicon: Lexicon, body: str, start: int, near: frozenset[str]) -> Iterator[Quantity]:
+    """What befell how many people, told exactly below the lead, but for sentences that tell of something else.
+
+    ``near`` are the countries of title and lead: what happened in another one is another event.
+    """
+    for sentence in _sentences(words(body, start)):
+        if _elsewhere(lexicon, sentence, near) or _recalls_another(lexicon, sentence):
             continue
-        recalls = any(stem(each.folded) in lexicon.background for each in sentence)
-        if not recalls and not _dated(lexicon, sentence):
-            told = quantities_of(lexicon, "body", list(_foreground(lexicon, sentence)), body, "")
-            yield from (each for each in told if each.exact and each.role in BELOW)
+        told = quantities_of(lexicon, "body", list(_foreground(lexicon, sentence)), body, "")
+        among = any(stem(each.folded) in lexicon.among for each in sentence)
+        for each in told:
+            if each.exact and (each.nationals if among else each.role in BELOW or each.nationals):
+                yield replace(each, role=PART) if among else each
+
+
+def _sentences(text: Iterable[Word]) -> Iterator[list[Word]]:
+    """The sentences of a text with their ends, as many as may tell its event; the last may lack its full stop."""
+    sentence: list[Word] = []
+    for at, word in enumerate(text):
+        sentence.append(word)
+        if word.folded not in _ENDS:
+            continue
+        yield sentence
         sentence = []
         if at >= _FURTHER:
             return
+    yield sentence
+
+
+def _recalls_another(lexicon: Lexicon, sentence: Sequence[Word]) -> bool:
+    """Whether a sentence tells of another time or matter, or of what is not done."""
+    return _dated(lexicon, sentence) or any(
+        stem(word.folded) in lexicon.background or word.folded in lexicon.apart or lexicon.doubt.speaks(word)
+        for word in sentence
+    )
+
+
+def _elsewhere(lexicon: Lexicon, sentence: Sequence[Word], near: frozenset[str]) -> bool:
+    """Whether a sentence is set in a country that title and lead do not name: «وفي كمبوديا أوقفت …»."""
+    for place in lexicon.atlas.read(sentence):
+        first = sentence[place.first].folded
+        inside = sentence[place.first - 1].folded.removeprefix("و") == "في" if place.first else False
+        set_in = inside or first.startswith(("ب", "وب"))
+        if set_in and not near.intersection(lexicon.atlas.within(place.id)[-1].split("/")):
+            return True
+    return False
 
 
 def _dated(lexicon: Lexicon, sentence: Sequence[Word]) -> bool:
@@ -137,8 +181,9 @@ def _kinds(lexicon: Lexicon, head: Sequence[Word], text: Sequence[Word]) -> dict
             kind = lexicon.act(body, at)
             if kind is None:
                 kind = lexicon.kinds.get(stem(word.folded))
+                kind = None if kind and lexicon.undone(body, at, kind) else kind
             if lexicon.holding.tells(word) and lexicon.holding.read(body, at) == "arrested":
-                kind = "arrest"
+                kind = "" if lexicon.undone(body, at, "arrest") else "arrest"
             if kind:
                 said[field][kind] = said[field].get(kind, 0.0) + 1 / (1 + at / 20)
                 first.setdefault(kind, Span(field, word.start, word.end, word.text, kind))
@@ -163,6 +208,6 @@ def _peoples(
         if (
             fold(place.text).endswith(("يين", "يون", "يات"))
             or any(span.start <= place.start <= span.end + 1 for span in near)
-            or (before and counted(fold(before[-1])) in lexicon.people)
+            or (before and lexicon.is_person(fold(before[-1])))
         ):
             yield place

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.arabic import fold
-from alerts.facts.tokens import Word, stem
+from alerts.facts.tokens import Word, stem, with_clitics
 
-_CLITICS = ("", "و", "ف", "ب", "ل", "ال", "وال", "بال", "لل", "فال")
-_NEUTRAL = frozenset({"people", "foreigners"})  # who they are besides is told close behind
+_NEUTRAL = frozenset({"people", "foreigners"})
+_OPEN = _NEUTRAL | {"men", "children"}  # who they are besides is told close behind
 _CLOSE = 4  # words behind such a noun
-_TELLING = frozenset({"victims", "suspects"})
-_PERSONS = _NEUTRAL | _TELLING
+_TELLING = frozenset({"victims", "suspects", "home"})
+_PERSONS = _NEUTRAL | {"victims", "suspects"}
 _OBJECTS = _TELLING | {"goods", "matters"}
+_LAST = frozenset({"states"})  # who does it or gets them, asked where nothing else tells
 _ELSE = "else"
 
 
@@ -34,11 +35,15 @@ class Deed:
             if pending:
                 found = next((name for name in self.kinds if name in each & _TELLING), "")
             else:
-                found = next((name for name in self.kinds if name in each), _ELSE if each & persons else "")
-            if found and not pending and each & _NEUTRAL and told & _TELLING and not each & _TELLING:
+                found = next(
+                    (name for name in self.kinds if name in each - _LAST), _ELSE if each & persons else ""
+                )
+            if found and not pending and each & _OPEN and told & _TELLING and not each & _TELLING:
                 pending, last = found, at + _CLOSE
             elif found:
                 return self.kinds[found]
+        if not pending and "states" in self.kinds and any("states" in each for each in objects):
+            return self.kinds["states"]
         return self.kinds[pending or _ELSE]
 
 
@@ -66,34 +71,31 @@ class Deeds:
             deed = Deed(int(entry["reach"]), bool(entry.get("around")), dict(entry["kinds"]))
             for word in map(str, entry["words"]):
                 if word.startswith("="):
-                    exact.update({clitic + fold(word[1:]): deed for clitic in _CLITICS})
+                    exact.update(dict.fromkeys(with_clitics([fold(word[1:])]), deed))
                 else:
                     stems[stem(fold(word))] = deed
         return cls(stems, exact, {word: frozenset(names) for word, names in known.items()})
 
-    def read(self, text: Sequence[Word], at: int, is_people: Callable[[int], bool]) -> str | None:
+    def read(self, text: Sequence[Word], at: int, named: Callable[[int], frozenset[str]]) -> str | None:
         """The kind of event that word ``at`` tells, "" for none; None where it is no such deed.
 
-        ``is_people`` says of a word of the text whether it names people by their nationality.
+        ``named`` says what a word of the text is as a name: "people" by their nationality, "states".
         """
         deed = self.exact.get(text[at].folded) or self.stems.get(stem(text[at].folded))
         if deed is None:
             return None
-        behind = list(self._objects(text, range(at + 1, len(text)), is_people, deed.reach))
-        before = (
-            list(self._objects(text, range(at - 1, -1, -1), is_people, deed.reach)) if deed.around else []
-        )
+        behind = list(self._objects(text, range(at + 1, len(text)), named, deed.reach))
+        before = list(self._objects(text, range(at - 1, -1, -1), named, deed.reach)) if deed.around else []
         return deed.kind([*behind, *before])
 
     def _objects(
-        self, text: Sequence[Word], places: Iterable[int], is_people: Callable[[int], bool], reach: int
+        self, text: Sequence[Word], places: Iterable[int], named: Callable[[int], frozenset[str]], reach: int
     ) -> Iterator[frozenset[str]]:
         """What each word of the clause is."""
         for seen, at in enumerate(places):
             if seen == reach or (text[at].is_break and text[at].folded not in ":،"):
                 return
-            found = self.objects.get(stem(text[at].folded), frozenset())
-            yield found | {"people"} if is_people(at) else found
+            yield self.objects.get(stem(text[at].folded), frozenset()) | named(at)
 
 
 def _flat(words: object) -> Iterator[str]:

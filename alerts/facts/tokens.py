@@ -4,7 +4,7 @@ The stem is for likeness only: it may join words that a rule must tell apart.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ _ENDS = ".!?؟:؛،…\n"
 _WORD = re.compile(f"{_NUMBER}|{TOKEN.pattern}|[{_ENDS}]")
 _MARKS = str.maketrans("٫٬", ".,")  # decimal and thousands
 _PROCLITICS = ("وال", "فال", "بال", "كال", "ولل", "فلل", "لل", "ال")
+_CLITICS = ("", "و", "ف", "ب", "ل", "ال", "وال", "بال", "لل", "فال", "وب", "ول", "وبال", "ولل")
 _SUFFIXES = ("يات", "ها", "هم", "ان", "ات", "ون", "ين", "يه", "يا", "ه", "ي", "ا")
 
 
@@ -40,6 +41,11 @@ def words(text: str, start: int = 0) -> Iterator[Word]:
         yield Word(
             found[0], found[0] if end else fold_word(found[0]).translate(_MARKS), found.start(), found.end()
         )
+
+
+def with_clitics(folded: Iterable[str]) -> frozenset[str]:
+    """Words as they stand and with each clitic in front: for those whose light stem is that of another word."""
+    return frozenset(clitic + word for word in folded for clitic in _CLITICS)
 
 
 @lru_cache(maxsize=100_000)

@@ -338,7 +338,7 @@ LEAD = (
         ("وفي العام الماضي أوقف 18 مشتبها.", {}),
         ("وكانت الشرطة قد أوقفت 18 مشتبها.", {}),
         ("وفي 2023 أوقف 18 مشتبها.", {}),
-        ("ومن بين الموقوفين 7 كويتيين.", {}),
+        ("ومن بين الموقوفين 7 كويتيين.", {"part": 7}),
         ("وأوقف عشرات المشتبهين.", {}),
         ("وتشير الأرقام إلى 900 ضحية.", {}),
     ],
@@ -347,6 +347,7 @@ def test_what_stands_below_the_lead_is_told_with_care(sentence: str, further: di
     facts = read_facts("تحرير 214 أجنبيا", LEAD + sentence)
     assert {each.role: each.low for each in facts.further} == further
     told = {fact.name: fact.low for fact in key_facts([(1, facts)]) if fact.name != "kind"}
-    assert told == {"rescued": 214, **further}
+    named = {"nationals" if role == "part" else role: value for role, value in further.items()}
+    assert told == {"rescued": 214, **named}
     for each in facts.further:
         assert (LEAD + sentence)[each.span.start : each.span.end] == each.span.text
