@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.nouns import Cargo, Level, Subscriber
+from alerts.nouns import Cargo, Level, Subscriber, SubscriberState
 from alerts.operators.nouns import Bulletin, BulletinKind, Event, Severity, Silence
 from alerts.operators.routing import Told
 from alerts.storage.deliveries import Deliveries
@@ -13,6 +13,9 @@ from alerts.storage.logbook import Logbook
 from alerts.storage.subscribers import subscriber_of
 from alerts.wanting import CHANNEL_OF
 from crawler.database import Connection, first, from_text, rows, to_text
+
+# Who is suspended is told once it is back: of what is open then, not of days that are over.
+REACHABLE = frozenset({SubscriberState.ACTIVE, SubscriberState.DEGRADED})
 
 
 class Bulletins:
@@ -44,6 +47,10 @@ class Bulletins:
             "WHERE state NOT IN ('removed', 'pending') ORDER BY subscriber_id",
         )
         return [subscriber_of(row) for row in found]
+
+    def reachable(self) -> list[Subscriber]:
+        """Return those operators whom a bulletin can reach, now or within days."""
+        return [one for one in self.operators() if one.state in REACHABLE]
 
     # What they are told
 
@@ -78,7 +85,7 @@ class Bulletins:
         return first(self._db, "SELECT 1 FROM bulletin WHERE key = :key", {"key": key}) is not None
 
     def issue(self, bulletin: Bulletin, to: Iterable[Subscriber]) -> int:
-        """Keep a bulletin and queue it for operators; returns its number, 0 when its key was told before."""
+        """Keep a bulletin, queued for whom of ``to`` it can reach; returns its number, 0 when its key was told before."""
         made = rows(
             self._db,
             "INSERT INTO bulletin (kind, created_at, text, key) VALUES (:kind, :at, :text, :key) "
@@ -98,6 +105,8 @@ class Bulletins:
         paged = any(event.severity is Severity.PAGE for event in bulletin.events)
         level = Level.CRITICAL if paged else Level.NOTICE
         for one in to:
+            if one.state not in REACHABLE:
+                continue
             Deliveries(self._db).queue(
                 Cargo.BULLETIN, number, one.id, CHANNEL_OF[one.kind], level, bulletin.created_at
             )

@@ -9,6 +9,12 @@ from alerts.nouns import Cargo, Delivery, DeliveryState, Level
 from crawler.database import Connection, from_text, rows, to_text
 
 OPEN = "('queued', 'leased', 'unknown', 'held')"  # as the indexes of the queue say it
+# Of a delivery beside its subscriber: whether it is sent at all, now or later. A request for consent is the one
+# thing that is sent to somebody who did not yet ask for anything.
+MAY_GO = (
+    "(subscriber.state IN ('active', 'degraded') "
+    "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed'))"
+)
 GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliveryState.HELD})
 _TRIED_AGAIN = WAITING | {DeliveryState.DEAD, DeliveryState.CANCELLED, DeliveryState.FOLDED}
@@ -69,15 +75,15 @@ class Deliveries:
             self._db,
             "UPDATE delivery SET state = :leased, lease = :lease, due = :until, attempts = attempts + 1 "  # noqa: S608
             "WHERE id IN (SELECT delivery.id FROM delivery JOIN subscriber ON subscriber.id = subscriber_id "
-            f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now "
-            # A request for consent is the one thing that is sent to somebody who did not yet ask for anything.
-            "AND (subscriber.state IN ('active', 'degraded') "
-            "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed')) "
+            f"WHERE channel = :channel AND delivery.state IN {OPEN} AND due <= :now AND {MAY_GO} "
             "AND subscriber.not_before <= :now AND (NOT :operators OR bulletin_id IS NOT NULL) "
             "AND address NOT IN (SELECT value FROM json_each(:without)) "
-            # Walks the queue in order and stops at the first rows that fit, however long it is.
+            # Walks the queue in order and stops at the first rows that fit, however long it is. What may not go
+            # itself, to this subscriber or on hold, is before nothing.
             "AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.subscriber_id = delivery.subscriber_id "
             f"AND other.state IN {OPEN} AND (other.due <= :now AND other.id < delivery.id "
+            "AND (subscriber.state IN ('active', 'degraded') OR other.consent_id IS NOT NULL) "
+            "AND (NOT :operators OR other.bulletin_id IS NOT NULL) "
             "OR other.due > :now AND other.state = 'leased')) "
             "ORDER BY level DESC, delivery.id LIMIT :most) RETURNING *",
             {
@@ -94,17 +100,22 @@ class Deliveries:
         return sorted((delivery_of(row) for row in found), key=lambda one: (-one.level, one.id))
 
     def settle(self, delivery: Delivery) -> bool:
-        """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost."""
+        """Keep how a claimed delivery went (its state, due time, receipt and error); False when the lease was lost.
+
+        What is to be tried again goes no further where its subscriber left meanwhile.
+        """
         done = self._db.execute(
-            "UPDATE delivery SET state = :state, due = :due, receipt = :receipt, error = :error, "
-            "lost = :lost, defects = :defects, sent_at = :sent, lease = '', "
+            "UPDATE delivery SET state = CASE WHEN :open AND NOT EXISTS (SELECT 1 FROM subscriber "  # noqa: S608
+            f"WHERE subscriber.id = subscriber_id AND {MAY_GO}) THEN 'cancelled' ELSE :state END, "
+            "due = :due, receipt = :receipt, error = :error, lost = :lost, defects = :defects, sent_at = :sent, "
             # What was held on purpose is still news when it is let go.
-            "fresh_until = CASE :state WHEN 'held' THEN :fresh ELSE fresh_until END "
+            "fresh_until = CASE :state WHEN 'held' THEN :fresh ELSE fresh_until END, lease = '' "
             "WHERE id = :id AND lease = :lease",
             {
                 "id": delivery.id,
                 "lease": delivery.lease,
                 "state": delivery.state,
+                "open": int(delivery.state in WAITING),
                 "due": to_text(delivery.due),
                 "fresh": to_text(delivery.due + GRACE),
                 "receipt": delivery.receipt,
@@ -164,7 +175,14 @@ class Deliveries:
         return done.rowcount > 0
 
     def release(self, now: datetime) -> int:
-        """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived."""
+        """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived.
+
+        What went to somebody who left meanwhile is let go.
+        """
+        self._db.execute(
+            "UPDATE delivery SET state = 'cancelled', lease = '' WHERE state = 'leased' AND NOT EXISTS "  # noqa: S608
+            f"(SELECT 1 FROM subscriber WHERE subscriber.id = subscriber_id AND {MAY_GO})"
+        )
         done = self._db.execute(
             "UPDATE delivery SET due = :now WHERE state = :leased",
             {"now": to_text(now), "leased": DeliveryState.LEASED},

@@ -124,7 +124,8 @@ class Dispatch:
         """Send alerts that waited longer than ``age`` no more by themselves; returns how many, so many at once.
 
         They are left to the next digest, and to a summary where their subscriber gets no digest. What puts an earlier
-        alert right never grows old, nor a summary that no digest would tell, nor what may have arrived.
+        alert right never grows old, nor a summary that no digest would tell, nor what may have arrived. A bulletin
+        lapses: what is still open is told again.
         """
         old = rows(
             self._db,
@@ -137,6 +138,16 @@ class Dispatch:
             {"now": to_text(now), "before": to_text(now - age), "most": FOLDED_AT_ONCE},
         )
         queued = {DeliveryState.QUEUED}
+        self._shift(
+            rows(
+                self._db,
+                "SELECT id FROM delivery WHERE state = 'queued' AND created_at <= :before "
+                "AND fresh_until <= :now AND bulletin_id IS NOT NULL",
+                {"now": to_text(now), "before": to_text(now - age)},
+            ),
+            DeliveryState.CANCELLED,
+            queued,
+        )
         left = self._shift([row for row in old if row["digest"]], DeliveryState.FOLDED, queued)
         summed = self._shift([row for row in old if not row["digest"]], DeliveryState.BRAKED, queued)
         return len(left) + len(summed)

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from crawler.database import Connection, from_text, rows
+from alerts.storage.deliveries import MAY_GO, OPEN
+from crawler.database import Connection, from_text, rows, to_text
 
 
 class DeskFigures:
@@ -18,11 +19,18 @@ class DeskFigures:
         return [(row["channel"], row["state"], row["n"]) for row in found]
 
     def oldest_waiting(self, now: datetime) -> list[tuple[str, int, float]]:
-        """Return (channel, level, seconds that the oldest delivery waits) of what is queued, leased or unknown."""
+        """Return (channel, level, seconds that the oldest delivery waits) of what could be sent now, and is not.
+
+        What waits because its own recipient's server says so (rights taken, a limit, a full mailbox) is no sign of
+        ours; nor what goes to somebody who is not told any more.
+        """
         found = rows(
             self._db,
-            "SELECT channel, level, min(created_at) AS oldest FROM delivery "
-            "WHERE state IN ('queued', 'leased', 'unknown') GROUP BY channel, level",
+            "SELECT channel, level, min(delivery.created_at) AS oldest FROM delivery "  # noqa: S608
+            "JOIN subscriber ON subscriber.id = subscriber_id "
+            f"WHERE delivery.state IN {OPEN} AND delivery.state != 'held' AND due <= :now AND {MAY_GO} "
+            "AND subscriber.state != 'degraded' AND not_before <= :now GROUP BY channel, level",
+            {"now": to_text(now)},
         )
         return [
             (row["channel"], row["level"], (now - from_text(row["oldest"])).total_seconds()) for row in found

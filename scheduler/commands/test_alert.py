@@ -18,7 +18,7 @@ def test_alert(config: Config, text: str) -> None:
     """Queue a test message for every operator; `marsad run` sends it, by the same way as a real one."""
 
     def keep(connection: Connection) -> int:
-        if operators := Bulletins(connection).operators():
+        if operators := Bulletins(connection).reachable():
             acting.test_way(connection, operators, text, operator_name(), utc_now())
         return len(operators)
 

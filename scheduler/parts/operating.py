@@ -41,13 +41,13 @@ async def look(database: Database, now: datetime) -> int:
 def tell_operators(connection: Connection, now: datetime) -> int:
     """Issue the bulletins that are due; returns how many."""
     bulletins = Bulletins(connection)
-    operators = bulletins.operators()
+    operators = bulletins.reachable()
     return sum(bool(bulletins.issue(each, operators)) for each in _due(connection, now))
 
 
 def _due(connection: Connection, now: datetime) -> list[Bulletin]:
     bulletins = Bulletins(connection)
-    if not bulletins.operators():
+    if not bulletins.reachable():
         return []
     events = bulletins.untold()
     found = due(events, bulletins.told(events), bulletins.silences(now), now)

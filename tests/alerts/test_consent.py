@@ -1,11 +1,13 @@
 """Double opt-in and its end: nobody gets mail who did not ask for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from alerts.channels.failures import TryLater, Unknown
 from alerts.consent import (
     VALID,
     address_hash,
@@ -17,10 +19,20 @@ from alerts.consent import (
 )
 from alerts.mail.nouns import Asked
 from alerts.mail.tokens import Purpose, sign
-from alerts.nouns import Cargo, Level, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.nouns import (
+    Cargo,
+    Delivery,
+    DeliveryState,
+    Level,
+    RecipientKind,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
+from alerts.retrying import after_failure
 from alerts.schema import migrations as alert_tables
 from alerts.storage import Claim, Mailroom, Postroom, Subscribers
-from crawler.database import Database
+from crawler.database import Connection, Database
 from crawler.schema import migrations
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -63,6 +75,51 @@ def key_of(connection) -> bytes:
 def unsubscribe(database: Database, number: int) -> Subscriber | None:
     token = sign(key(database), Purpose.UNSUBSCRIBE, number)
     return database.write(lambda c: withdraw_consent(c, token, key_of(c), NOW))
+
+
+def mail_under_way(database: Database) -> Delivery:
+    """A reader said yes, and a digest is just being sent to it."""
+    ask(database)
+    (letter,) = claims(database)
+    database.write(lambda c: Mailroom(c).settle(replace(letter.delivery, state=DeliveryState.SENT)))
+    press(database, 1)
+
+    def queue(connection: Connection) -> None:
+        connection.execute(
+            "INSERT INTO edition (subscriber_id, kind, slot, zone, due, decided_at, since, until, outcome) "
+            "VALUES (1, 'daily', '2026-03-05', 'UTC', '', '', '', '', 'sent')"
+        )
+        Mailroom(connection).queue(Cargo.EDITION, 1, 1, "mail", Level.NOTICE, NOW)
+
+    database.write(queue)
+    (mail,) = claims(database)
+    return mail.delivery
+
+
+@pytest.mark.parametrize(
+    "failure", [TryLater(timedelta(minutes=5), "450 greylisted"), Unknown("the answer was lost")]
+)
+def test_what_comes_back_for_who_left_meanwhile_is_let_go(database, failure):
+    mail = mail_under_way(database)
+    unsubscribe(database, 1)
+    database.write(lambda c: Mailroom(c).settle(after_failure(mail, failure, NOW)))
+    assert database.read(lambda c: Mailroom(c).counts(1))["cancelled"] == 1
+
+
+def test_what_was_under_way_to_who_left_is_let_go_at_the_next_start(database):
+    mail_under_way(database)
+    unsubscribe(database, 1)
+    assert database.write(lambda c: Mailroom(c).release(NOW)) == 0
+    assert database.read(lambda c: Mailroom(c).counts(1))["cancelled"] == 1
+
+
+def test_a_row_that_cannot_be_sent_stands_before_no_request_for_consent(database):
+    mail_under_way(database)
+    unsubscribe(database, 1)
+    database.write(lambda c: c.execute("UPDATE delivery SET state = 'queued' WHERE edition_id = 1"))
+    assert ask(database, at=NOW + timedelta(days=10)) is Asked.ASKED
+    (letter,) = claims(database, NOW + timedelta(days=11))
+    assert letter.delivery.cargo is Cargo.CONSENT
 
 
 def test_the_key_is_made_once(database):

@@ -10,11 +10,12 @@ import pytest
 
 from alerts import troubles
 from alerts.nouns import QuietMode, RecipientKind, SubscriberState
+from alerts.operators import acting
 from alerts.outbox import Sent
 from alerts.retrying import Patience
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Dispatch, Mailroom, Subscribers
-from crawler.database import Database
+from alerts.storage import Bulletins, Dispatch, Mailroom, Subscribers
+from crawler.database import Connection, Database
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, events, now, raid, states, subscribe, until
 from tests.fakes.bot_api import BotApi, Chat, Fault, flood, serve
@@ -259,6 +260,22 @@ async def test_case_11_nothing_is_sent_on_hold_but_what_operators_are_told(datab
         await asyncio.sleep(0.3)
         database.write(lambda c: Dispatch(c).resume(""))
         await until(lambda: len(sent) == 2)
+
+
+async def test_case_11_an_operator_who_reads_alerts_in_the_same_chat_is_told_on_hold(database, api):
+    """Its own alert, which waits for the hold to end, stands before the bulletin."""
+
+    def hold(connection: Connection) -> None:
+        Bulletins(connection).appoint(1, now())
+        Dispatch(connection).halt("", now(), "restore", "from a backup of yesterday")
+        acting.test_way(connection, [Subscribers(connection).get(1)], "on hold", "op", now())
+
+    database.write(hold)
+    sent: list[Sent] = []
+    async with delivering(database, api, sent):
+        await until(lambda: len(sent) == 1)
+    assert [each["text"] for each in api.sent(1)] == ["Test\non hold"]
+    assert states(database) == {"queued": 2, "sent": 1}
 
 
 async def test_a_hold_of_one_channel_leaves_the_others_alone(database, api):

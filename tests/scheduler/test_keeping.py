@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from alerts.storage import Dispatch, Logbook, Upkeep
+from alerts.nouns import Cargo, Level, RecipientKind, Subscriber, Subscription
+from alerts.storage import Dispatch, Logbook, Mailroom, Subscribers, Upkeep
 from scheduler.archive import open_database, utc_now
 from scheduler.metrics import gauged
 from scheduler.parts.keeping import Keeper
 from scheduler.storewatch import Herald
+from scheduler.vitals import stuck
 from scheduler.wiring import Config
 
 
@@ -54,6 +56,32 @@ async def test_case_10_a_damaged_archive_stops_all_sending(house, monkeypatch):
     await keeper.soundness()
     assert events(house) == {"archive_damaged"}
     assert house.database.read(lambda c: Dispatch(c).is_halted("telegram"))
+
+
+@pytest.mark.parametrize(
+    ("standing", "told"),
+    [
+        ("state = 'active'", {"outbox_stuck"}),
+        ("state = 'degraded', not_before = '2999'", set()),
+        ("state = 'suspended'", set()),
+        ("state = 'active', not_before = '2999'", set()),
+    ],
+)
+async def test_one_chat_that_takes_our_rights_is_not_the_whole_outbox(house, standing, told):
+    early = utc_now() - timedelta(hours=1)
+
+    def queue(connection):
+        one = Subscriber(RecipientKind.GROUP, "-1007", early)
+        Subscribers(connection).subscribe(one, [Subscription(0)])
+        connection.execute("INSERT INTO bulletin (kind, created_at, text) VALUES ('test', '', '')")
+        Mailroom(connection).queue(Cargo.BULLETIN, 1, 1, "telegram", Level.CRITICAL, early)
+        connection.execute(f"UPDATE subscriber SET {standing}")  # noqa: S608
+
+    house.database.write(queue)
+    await Keeper(house).queue()
+    assert events(house) == told
+    figures = house.database.read(lambda c: gauged(c, utc_now()))
+    assert bool(stuck(figures, {}, utc_now(), timedelta(minutes=1))) is bool(told)
 
 
 async def test_a_backup_and_its_drill_are_made_when_due_and_told_when_late(house):
