@@ -85,7 +85,7 @@ class Bulletins:
         return first(self._db, "SELECT 1 FROM bulletin WHERE key = :key", {"key": key}) is not None
 
     def issue(self, bulletin: Bulletin, to: Iterable[Subscriber]) -> int:
-        """Keep a bulletin, queued for whom of ``to`` it can reach; returns its number, 0 when its key was told before."""
+        """Keep a bulletin, queued for whom of ``to`` it can reach; returns its number, 0: its key was told before."""
         made = rows(
             self._db,
             "INSERT INTO bulletin (kind, created_at, text, key) VALUES (:kind, :at, :text, :key) "
