@@ -80,10 +80,9 @@ class DigestDesk:
 
     async def run(self) -> None:
         """Decide about every slot that has come."""
-        coming = await self._database.aread(lambda c: plan(c, self._now()))
-        if not coming:
+        if not await self._database.aread(lambda c: plan(c, self._now())):
             return
-        turns = await self._database.awrite(lambda c: self._begin(c, coming))
+        turns = await self._database.awrite(self._begin)
         for start in range(0, len(turns), AT_ONCE):
             await self.take(turns[start : start + AT_ONCE])
 
@@ -93,14 +92,15 @@ class DigestDesk:
         await self._database.awrite(lambda c: self._keep(c, made))
         self._wake()
 
-    def _begin(self, connection: Connection, coming: Sequence[Turn]) -> list[Turn]:
+    def _begin(self, connection: Connection) -> list[Turn]:
         """Merge into the coming editions what is still in the queue; returns what is decided about them by then.
 
-        The clock is read inside a transaction: what is kept after it carries a later time, so that nothing falls
-        between these windows and the next.
+        Both the plan and the clock are read inside a transaction: an edition that another desk has queued meanwhile
+        is no old one to merge, and what is kept after this carries a later time, so that nothing falls between these
+        windows and the next.
         """
         now = self._now()
-        begun = {(recipient.subscriber.id, recipient.settings.kind) for recipient, _ in coming}
+        begun = {(recipient.subscriber.id, recipient.settings.kind) for recipient, _ in plan(connection, now)}
         for subscriber, kind in sorted(begun):
             Digests(connection).give_up(now, kind, subscriber)
         return [

@@ -132,6 +132,26 @@ def test_two_desks_at_once_make_one_edition(world):
     assert world.database.read(lambda c: rows(c, "SELECT count(*) AS n FROM delivery"))[0]["n"] == 1
 
 
+def test_an_edition_queued_while_another_desk_was_planning_is_not_merged_away(world):
+    world.write(subscribe)
+    world.write(lambda c: tell_story(c, EIGHT - HOUR, "مداهمة"))
+    faster = [world.desk.run()]
+
+    class Slow:
+        """The store of a desk that is overtaken once, after its first look."""
+
+        awrite = world.database.awrite
+
+        async def aread(self, work):
+            found = await world.database.aread(work)
+            while faster:
+                await faster.pop()
+            return found
+
+    asyncio.run(DigestDesk(Slow(), OUTLETS, now=lambda: EIGHT).run())
+    assert world.outcomes() == [Outcome.SENT]
+
+
 def test_each_reader_gets_what_its_subscriptions_ask_for(world):
     stories = [
         world.write(lambda c, topic=topic, place=place, level=level: tell_story(c, EIGHT - HOUR, f"خبر {topic} {place}", topics=(topic,), places=(place,), level=level))
