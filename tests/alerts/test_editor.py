@@ -265,7 +265,7 @@ def test_what_the_cap_held_is_told_once_the_day_has_passed_without_a_further_art
 
 
 def test_case_76_a_rule_edited_so_that_the_archive_matches_alerts_nobody(desk):
-    """The rules were blind, read 300 articles, and are mended; outlets then touch their texts."""
+    """The rules were blind, read sixty articles, and are mended; outlets then touch their texts."""
 
     class Blind:
         def judge(self, title: str, body: str):
@@ -273,18 +273,18 @@ def test_case_76_a_rule_edited_so_that_the_archive_matches_alerts_nobody(desk):
 
     reader = desk.subscribe("1")
     desk.rules = Blind()
-    for n in range(300):
+    for n in range(60):
         desk.publish(f"o{n}", raid(n))
     desk.flag()
     desk.rules = RULES
     desk.flag()
     assert (desk.told, desk.deliveries(reader)) == ([], [])
-    archived = desk.database.read(lambda c: [article for _, article in Archive(c).after(0, 300)])
+    archived = desk.database.read(lambda c: [article for _, article in Archive(c).after(0, 60)])
     for article in archived:
         touched = replace(article, body=article.body + " وقالت إن التحقيق مستمر.", id=0)
         desk.database.write(lambda c, touched=touched: Archive(c).keep(touched))
     desk.flag()
-    assert len(desk.told) == 300
+    assert len(desk.told) == 60
     assert {flagged.alert for flagged in desk.told} == {None}
     assert desk.look(timedelta(minutes=10)) == 0
     assert desk.deliveries(reader) == []

@@ -26,7 +26,7 @@ from tests.journeys.outbox_process import PATIENCE, SCALE, TOKEN, run
 
 FULL = os.environ.get("MARSAD_PROOF") == "full"
 SEED = int(os.environ.get("MARSAD_SEED", "20261123"))
-KILLS, PEOPLE = (200, 2000) if FULL else (20, 100)
+KILLS, PEOPLE = (200, 2000) if FULL else (8, 50)
 TOWNS = ("سيهانوكفيل", "بافيت", "بويبت", "كوكونغ", "كامبوت")
 FAULTS = 0.08  # of all calls
 # Each outbox is a process of its own; what it imports is imported once, before they fork.
