@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts.mail.addresses import mail_address
-from alerts.mail.nouns import Asked, Consent
+from alerts.mail.addresses import mail_address, mailbox
+from alerts.mail.nouns import Asked, Asker, Consent, Door
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.storage import Logbook, Mailroom, Personal, Postroom, Subscribers
@@ -19,7 +19,11 @@ from crawler.database import Connection
 
 VALID = timedelta(hours=24)  # a question waits so long for its answer
 WEEK = timedelta(days=7)
-A_WEEK = 3  # questions to one address within a week
+A_WEEK = 3  # questions to one mailbox within a week
+DAY = timedelta(days=1)
+A_DAY = 3  # addresses that one asker may type within a day, where a door tells its askers apart
+# Addresses typed at a door within an hour; more is a machine. Each door has its own: none is shut by another's crowd.
+AN_HOUR = {Door.WEB: 200, Door.BOT: 60}
 VEIL = "unanswered:"  # before the keyed hash that stands for an address whose owner did not answer
 
 
@@ -41,6 +45,7 @@ def ask_consent(
     now: datetime,
     language: str = "ar",
     timezone: str = "UTC",
+    asker: Asker | None = None,
 ) -> Asked:
     """Ask the owner of a mail address whether it wants our mail: a letter with a link, and nothing before the answer.
 
@@ -51,23 +56,27 @@ def ask_consent(
         now: the time.
         language: of the letter and of what follows.
         timezone: IANA name.
+        asker: who typed it; None for an operator, who is not limited.
 
     Returns:
-        What became of it, for a log or a count: tell whoever typed the address nothing of it.
+        What became of it, for a log or a count: tell whoever typed the address nothing of it but ``BUSY``.
 
     Raises:
         ValueError: ``address`` is no mail address; the text says why.
     """
     address = mail_address(address)
     people, postroom = Subscribers(connection), Postroom(connection)
-    hashed = address_hash(mail_key(connection, now), address)
+    key = mail_key(connection, now)
+    if asker and not _may_ask(postroom, key, asker, now):
+        return Asked.BUSY
+    hashed, box = address_hash(key, address), address_hash(key, mailbox(address))
     veiled = people.at(RecipientKind.MAIL, VEIL + hashed)
     known = people.at(RecipientKind.MAIL, address) or veiled
-    if postroom.suppressed(hashed):
+    if postroom.suppressed(hashed) or postroom.suppressed(box):
         return Asked.SUPPRESSED
     if known and known.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
         return Asked.SUPPRESSED
-    if known and postroom.asked(known.id, now - WEEK) >= A_WEEK:
+    if postroom.asked(known.id if known else 0, now - WEEK, box) >= A_WEEK:
         return Asked.TOO_OFTEN
     pending = Subscriber(RecipientKind.MAIL, address, now, SubscriberState.PENDING, language, timezone)
     if known is None:
@@ -77,8 +86,19 @@ def ask_consent(
         if known is veiled:
             Personal(connection).move(number, address)
             people.set_state(number, SubscriberState.PENDING)
-    postroom.ask(Consent(number, tuple(wanted), now, language, timezone))
+    postroom.ask(Consent(number, tuple(wanted), now, language, timezone, mailbox=box))
     return Asked.ASKED
+
+
+def _may_ask(postroom: Postroom, key: bytes, asker: Asker, now: datetime) -> bool:
+    """Whether somebody may type one more address; every try counts, or the count would tell which were refused."""
+    who = hmac.digest(key, f"asker\0{asker.name}".encode(), hashlib.sha256).hex() if asker.name else ""
+    if postroom.tries(asker.door, now - timedelta(hours=1)) >= AN_HOUR[asker.door]:
+        return False
+    if who and postroom.tries(asker.door, now - DAY, who) >= A_DAY:
+        return False
+    postroom.keep_try(asker.door, who, now)
+    return True
 
 
 def consent_of(connection: Connection, token: str, key: bytes, now: datetime) -> Consent | None:
@@ -119,6 +139,7 @@ def forget_unanswered(connection: Connection, now: datetime) -> int:
     more often for that.
     """
     people, postroom, mailroom = Subscribers(connection), Postroom(connection), Mailroom(connection)
+    postroom.forget_counts(now - DAY, now - WEEK)
     unanswered = [one for one in postroom.unasked_since(now - VALID) if one.state is SubscriberState.PENDING]
     for one in unanswered:
         mailroom.cancel_deliveries(one.id)

@@ -267,6 +267,24 @@ def m008_mail(db: Connection) -> None:
 
 
 @migrations()
+def m010_asking(db: Connection) -> None:
+    """Count who types mail addresses, and the letters to a mailbox under all its spellings."""
+    db.executescript("""
+    -- Somebody typed a mail address, whatever became of it. Forgotten after a day.
+    CREATE TABLE asking (
+        id    INTEGER PRIMARY KEY,
+        door  TEXT NOT NULL,                     -- web, bot
+        asker TEXT NOT NULL,                     -- keyed hash of who it was; empty where the door cannot tell
+        at    TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX asking_by_time ON asking (door, at);
+
+    ALTER TABLE consent ADD COLUMN mailbox TEXT NOT NULL DEFAULT ''; -- keyed hash of the mailbox, for a week
+    CREATE INDEX consent_by_mailbox ON consent (mailbox, asked_at) WHERE mailbox != '';
+    """)
+
+
+@migrations()
 def m003_bot(db: Connection) -> None:
     """Lay the tables of what subscribers choose for themselves, and of the conversation with them."""
     db.executescript("""

@@ -16,6 +16,7 @@ from alerts.bot.visit import Visit
 from alerts.bot.wishes import MOST_FILTERS, subscriptions_of
 from alerts.consent import ask_consent
 from alerts.filters import FilterError, read_filter
+from alerts.mail.nouns import Asked, Asker, Door
 from alerts.nouns import Level, Mute, MuteKind, RecipientKind, SubscriberState, Subscription
 from alerts.storage import Draft, Personal
 
@@ -185,13 +186,21 @@ def email(visit: Visit, text: str) -> Reply:
     wishes = replace(visit.wishes, usual="daily", cadences={})
     wanted = subscriptions_of(wishes, visit.office.topics, 0)
     try:
-        ask_consent(
+        became = ask_consent(
             visit.connection, text.strip(), wanted, now=visit.now,
             language=visit.subscriber.language, timezone=visit.subscriber.timezone,
+            asker=Asker(Door.BOT, _person(visit.incoming)),
         )  # fmt: skip
     except ValueError:
         return visit.tell("email_unread")
+    if became is Asked.BUSY:
+        return visit.tell("email_enough")
     return visit.tell("email_asked")
+
+
+def _person(incoming: Incoming) -> str:
+    """Who writes, in whatever chat; in the name of a group or channel, that one."""
+    return str(incoming.user if incoming.user and not incoming.masked else incoming.chat)
 
 
 def export(visit: Visit, text: str) -> Reply:

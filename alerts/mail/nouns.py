@@ -13,6 +13,24 @@ class Asked(StrEnum):
     ASKED = "asked"  # a letter asks the owner of the address
     TOO_OFTEN = "too_often"  # asked three times this week already: nothing is sent
     SUPPRESSED = "suppressed"  # its mails came back, or its owner complained: nothing is sent
+    BUSY = (
+        "busy"  # too much was asked by this asker, or through its door: said openly, for it names no address
+    )
+
+
+class Door(StrEnum):
+    """Where strangers may type an address."""
+
+    WEB = "web"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who types an address."""
+
+    door: Door
+    name: str = ""  # tells the askers of a door apart; empty where it cannot: only all together are limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +43,9 @@ class Consent:
     language: str = "ar"
     timezone: str = "UTC"
     given_at: datetime | None = None
+    mailbox: str = (
+        ""  # keyed hash of the mailbox that it went to, under whatever spelling; empty once it counts no more
+    )
     id: int = 0
 
 

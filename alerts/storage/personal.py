@@ -44,7 +44,9 @@ TRACES = (
     Trace("edit", "delivery_id", through="delivery"),
     Trace("edition", left={"content": "''", "zone": "'UTC'"}),
     # That somebody was asked, and when, is what limits how many letters we send in a day.
-    Trace("consent", left={"wanted": """'{"v": 1, "wanted": [], "language": "ar", "timezone": "UTC"}'"""}),
+    Trace("consent", left={
+        "wanted": """'{"v": 1, "wanted": [], "language": "ar", "timezone": "UTC"}'""", "mailbox": "''",
+    }),
     Trace("bounce", left={"message_id": "''", "status": "''"}),
     Trace("delivery", left={
         "state": "CASE WHEN state IN ('sent', 'dead', 'cancelled', 'folded') THEN state ELSE 'cancelled' END",

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from alerts.mail.nouns import Bounce, Consent
+from alerts.mail.nouns import Bounce, Consent, Door
 from alerts.nouns import Cargo, Level, Subscriber, Subscription
 from alerts.storage.deliveries import Deliveries
 from alerts.storage.subscribers import subscriber_of
@@ -32,12 +32,18 @@ class Postroom:
         at = to_text(consent.asked_at)
         (made,) = rows(
             self._db,
-            "INSERT INTO consent (subscriber_id, wanted, asked_at) VALUES (:subscriber, :wanted, :at) RETURNING id",
-            {"subscriber": consent.subscriber, "wanted": _wanted_text(consent), "at": at},
+            "INSERT INTO consent (subscriber_id, wanted, asked_at, mailbox) "
+            "VALUES (:subscriber, :wanted, :at, :mailbox) RETURNING id",
+            {
+                "subscriber": consent.subscriber,
+                "wanted": _wanted_text(consent),
+                "at": at,
+                "mailbox": consent.mailbox,
+            },
         )
-        # Somebody waits for it before an open mailbox.
+        # Somebody waits for it before an open mailbox; but whoever types addresses must not delay what is critical.
         Deliveries(self._db).queue(
-            Cargo.CONSENT, made["id"], consent.subscriber, "mail", Level.CRITICAL, consent.asked_at
+            Cargo.CONSENT, made["id"], consent.subscriber, "mail", Level.HIGH, consent.asked_at
         )
         return int(made["id"])
 
@@ -46,12 +52,13 @@ class Postroom:
         row = first(self._db, "SELECT * FROM consent WHERE id = :id", {"id": consent_id})
         return _consent(row) if row else None
 
-    def asked(self, subscriber_id: int, since: datetime) -> int:
-        """Return how often a subscriber was asked from ``since`` on."""
+    def asked(self, subscriber_id: int, since: datetime, mailbox: str = "") -> int:
+        """Return how often a subscriber was asked from ``since`` on, and whoever else reads at its mailbox."""
         found = rows(
             self._db,
-            "SELECT count(*) AS n FROM consent WHERE subscriber_id = :id AND asked_at >= :since",
-            {"id": subscriber_id, "since": to_text(since)},
+            "SELECT count(*) AS n FROM consent WHERE asked_at >= :since "
+            "AND (subscriber_id = :id OR mailbox != '' AND mailbox = :mailbox)",
+            {"id": subscriber_id, "since": to_text(since), "mailbox": mailbox},
         )
         return int(found[0]["n"])
 
@@ -67,12 +74,29 @@ class Postroom:
         )
         return [subscriber_of(row) for row in found]
 
-    def asked_by_all(self, since: datetime) -> int:
-        """Return how many requests for consent were made from ``since`` on."""
+    def keep_try(self, door: Door, asker: str, now: datetime) -> None:
+        """Note that somebody, known by a keyed hash, typed an address, whatever becomes of that."""
+        self._db.execute(
+            "INSERT INTO asking (door, asker, at) VALUES (:door, :asker, :now)",
+            {"door": door, "asker": asker, "now": to_text(now)},
+        )
+
+    def tries(self, door: Door, since: datetime, asker: str = "") -> int:
+        """Return how many addresses were typed at a door after ``since``; by one asker, where it is named."""
         found = rows(
-            self._db, "SELECT count(*) AS n FROM consent WHERE asked_at >= :since", {"since": to_text(since)}
+            self._db,
+            "SELECT count(*) AS n FROM asking WHERE door = :door AND at > :since AND :asker IN ('', asker)",
+            {"door": door, "since": to_text(since), "asker": asker},
         )
         return int(found[0]["n"])
+
+    def forget_counts(self, tries: datetime, mailboxes: datetime) -> None:
+        """Forget who typed addresses before ``tries``, and which mailboxes were asked before ``mailboxes``."""
+        self._db.execute("DELETE FROM asking WHERE at < :before", {"before": to_text(tries)})
+        self._db.execute(
+            "UPDATE consent SET mailbox = '' WHERE mailbox != '' AND asked_at < :before",
+            {"before": to_text(mailboxes)},
+        )
 
     def give(self, consent_id: int, now: datetime) -> None:
         """Keep that the owner of the address said yes; the first time is what counts."""
@@ -172,5 +196,6 @@ def _consent(row: dict[str, Any]) -> Consent:
         language=kept["language"],
         timezone=kept["timezone"],
         given_at=from_text(row["given_at"]) if row["given_at"] else None,
+        mailbox=row["mailbox"],
         id=row["id"],
     )

@@ -6,7 +6,7 @@ A page that is opened changes nothing: mail scanners open every link. A button, 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -17,17 +17,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from alerts.consent import ask_consent, consent_of, give_consent, subscriber_of, withdraw_consent
+from alerts.mail.nouns import Asked, Asker, Door
 from alerts.mail.tokens import Purpose, sign
 from alerts.messages.words import speech
 from alerts.nouns import Subscriber, Subscription
 from alerts.preferences import Preferences, holder, keep_preferences, preferences_of
-from alerts.storage import Postroom
 from crawler.database import Connection, Database
 from scheduler.web.choosing import ZONES, Choice, read_choice, shown, zones
 from scheduler.web.pages import HEADERS, LANGUAGES, page, words
 
 FORM_LIMIT = 16 * 1024  # bytes
-AN_HOUR = 200  # requests for consent from everybody; more is a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,17 @@ class Pages:
         address = dict(fields).get("address", "")
         wanted = [_wanted(fields, self.topics)]
         zone = dict(fields).get("timezone", "")
-        if await self.database.aread(lambda c: Postroom(c).asked_by_all(now - timedelta(hours=1))) >= AN_HOUR:
-            return _said(request, "busy_title", "busy", status=429)
         try:
-            await self.database.awrite(
+            became = await self.database.awrite(
                 lambda c: ask_consent(
-                    c, address, wanted, now=now, language=language, timezone=zone if zone in ZONES else "UTC"
+                    c, address, wanted, now=now, language=language, timezone=zone if zone in ZONES else "UTC",
+                    asker=Asker(Door.WEB),
                 )
-            )
+            )  # fmt: skip
         except ValueError:
             return self._form(language, wrong=True, typed=address[:254], status=422)
+        if became is Asked.BUSY:
+            return _said(request, "busy_title", "busy", status=429)
         return _said(request, "asked_title", "asked")
 
     async def confirm(self, request: Request) -> Response:

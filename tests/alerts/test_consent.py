@@ -9,6 +9,7 @@ import pytest
 
 from alerts.channels.failures import TryLater, Unknown
 from alerts.consent import (
+    AN_HOUR,
     VALID,
     address_hash,
     ask_consent,
@@ -17,7 +18,7 @@ from alerts.consent import (
     mail_key,
     withdraw_consent,
 )
-from alerts.mail.nouns import Asked
+from alerts.mail.nouns import Asked, Asker, Door
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import (
     Cargo,
@@ -45,8 +46,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
-def ask(database: Database, address: str = "reader@example.org", at: datetime = NOW, wanted=WANTED) -> Asked:
-    return database.write(lambda c: ask_consent(c, address, wanted, now=at, timezone="Africa/Cairo"))
+def ask(
+    database: Database, address: str = "reader@example.org", at: datetime = NOW, wanted=WANTED, asker=None
+) -> Asked:
+    return database.write(
+        lambda c: ask_consent(c, address, wanted, now=at, timezone="Africa/Cairo", asker=asker)
+    )
 
 
 def key(database: Database) -> bytes:
@@ -171,6 +176,66 @@ def test_case_66_a_strangers_address_typed_a_thousand_times_gets_three_letters_a
     assert set(outcomes[3:]) == {Asked.TOO_OFTEN}
     assert len(database.read(lambda c: Subscribers(c).all())) == 1
     assert ask(database, at=NOW + timedelta(days=7, seconds=3)) is Asked.ASKED
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        [f"victim+{number}@example.org" for number in range(9)],
+        [
+            "first.name@gmail.com",
+            "firstname@googlemail.com",
+            "f.irst.name+x@gmail.com",
+            "firstname+y@gmail.com",
+        ],
+    ],
+)
+def test_case_66_a_mailbox_has_its_three_letters_a_week_however_it_is_spelled(database, spellings):
+    became = [ask(database, each) for each in spellings]
+    assert became == [Asked.ASKED] * 3 + [Asked.TOO_OFTEN] * (len(spellings) - 3)
+    assert ask(database, "victim@example.com") is Asked.ASKED, "of another provider"
+    assert ask(database, spellings[3], NOW + timedelta(days=8)) is Asked.ASKED
+
+
+def test_who_complained_is_left_alone_under_every_spelling(database):
+    hashed = address_hash(key(database), "victim@example.org")
+    database.write(lambda c: Postroom(c).suppress(hashed, "complaint", NOW))
+    assert ask(database, "victim+again@example.org") is Asked.SUPPRESSED
+
+
+def test_one_asker_has_three_addresses_a_day_whatever_becomes_of_them(database):
+    one, other = (Asker(Door.BOT, name) for name in ("7", "8"))
+    suppressed = address_hash(key(database), "a0@example.org")
+    database.write(lambda c: Postroom(c).suppress(suppressed, "bounced", NOW))
+    became = [ask(database, f"a{number}@example.org", asker=one) for number in range(5)]
+    assert became == [Asked.SUPPRESSED, Asked.ASKED, Asked.ASKED, Asked.BUSY, Asked.BUSY], (
+        "no word on an address"
+    )
+    assert ask(database, "b@example.org", asker=other) is Asked.ASKED
+    assert ask(database, "c@example.org", asker=one, at=NOW + timedelta(days=1, seconds=1)) is Asked.ASKED
+
+
+def test_many_who_ask_through_one_door_do_not_shut_another(database, monkeypatch):
+    monkeypatch.setitem(AN_HOUR, Door.BOT, 4)
+    became = [ask(database, f"a{n}@example.org", asker=Asker(Door.BOT, str(n))) for n in range(6)]
+    assert became == [Asked.ASKED] * 4 + [Asked.BUSY] * 2
+    assert ask(database, "b@example.org", asker=Asker(Door.WEB)) is Asked.ASKED
+    assert ask(database, "c@example.org") is Asked.ASKED, "an operator's list is not limited"
+    later = NOW + timedelta(hours=1, seconds=1)
+    assert ask(database, "d@example.org", at=later, asker=Asker(Door.BOT, "9")) is Asked.ASKED
+
+
+def test_who_asked_is_known_by_a_hash_and_only_while_it_counts(database):
+    ask(database, asker=Asker(Door.BOT, "770077007"))
+    assert kept(database, "770077007") == []
+    assert database.read(lambda c: c.table("asking").count) == 1
+    forget(database, NOW + timedelta(days=8))
+    assert database.read(lambda c: (c.table("asking").count, c.table("consent").get(1)["mailbox"])) == (0, "")
+
+
+def test_a_letter_that_anybody_may_ask_for_goes_before_no_critical_alert(database):
+    ask(database)
+    assert [claim.delivery.level for claim in claims(database)] == [Level.HIGH]
 
 
 def test_somebody_elses_request_changes_nothing_for_a_reader_until_it_is_answered(database):

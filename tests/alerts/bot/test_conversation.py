@@ -244,6 +244,14 @@ async def test_a_mail_address_is_asked_for_consent_and_nothing_is_told_of_it(roo
     known = (await person.says("reader@example.org"))["text"]
     assert known == (await person.says("/email other@example.org"))["text"]
     assert "ليس عنوان بريد" in (await person.says("/email لا"))["text"]
+    assert known == (await person.says("/email third@example.org"))["text"]
+    await person.says("/delete_me")
+    await person.presses("احذف كل شيء")
+    await person.says("/start")
+    assert "ثلاثة عناوين في اليوم" in (await person.says("/email fourth@example.org"))["text"], (
+        "still the same one"
+    )
+    assert at(room, "fourth@example.org", RecipientKind.MAIL) is None
     assert at(room, "reader@example.org", RecipientKind.MAIL).state is SubscriberState.PENDING
 
 
