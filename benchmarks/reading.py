@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "tests/crawler/reading"))
 from templates import ARTICLES, TEMPLATES, case  # noqa: E402
 
 from crawler.nouns import Outlet, Page  # noqa: E402
-from crawler.reading import ReadingPool, learn_from  # noqa: E402
+from crawler.reading import ReadingPool, learn_from, read_page  # noqa: E402
 from crawler.reading.article import open_page  # noqa: E402
 from crawler.reading.decoding import decode  # noqa: E402
 from crawler.reading.profile import Profile, apply  # noqa: E402
@@ -251,10 +251,12 @@ async def _longest_block(cases: list) -> tuple[float, float]:
             own = max(own, (time.thread_time() - used) * 1000)
 
     async with ReadingPool(1) as pool:
-        await pool.read(cases[0].page, cases[0].outlet, now=NOW)  # the worker's start is not the stream's
+        await pool.run(
+            read_page, cases[0].page, cases[0].outlet, now=NOW
+        )  # the worker's start is not the stream's
         ticking = asyncio.create_task(tick())
         for each in cases:
-            await pool.read(each.page, each.outlet, now=NOW)
+            await pool.run(read_page, each.page, each.outlet, now=NOW)
         stop.set()
         await ticking
     return wall, own

@@ -179,7 +179,7 @@ class Article:
     charset: str = ""
     page_hash: str = ""  # of the bytes as they came
     remarks: tuple[str, ...] = ()  # what had to be put right in reading it: "future", "z_is_local"
-    removed_at: datetime | None = None  # its outlet answered 404 or 410 since
+    removed_at: datetime | None = None  # when a second look, hours after the first, found it gone too
     id: int = 0  # the archive's; 0 until it is kept
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from crawler.nouns import Article, Revision
+from crawler.nouns import Article
 from crawler.reading.text import overlap, words
 
 GROWTH = 0.95  # of the old text still stands in the new one: the outlet added to it
@@ -122,11 +122,6 @@ def absence(article: Article, before: str, *, now: datetime) -> Absence:
     if before not in GONE:
         return Absence(removed=False, look=now + SURE_AFTER)
     return Absence(removed=True, look=left or now + LATE)
-
-
-def revision_of(old: Article, *, now: datetime) -> Revision:
-    """The old text, to be kept beside the new one."""
-    return Revision(old.id, old.title, old.body, now)
 
 
 def next_look(first_seen: datetime, *, now: datetime) -> datetime | None:

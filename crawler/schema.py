@@ -102,7 +102,7 @@ def m001_archive(db: Connection) -> None:
         remarks             TEXT NOT NULL,          -- JSON list: what had to be put right, such as a future date
         page_hash           TEXT NOT NULL,          -- of the bytes
         content_hash        TEXT NOT NULL,          -- of title and body
-        removed_at          TEXT                    -- its outlet answered 404 or 410 later
+        removed_at          TEXT                    -- when a second look, hours after the first, found it gone too
     ) STRICT;
     CREATE INDEX article_by_outlet ON article (outlet, first_seen);
 

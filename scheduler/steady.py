@@ -35,11 +35,6 @@ class SteadyClock:
         self._anchor = wall, self._steady()
         return wall
 
-    def jumped_by(self) -> timedelta:
-        """Return how far the wall clock is ahead; zero while it is followed."""
-        ahead = self._wall() - self._expected()
-        return ahead if abs(ahead) > JUMP else timedelta(0)
-
     def _expected(self) -> datetime:
         at, steady = self._anchor
         return at + timedelta(seconds=self._steady() - steady)

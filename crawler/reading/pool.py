@@ -8,13 +8,12 @@ import resource
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import ParamSpec, Self, TypeVar
 
-from crawler.nouns import Article, Outlet, Page
-from crawler.reading.article import Unreadable, read
+from crawler.reading.article import Unreadable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,15 +53,6 @@ class ReadingPool:
     async def warm(self) -> None:
         """Start all workers: the first page need not wait for a process to be made."""
         await asyncio.gather(*(self.run(_ready) for _ in self._workers), return_exceptions=True)
-
-    async def read(self, page: Page, outlet: Outlet, *, now: datetime) -> Article:
-        """As ``read_page``.
-
-        Raises:
-            Unreadable: as ``read_page``; also with the causes in ``BREAKS``.
-        """
-        reading = await self.run(read, page, outlet, now=now)
-        return reading.article
 
     async def run(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         """Call a module-level function in a worker and return what it returns.

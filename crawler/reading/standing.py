@@ -27,11 +27,6 @@ class Standing:
     stale: bool = False  # the profile falls short: the next lessons replace it
     tried_at: datetime | None = None  # when learning was last tried
 
-    @property
-    def refusal_rate(self) -> float:
-        """Of the last pages: the outlet's health signal. 0 where there is no profile to refuse."""
-        return 1 - sum(self.recent) / len(self.recent) if self.recent else 0.0
-
 
 def wants_audit(address_hash: str) -> bool:
     """A fixed sample: the same page is audited on every machine and at every reading."""

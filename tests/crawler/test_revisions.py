@@ -15,7 +15,6 @@ from crawler.revisions import (
     absence,
     compare,
     next_look,
-    revision_of,
 )
 
 SEEN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -80,11 +79,6 @@ def test_a_page_that_is_gone_is_believed_at_the_second_look_and_looked_at_again(
     article, before, hours, found
 ):
     assert absence(article, before, now=SEEN + timedelta(hours=hours)) == found
-
-
-def test_the_old_text_is_kept():
-    kept = revision_of(OLD, now=SEEN + timedelta(hours=1))
-    assert (kept.article, kept.title, kept.body) == (7, OLD.title, OLD.body)
 
 
 def test_looks_grow_apart_and_end():

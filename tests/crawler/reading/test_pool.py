@@ -10,7 +10,7 @@ import pytest
 from templates import ARTICLES, case
 
 from crawler.nouns import Page
-from crawler.reading import Reader, ReadingPool, Unreadable
+from crawler.reading import Reader, ReadingPool, Unreadable, read_page
 from crawler.reading import pool as pool_module
 from crawler.reading.standing import LESSONS
 
@@ -25,7 +25,7 @@ async def pool():
 
 async def reads(pool):
     made = case("wordpress", ARTICLES[0])
-    article = await pool.read(made.page, made.outlet, now=NOW)
+    article = await pool.run(read_page, made.page, made.outlet, now=NOW)
     return article.body == made.body
 
 
@@ -37,7 +37,7 @@ async def test_a_page_is_read_in_another_process(pool):
 async def test_an_unreadable_page_says_why(pool):
     made = case("wordpress", ARTICLES[0])
     with pytest.raises(Unreadable, match="empty"):
-        await pool.read(Page(made.page.url, b""), made.outlet, now=NOW)
+        await pool.run(read_page, Page(made.page.url, b""), made.outlet, now=NOW)
 
 
 async def test_a_crash_is_one_pages_outcome(pool):
@@ -57,7 +57,7 @@ async def test_a_page_that_no_parser_ends_on_ends_at_the_limit():
     made = case("wordpress", ARTICLES[0])
     async with ReadingPool(1, limit=timedelta(seconds=3)) as hasty:
         with pytest.raises(Unreadable, match="timeout"):
-            await hasty.read(Page(made.page.url, b"<div>" * 1_000_000), made.outlet, now=NOW)
+            await hasty.run(read_page, Page(made.page.url, b"<div>" * 1_000_000), made.outlet, now=NOW)
         assert await reads(hasty)
 
 
@@ -106,7 +106,7 @@ async def test_the_loop_goes_on_while_a_large_page_is_read(pool):
     assert len(made.page.body) >= 500_000
     await reads(pool)
     ticks = 0
-    task = asyncio.create_task(pool.read(made.page, made.outlet, now=NOW))
+    task = asyncio.create_task(pool.run(read_page, made.page, made.outlet, now=NOW))
     while not task.done():
         await asyncio.sleep(0.001)
         ticks += 1
