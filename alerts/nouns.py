@@ -3,11 +3,14 @@
 Times are aware ``datetime``. Every value is frozen: a change is a new value.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import IntEnum, StrEnum
 
 TOPICS = ("gambling", "fraud", "trafficking")  # messages name each: `topics` of alerts/messages/*.yaml
+CADENCES = ("instant", "hourly", "daily", "weekly")  # at once, or in a digest
+LANGUAGES = ("ar", "en")  # of messages; the first where nothing was chosen
 
 
 class Level(IntEnum):
@@ -93,6 +96,12 @@ class Flag:
 def story_code(story_id: int) -> str:
     """Return a story's code, such as M001F, from its number."""
     return f"M{story_id:04X}"
+
+
+def story_number(code: str) -> int | None:
+    """Return the number in a story's code, with or without the sign before it; None: it is no code."""
+    match = re.fullmatch("#?[Mm]([0-9A-Fa-f]{4,12})", code)
+    return int(match[1], 16) if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +254,7 @@ class Subscription:
     places: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     level: Level = Level.NOTICE
-    cadence: str = "instant"  # or "hourly", "daily", "weekly"
+    cadence: str = "instant"  # one of CADENCES
     mutes: tuple[Mute, ...] = ()
     follows: frozenset[int] = frozenset()  # stories it is told of whatever else it asks for
     filters: tuple[str, ...] = ()  # see alerts.filters; one of them must hold

@@ -68,6 +68,11 @@ class Outlet:
     rendering: bool = False  # its pages are empty until their scripts have run in a browser
     notes: tuple[str, ...] = ()
 
+    @property
+    def watched(self) -> bool:
+        """Whether any of its addresses is polled."""
+        return self.enabled and any(source.enabled for source in self.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Host:

@@ -22,7 +22,6 @@ class StrictError(Exception):
 class _Loader(yaml.SafeLoader):
     """YAML's safe loader, which also refuses a key written twice and aliases that could be grown into a bomb."""
 
-    # YAML 1.1 reads NO (Norway), on and yes as booleans; here only true and false are.
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
@@ -38,11 +37,30 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-# YAML 1.1 reads NO (Norway), on and yes as booleans; here only true and false are.
+# YAML 1.1 reads NO (Norway), on and yes as booleans; here only true and false are. A date stays the text it is.
 _Loader.yaml_implicit_resolvers = {
-    initial: [(tag, pattern) for tag, pattern in found if initial in "tTfF" or not tag.endswith(":bool")]
+    initial: [
+        (tag, pattern)
+        for tag, pattern in found
+        if not tag.endswith(":timestamp") and (initial in "tTfF" or not tag.endswith(":bool"))
+    ]
     for initial, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def parse_yaml(text: str) -> Any:  # noqa: ANN401 (a document may be anything until it is structured)
+    """Return the document in ``text``; raises StrictError that names the line."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        why = ", ".join(filter(None, (error.context, error.problem)))
+        raise StrictError(f"{at}not YAML: {why}") from error
+    except yaml.reader.ReaderError as error:
+        raise StrictError(f"not YAML: a character that it does not allow: U+{error.character:04X}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise StrictError(f"not YAML: {' '.join(str(error).split())}") from error
 
 
 def read_yaml(path: Path) -> Any:  # noqa: ANN401 (a document may be anything until it is structured)
@@ -51,10 +69,10 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 (a document may be anything un
         raw = path.read_bytes()
         if len(raw) > MOST_BYTES:
             raise StrictError(f"larger than {MOST_BYTES >> 20} MB")
-        return yaml.load(raw.decode("utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
+        return parse_yaml(raw.decode("utf-8"))
     except StrictError as error:
         raise StrictError(f"{path}: {error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise StrictError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
 
 

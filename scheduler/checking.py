@@ -72,7 +72,7 @@ def check(config: Config, now: datetime) -> Iterator[Finding]:
 def _judgement(config: Config) -> Iterator[Finding]:
     try:
         outlets = watched_outlets(config)
-        watched = [each for each in outlets if each.enabled and any(s.enabled for s in each.sources)]
+        watched = [each for each in outlets if each.watched]
         grade = Grade.GOOD if watched else Grade.BAD
         yield Finding("outlets", grade, f"{len(watched)} of {len(outlets)} are watched")
     except (StrictError, ConfigError) as error:

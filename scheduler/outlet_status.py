@@ -78,7 +78,7 @@ def _status(
     covered = "" in outages or outlet.country in outages
     out = covered and any(each.kind in UNSEEN for each in conditions(outlet, history, ()))
     words = {WORDS[Kind(event.kind)] for event in mine}
-    if not outlet.enabled or not any(source.enabled for source in outlet.sources):
+    if not outlet.watched:
         state = UNWATCHED
     elif words or out:
         state = next((word for word in WORDS.values() if word in words), OUTAGE)

@@ -13,14 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alerts.mail.addresses import mail_address
 from alerts.matching import RuleSet
-from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
+from alerts.nouns import CADENCES, LANGUAGES, Level, RecipientKind, Subscriber, Subscription
 from alerts.wanting import READERS
 from crawler.urls import is_web
 from scheduler.settings_file import unread
 
-CADENCES = ("instant", "hourly", "daily", "weekly")
 LEVELS = tuple(level.word for level in Level)
-LANGUAGES = ("ar", "en")
 MOST_LINES = 100_000
 # What a spreadsheet would take for a formula is written after an apostrophe, and read without it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -164,9 +164,7 @@ class Service:
         Mailroom(connection).release(now)
 
     def _say_serving(self) -> None:
-        watched = sum(
-            any(source.enabled for source in each.sources) and each.enabled for each in self._outlets
-        )
+        watched = sum(each.watched for each in self._outlets)
         log.log(logging.INFO if watched else logging.WARNING, "serving %d outlets", watched)
 
 

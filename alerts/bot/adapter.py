@@ -42,9 +42,9 @@ from alerts.bot.commands import COMMANDS
 from alerts.bot.gate import READING_COMMANDS
 from alerts.bot.nouns import Incoming
 from alerts.bot.operators import commands as operators
-from alerts.bot.phrases import LANGUAGES, phrases
+from alerts.bot.phrases import phrases
 from alerts.channels.telegram import translate
-from alerts.nouns import RecipientKind
+from alerts.nouns import LANGUAGES, RecipientKind
 
 Running = Application[Any, Any, Any, Any, Any, Any]
 Context = CallbackContext[Any, Any, Any, Any]

@@ -11,10 +11,10 @@ from alerts.bot.gate import needs_rights
 from alerts.bot.nouns import Incoming, Press, Reply
 from alerts.bot.operators import commands as operators
 from alerts.bot.operators import presses as operator_presses
-from alerts.bot.phrases import LANGUAGES, Tongue
+from alerts.bot.phrases import Tongue
 from alerts.bot.presses import PRESSES
 from alerts.bot.visit import Office, Visit
-from alerts.nouns import RecipientKind, Subscriber, SubscriberState
+from alerts.nouns import LANGUAGES, RecipientKind, Subscriber, SubscriberState
 from alerts.storage import Bulletins, Frontdesk, Personal, Subscribers
 from crawler.database import Connection
 

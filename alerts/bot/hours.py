@@ -8,25 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from alerts.arabic import fold
 
 LONGEST_MUTE: Final = timedelta(days=7)
-# Where most readers are; any other zone is written.
+# Where most readers are: offered by the bot and on pages; any other zone is written.
 ZONES: Final = (
-    "Africa/Cairo",
-    "Asia/Riyadh",
-    "Asia/Dubai",
-    "Asia/Baghdad",
-    "Asia/Amman",
-    "Asia/Beirut",
-    "Asia/Damascus",
-    "Africa/Khartoum",
-    "Africa/Tripoli",
-    "Africa/Tunis",
-    "Africa/Algiers",
-    "Africa/Casablanca",
-    "Asia/Aden",
-    "Asia/Gaza",
-    "Europe/London",
-    "UTC",
-)
+    "Africa/Cairo", "Asia/Riyadh", "Asia/Dubai", "Asia/Baghdad", "Asia/Amman", "Asia/Beirut", "Asia/Damascus",
+    "Africa/Khartoum", "Africa/Tripoli", "Africa/Tunis", "Africa/Algiers", "Africa/Casablanca", "Africa/Nouakchott",
+    "Asia/Kuwait", "Asia/Qatar", "Asia/Bahrain", "Asia/Muscat", "Asia/Aden", "Asia/Gaza", "Europe/Istanbul",
+    "Europe/Paris", "Europe/London", "America/New_York", "Asia/Kuala_Lumpur", "UTC",
+)  # fmt: skip
 _ARABIC_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 _CLOCK: Final = r"(\d{1,2})(?::([0-5]\d))?"
 _BETWEEN: Final = re.compile(rf"{_CLOCK}\s*(?:-|–|—|to|الي|حتي)\s*{_CLOCK}")

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from alerts.bot.adapter import command_lists, operators_lists
-from alerts.bot.phrases import LANGUAGES, phrases
+from alerts.bot.phrases import phrases
 from alerts.channels.failures import ChannelError
-from alerts.nouns import RecipientKind, Subscriber
+from alerts.nouns import LANGUAGES, RecipientKind, Subscriber
 from alerts.storage import Bulletins, Frontdesk
 from crawler.database import Connection, Database
 

@@ -14,7 +14,7 @@ from alerts.indexing import query
 from alerts.messages import Button, Line, LineKind, Run
 from alerts.messages.cleaning import clean_link, clean_title
 from alerts.messages.message import cut
-from alerts.nouns import Alert, Story
+from alerts.nouns import Alert, Story, story_number
 from alerts.storage import SearchIndex
 from alerts.wanting import asks_for
 from crawler.nouns import Article
@@ -29,15 +29,12 @@ WEEK: Final = timedelta(days=7)
 MOST_TRIED: Final = 1000  # alerts that a new filter is tried on
 EXAMPLES: Final = 3
 AWAKE: Final = timedelta(hours=1)
-_CODE: Final = re.compile(r"#?[Mm]([0-9A-Fa-f]{4,8})|(\d{1,9})")
 
 
 def story_id(text: str) -> int | None:
-    """The id in a story's code, such as M001A."""
-    match = _CODE.fullmatch(text.strip())
-    if match is None:
-        return None
-    return int(match[1], 16) if match[1] else int(match[2])
+    """The id in a story's code, such as M001A, or the id itself."""
+    said = text.strip()
+    return int(said) if re.fullmatch(r"\d{1,9}", said) else story_number(said)
 
 
 def outlet_id(visit: Visit, text: str) -> str | None:

@@ -13,9 +13,8 @@ from alerts.messages import Button, Line, Message, Run
 from alerts.messages.cleaning import LRM, RLM, clean_title, settle, starts_rtl, within
 from alerts.messages.message import cut
 from alerts.messages.words import Speech, speech
-from alerts.nouns import Subscriber
+from alerts.nouns import LANGUAGES, Subscriber
 
-LANGUAGES: Final = ("ar", "en")
 _LATIN_SIGN: Final = re.compile(r"(?<![\w/#\u200e])(?=[/#][A-Za-z])")
 FOREIGN_LIMIT: Final = 200  # UTF-16 units of one name or title in a sentence of ours
 

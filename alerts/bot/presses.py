@@ -9,12 +9,11 @@ from alerts.bot import commands, looking, menus
 from alerts.bot.codec import StaleError, whole
 from alerts.bot.hours import LONGEST_MUTE, read_hours, read_zone
 from alerts.bot.nouns import Reply
-from alerts.bot.phrases import LANGUAGES
 from alerts.bot.visit import Visit
-from alerts.bot.wishes import CADENCES, MOST_FILTERS, chosen, with_cadence
+from alerts.bot.wishes import MOST_FILTERS, chosen, with_cadence
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.messages import Message
-from alerts.nouns import Level, Mute, MuteKind, QuietMode
+from alerts.nouns import CADENCES, LANGUAGES, Level, Mute, MuteKind, QuietMode
 from alerts.storage import Digests, Personal
 
 Pressed = Callable[..., Reply]

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from alerts.nouns import Level, Subscription
+from alerts.nouns import CADENCES, Level, Subscription
 
-CADENCES: Final = ("instant", "hourly", "daily", "weekly")
 MOST_CHOSEN: Final = 60  # outlets or places: who wants more wants all
 MOST_FILTERS: Final = 10
 

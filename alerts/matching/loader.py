@@ -7,13 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import yaml
-
 from alerts.matching.expressions import Node, parse
 from alerts.matching.learned import Learned, read_learned
 from alerts.matching.nouns import Concept, Example, Pack, Rule, RuleError, Slot, Status, Term
 from alerts.matching.terms import read_term
 from alerts.nouns import TOPICS, Level
+from crawler.strict import StrictError, parse_yaml
 
 _FILE_KEYS: Final = {"topic", "concepts", "places", "rules"}
 _CONCEPT_KEYS: Final = {"kind", "terms", "unless"}
@@ -30,36 +29,6 @@ _KNOWN: Final = {
 }
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without silent overwriting: a key written twice is an error. Dates and yes/no words stay text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null"}
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    result: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in result:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} is written twice", key_node.start_mark
-            )
-        result[key] = loader.construct_object(value_node, deep=True)
-    return result
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 @dataclass(frozen=True, slots=True)
 class _Where:
     """Where an error is: file, entry, key."""
@@ -72,7 +41,14 @@ class _Where:
 
     def only(self, mapping: object, known: set[str], needed: Iterable[str] = ()) -> Mapping[str, Any]:
         if not isinstance(mapping, dict):
-            raise self.fault(f"expected keys ({', '.join(sorted(known))}), found {type(mapping).__name__}")
+            found = (
+                "nothing"
+                if mapping is None
+                else "a list"
+                if isinstance(mapping, list)
+                else repr(mapping)[:40]
+            )
+            raise self.fault(f"must be keys with values ({', '.join(sorted(known))}), and there is {found}")
         if unknown := sorted(str(key) for key in mapping if key not in known):
             raise self.fault(f"unknown key {unknown[0]!r}: there are {', '.join(sorted(known))}")
         if missing := sorted(set(needed) - set(mapping)):
@@ -157,16 +133,9 @@ def _learned(table: str) -> Learned:
 
 def _yaml(where: _Where, text: str) -> object:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader that also refuses doubled keys
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        why = ", ".join(filter(None, (error.context, error.problem)))
-        raise where.fault(f"{at}not YAML: {why}") from error
-    except yaml.reader.ReaderError as error:
-        raise where.fault(f"not YAML: a character that it does not allow: U+{error.character:04X}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise where.fault(f"not YAML: {' '.join(str(error).split())}") from error
+        return parse_yaml(text)
+    except StrictError as error:
+        raise where.fault(str(error)) from error
 
 
 def _concepts(where: _Where, section: object) -> Iterator[tuple[str, _Source]]:

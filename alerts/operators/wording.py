@@ -32,6 +32,11 @@ def render(bulletin: Bulletin, now: datetime) -> Message:
     return Message(tuple(lines), rtl=False, silent=silent and bulletin.kind is not BulletinKind.TEST)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with what it counts: 1 article, 2 articles; ``many`` where that is not ``one`` and an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def spoken(span: timedelta) -> str:
     """A span as an operator says it: 40 s, 12 min, 5 h, 3 d."""
     seconds = int(span.total_seconds())

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from alerts.operators.wording import counted
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, existing_database, open_console
+from scheduler.commands.screen import existing_database, open_console
 from scheduler.upkeep import KEEP, UpkeepError, back_up, backups
 from scheduler.wiring import Config
 

@@ -6,18 +6,13 @@ from datetime import datetime, timedelta
 import click
 from rich.table import Table
 
+from alerts.operators.wording import counted
 from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
 from crawler.database import Connection, Database
 from crawler.storage import Archive
 from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
 from scheduler.commands.asked import DAYS
-from scheduler.commands.screen import (
-    counted,
-    existing_database,
-    open_console,
-    operator_name,
-    readable_database,
-)
+from scheduler.commands.screen import existing_database, open_console, operator_name, readable_database
 from scheduler.wiring import Config
 
 PRUNED_AT_ONCE = 500  # articles a transaction

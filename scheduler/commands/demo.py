@@ -13,13 +13,14 @@ from rich.text import Text
 
 from alerts.flagging import Flagged
 from alerts.nouns import RecipientKind, Subscriber, Subscription
+from alerts.operators.wording import counted
 from alerts.outbox import Sent
 from alerts.storage import Subscribers
 from crawler.newsroom import Newsroom
 from crawler.nouns import Article, Outcome, Poll
 from crawler.storage import Kept
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import counted, listing, marked, open_console
+from scheduler.commands.screen import listing, marked, open_console
 from scheduler.parts import Watcher
 from scheduler.service import Service, stop_on_signals
 from scheduler.wiring import Config, load_rules

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from alerts.operators.wording import counted
 from crawler.database import DatabaseError
 from crawler.registry import load_outlets
 from scheduler.archive import is_archive, utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import counted, existing_database, open_console, shown
+from scheduler.commands.screen import existing_database, open_console, shown
 from scheduler.upkeep import NO_ARCHIVE, UpkeepError, backups, rehearse
 from scheduler.wiring import Config
 

@@ -16,6 +16,7 @@ from alerts.account import Account, Saying, Source
 from alerts.accounting import account_of
 from alerts.messages.words import speech
 from alerts.nouns import Delivery, DeliveryState, Subscriber
+from alerts.operators.wording import counted
 from alerts.storage import Mailroom, Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
@@ -23,7 +24,7 @@ from crawler.registry import load_outlets
 from crawler.storage import Archive
 from crawler.urls import is_web
 from scheduler.commands.outbox import HAVE_A_TURN, MEANING
-from scheduler.commands.screen import counted, open_console, readable_database, shown, snippet
+from scheduler.commands.screen import open_console, readable_database, shown, snippet
 from scheduler.wiring import Config
 
 ENGLISH = speech("en", "UTC", "latn")

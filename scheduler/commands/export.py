@@ -10,11 +10,12 @@ from typing import IO
 
 import click
 
+from alerts.operators.wording import counted
 from alerts.storage import Newsdesk
 from crawler.database import Connection, Readable
 from crawler.storage import Archive
 from scheduler.commands.files import OVERWRITE, new_file, refuse_existing
-from scheduler.commands.screen import counted, readable_database, tracked
+from scheduler.commands.screen import readable_database, tracked
 from scheduler.wiring import Config
 
 EXAMPLES = """\b

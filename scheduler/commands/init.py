@@ -282,7 +282,7 @@ def _outlets(draft: Draft, console: Console, given: str | None) -> None:
             console.print(str(error))
             given = None
             continue
-        watched = sum(each.enabled and any(source.enabled for source in each.sources) for each in outlets)
+        watched = sum(each.watched for each in outlets)
         console.print(f"{watched} outlets are watched.")
         return
     raise click.ClickException(f"the outlets: {TRIES} answers did not do")

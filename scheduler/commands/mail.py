@@ -14,8 +14,9 @@ from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 from alerts.bouncing import take_report, watch_bounces
 from alerts.consent import mail_key
 from alerts.mail.records import dkim_name, dkim_problem
+from alerts.operators.wording import counted
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, existing_database
+from scheduler.commands.screen import existing_database
 from scheduler.wiring import Config, ConfigError
 
 FROM = b"From "  # how an mbox file begins, if there is a mail in it

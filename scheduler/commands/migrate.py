@@ -2,9 +2,10 @@
 
 import click
 
+from alerts.operators.wording import counted
 from crawler.database import pending
 from scheduler.archive import MIGRATIONS, open_database
-from scheduler.commands.screen import counted, refuse_no_archive
+from scheduler.commands.screen import refuse_no_archive
 from scheduler.wiring import Config
 
 

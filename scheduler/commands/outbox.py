@@ -7,13 +7,12 @@ from rich.table import Table
 from alerts.nouns import Delivery, DeliveryState, Subscriber
 from alerts.operators import acting
 from alerts.operators.acting import ALL
-from alerts.operators.wording import spoken
+from alerts.operators.wording import counted, spoken
 from alerts.pacing import estimate
 from alerts.storage import Backlog, Dispatch
 from scheduler.archive import utc_now
 from scheduler.commands.asked import CHANNEL, NUMBER, WORDS
 from scheduler.commands.screen import (
-    counted,
     existing_database,
     listing,
     open_console,

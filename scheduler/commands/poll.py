@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from alerts.operators.wording import counted
 from crawler.fetching import FetchError
 from crawler.looking import Look, look
 from crawler.nouns import Article, Entry, Outcome, Outlet, Poll
@@ -15,7 +16,7 @@ from crawler.reading import Reader, ReadingPool, Unreadable
 from crawler.registry import load_outlets
 from crawler.storage import Kept, Sources, new_lease
 from scheduler.archive import open_database, utc_now
-from scheduler.commands.screen import counted, open_console, progress, shown
+from scheduler.commands.screen import open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 

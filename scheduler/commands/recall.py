@@ -6,21 +6,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from alerts.nouns import Alert
+from alerts.nouns import Alert, story_number
+from alerts.operators.wording import counted
 from alerts.recalling import Recall, RecallError, plan_recall
 from alerts.recalling import recall as take_back
 from alerts.storage import Alerts, Logbook, Newsdesk
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
-from scheduler.commands.screen import (
-    counted,
-    existing_database,
-    open_console,
-    operator_name,
-    readable_database,
-    shown,
-)
+from scheduler.commands.screen import existing_database, open_console, operator_name, readable_database, shown
 from scheduler.wiring import Config
 
 MOST = 20  # readers that are listed
@@ -81,8 +75,8 @@ def recall(config: Config, what: str, reason: str, *, dry_run: bool, yes: bool) 
 def _wanted(what: str) -> dict[str, int]:
     if re.fullmatch("[0-9]{1,12}", what):
         return {"alert": int(what)}
-    if re.fullmatch("[Mm][0-9A-Fa-f]{4,12}", what):
-        return {"story": int(what[1:], 16)}
+    if story := story_number(what):
+        return {"story": story}
     raise click.BadParameter(f"{what!r} is neither an alert's number nor a story's code such as M001F")
 
 

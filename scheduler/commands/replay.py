@@ -8,10 +8,10 @@ from rich.text import Text
 
 from alerts.bot.hours import read_span
 from alerts.flagging import Flagged
+from alerts.operators.wording import counted
 from alerts.replaying import Judgement, Replayer, Retaker, Span
 from scheduler.archive import utc_now
 from scheduler.commands.screen import (
-    counted,
     existing_database,
     open_console,
     operator_name,

@@ -101,11 +101,6 @@ def snippet(article: Article, span: Span) -> Text:
     )
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with what it counts: 1 article, 2 articles; ``many`` where that is not ``one`` and an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def operator_name() -> str:
     """Return who types, for the audit trail."""
     try:

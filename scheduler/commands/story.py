@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from alerts.messages.words import speech
-from alerts.nouns import Story, story_code
+from alerts.nouns import Story, story_code, story_number
+from alerts.operators.wording import counted
 from alerts.regrouping import RegroupingError
 from alerts.regrouping import merge as merge_stories
 from alerts.regrouping import split as split_story
@@ -17,7 +18,6 @@ from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.asked import NUMBER, WORDS
 from scheduler.commands.screen import (
-    counted,
     existing_database,
     listing,
     open_console,
@@ -39,9 +39,10 @@ class StoryNumber(click.ParamType[int]):
         text = str(value).strip()
         if re.fullmatch("[0-9]{1,12}", text):
             return int(text)
-        if not re.fullmatch("[Mm][0-9A-Fa-f]{4,12}", text):
+        number = story_number(text)
+        if number is None:
             self.fail(f"{text!r} is neither a story's code such as M001F nor its number", param, ctx)
-        return int(text[1:], 16)
+        return number
 
 
 STORY = StoryNumber()

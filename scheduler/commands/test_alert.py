@@ -3,11 +3,12 @@
 import click
 
 from alerts.operators import acting
+from alerts.operators.wording import counted
 from alerts.storage import Bulletins
 from crawler.database import Connection
 from scheduler.archive import utc_now
 from scheduler.commands.asked import WORDS
-from scheduler.commands.screen import counted, existing_database, operator_name
+from scheduler.commands.screen import existing_database, operator_name
 from scheduler.wiring import Config
 
 

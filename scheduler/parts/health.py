@@ -36,11 +36,7 @@ class Rounds:
     def __init__(self, database: Database, outlets: Iterable[Outlet], *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
-        self._outlets = {
-            outlet.id: outlet
-            for outlet in outlets
-            if outlet.enabled and any(source.enabled for source in outlet.sources)
-        }
+        self._outlets = {outlet.id: outlet for outlet in outlets if outlet.watched}
         self._found: dict[str, list[Condition]] = {}
         self._glances: dict[str, Glance] = {}
         self._opened_at = now()

@@ -16,15 +16,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from alerts.bot.hours import ZONES
 from alerts.consent import ask_consent, consent_of, give_consent, subscriber_of, withdraw_consent
 from alerts.mail.nouns import Asked, Asker, Door
 from alerts.mail.tokens import Purpose, sign
 from alerts.messages.words import speech
-from alerts.nouns import Subscriber, Subscription
+from alerts.nouns import LANGUAGES, Subscriber, Subscription
 from alerts.preferences import Preferences, holder, keep_preferences, preferences_of
 from crawler.database import Connection, Database
-from scheduler.web.choosing import ZONES, Choice, read_choice, shown, zones
-from scheduler.web.pages import HEADERS, LANGUAGES, page, words
+from scheduler.web.choosing import Choice, read_choice, shown, zones
+from scheduler.web.pages import HEADERS, page, words
 
 FORM_LIMIT = 16 * 1024  # bytes
 

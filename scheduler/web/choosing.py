@@ -6,18 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from alerts.bot.hours import ZONES
 from alerts.messages.words import speech
-from alerts.nouns import Level, Mute, MuteKind
+from alerts.nouns import CADENCES, Level, Mute, MuteKind
 from alerts.preferences import Preferences
 from scheduler.web.pages import words
 
-ZONES = (
-    "Africa/Cairo", "Asia/Riyadh", "Asia/Baghdad", "Africa/Algiers", "Africa/Casablanca", "Africa/Tunis",
-    "Africa/Tripoli", "Africa/Khartoum", "Asia/Amman", "Asia/Beirut", "Asia/Damascus", "Asia/Gaza", "Asia/Kuwait",
-    "Asia/Qatar", "Asia/Dubai", "Asia/Bahrain", "Asia/Muscat", "Asia/Aden", "Africa/Nouakchott", "Europe/Istanbul",
-    "Europe/Paris", "Europe/London", "America/New_York", "Asia/Kuala_Lumpur", "UTC",
-)  # fmt: skip
-CADENCES = ("instant", "hourly", "daily", "weekly")
 PAUSES = (7, 14, 30)  # days
 KEEP, NONE = "keep", ""  # a pause that stays as it is; a topic, or a pause, that is not wanted
 

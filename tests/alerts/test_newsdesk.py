@@ -25,7 +25,18 @@ from alerts.nouns import (
     Verdict,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Deliveries, Dispatch, Logbook, Mailroom, Newsdesk, Personal, Subscribers
+from alerts.storage import (
+    Alerts,
+    Claim,
+    Deliveries,
+    Dispatch,
+    Logbook,
+    Mailroom,
+    Newsdesk,
+    Personal,
+    SearchIndex,
+    Subscribers,
+)
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -49,14 +60,13 @@ def database(tmp_path: Path):
 
 @pytest.fixture
 def desk(database):
-    """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``."""
-    owner = {
-        name: store
-        for store in (Logbook, Newsdesk, Deliveries, Mailroom, Dispatch, Subscribers, Personal)
-        for name in vars(store)
-    }
+    """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``, ``desk("alerts.keep", alert)``."""
+    stores = (Logbook, Newsdesk, Deliveries, Mailroom, Dispatch, Subscribers, Personal)
+    owner = {name: store for store in stores for name in vars(store)}
+    owner |= {f"alerts.{name}": Alerts for name in vars(Alerts)}
+    owner |= {f"search.{name}": SearchIndex for name in vars(SearchIndex)}
     return lambda method, *args, **more: database.write(
-        lambda c: getattr(owner[method](c), method)(*args, **more)
+        lambda c: getattr(owner[method](c), method.rpartition(".")[2])(*args, **more)
     )
 
 
@@ -75,7 +85,7 @@ def queue(database: Database, desk, levels=(Level.HIGH,), people: int = 1) -> li
     story = desk("open_story", STORY)
     for version, level in enumerate(levels, 1):
         alert = Alert(story, version, AlertKind.NEW, level, NOW, article(database), (Reason("words", "سبب"),))
-        alert = replace(alert, id=desk("keep_alert", alert, [1]))
+        alert = replace(alert, id=desk("alerts.keep", alert, [1]))
         desk("fan_out", alert, [(one, "telegram") for one in subscribers], NOW)
     return told
 
@@ -127,9 +137,9 @@ def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(dat
     desk("settle", sent(first.delivery, "41"))
     into = desk("open_story", STORY)
     desk("merge", 1, into)
-    assert [told.alert.story for told in desk("told", into)] == [1]
+    assert [told.alert.story for told in desk("alerts.told", into)] == [1]
     update = Alert(into, 2, AlertKind.UPDATE, Level.HIGH, NOW, 1, (Reason("words", "سبب"),))
-    update = replace(update, id=desk("keep_alert", update, [1]))
+    update = replace(update, id=desk("alerts.keep", update, [1]))
     desk("fan_out", update, [(desk("all")[0], "telegram")], NOW)
     assert claim(desk)[0].reply_to == "41"
 
@@ -137,17 +147,17 @@ def test_a_merged_story_was_told_already_and_its_first_message_is_replied_to(dat
 def test_what_is_not_there_is_none(desk):
     assert desk("story", 5) is None
     assert desk("story_of", 5) is None
-    assert desk("alert", 5) is None
+    assert desk("alerts.get", 5) is None
     assert desk("why_placed", 5) == ""
 
 
 def test_an_alert_remembers_what_it_knew(database, desk):
     story = desk("open_story", STORY)
     alert = Alert(story, 1, AlertKind.NEW, Level.HIGH, NOW, article(database), (Reason("words", "سبب"),))
-    number = desk("keep_alert", alert, [3, 1])
-    assert desk("alert", number) == replace(alert, id=number)
-    assert desk("alerts_of", story) == [replace(alert, id=number)]
-    assert desk("told", story)[0].knew == {1, 3}
+    number = desk("alerts.keep", alert, [3, 1])
+    assert desk("alerts.get", number) == replace(alert, id=number)
+    assert desk("alerts.of", story) == [replace(alert, id=number)]
+    assert desk("alerts.told", story)[0].knew == {1, 3}
 
 
 def test_a_subscriber_comes_back_with_what_it_wants(desk):
@@ -180,7 +190,7 @@ def test_a_removed_subscriber_is_not_told(database, desk):
 def test_fanning_out_twice_queues_once(database, desk):
     queue(database, desk, people=2)
     assert desk("counts")["queued"] == 2
-    alert = desk("alert", 1)
+    alert = desk("alerts.get", 1)
     assert desk("fan_out", alert, [(one, "telegram") for one in desk("all")], NOW) == 0
 
 
@@ -188,7 +198,7 @@ def test_a_claim_takes_the_urgent_first_and_one_a_subscriber(database, desk):
     queue(database, desk, (Level.NOTICE, Level.CRITICAL), people=1)
     desk("subscribe", Subscriber(RecipientKind.PRIVATE_CHAT, "new", NOW), [])
     newcomer = desk("all")[-1]
-    desk("fan_out", desk("alert", 2), [(newcomer, "telegram")], NOW)
+    desk("fan_out", desk("alerts.get", 2), [(newcomer, "telegram")], NOW)
     claims = claim(desk)
     assert [(one.subscriber.address, one.delivery.level) for one in claims] == [
         ("new", Level.CRITICAL),
@@ -286,10 +296,10 @@ def test_a_list_of_deliveries_is_one_question(database, desk):
 def test_search_finds_the_newest_first_in_any_spelling(database, desk):
     for number, title in enumerate(("مُقامَرةٌ أولى", "المقامرة", "مقامره ثانية"), 1):
         article(database, number)
-        desk("index", [(number, indexed(title), indexed("متن"))])
-    assert desk("search", query("مقامرة"), 9) == [3, 2, 1]
-    assert desk("search", query("مقامرة أولى"), 9) == [1]
-    assert desk("search", [['"']], 9) == []
+        desk("search.add", [(number, indexed(title), indexed("متن"))])
+    assert desk("search.find", query("مقامرة"), 9) == [3, 2, 1]
+    assert desk("search.find", query("مقامرة أولى"), 9) == [1]
+    assert desk("search.find", [['"']], 9) == []
 
 
 def test_an_event_is_open_once_and_closes(desk):

@@ -54,7 +54,7 @@ BAD = {
     "a word for a list": (GOOD.replace("- {", "x: {"), "must be a list"),
     "key twice": (GOOD + "delay: 3\n", "line 11: the key 'delay' is written twice"),
     "alias": (GOOD.replace("ألف", "&a ألف") + "notes: [*a]\n", "aliases"),
-    "broken yaml": (GOOD + "notes: [", "cannot be read"),
+    "broken yaml": (GOOD + "notes: [", "not YAML"),
     "zone": (GOOD.replace("Africa/Cairo", "Cairo"), "timezone 'Cairo'"),
     "country": (GOOD.replace("NO", "Norway"), "country 'Norway'"),
     "tier": (GOOD + "tier: 9\n", "tier 9"),

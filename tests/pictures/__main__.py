@@ -19,8 +19,9 @@ from pathlib import Path
 
 from alerts.bot import gate
 from alerts.bot.nouns import Access
-from alerts.bot.phrases import LANGUAGES, phrases
+from alerts.bot.phrases import phrases
 from alerts.indexing import Indexer
+from alerts.nouns import LANGUAGES
 from alerts.storage import Members
 from tests.alerts.bot.conftest import Person, Room, delivering, open_room, until
 from tests.pictures import operators

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 
+from alerts.operators.wording import counted
 from scheduler.cli import marsad
-from scheduler.commands.screen import counted, open_console
+from scheduler.commands.screen import open_console
 from tests.fakes.site import article_page, rss, serve_site
 
 LONG = "داهمت الشرطة الكمبودية مركزا للاحتيال الإلكتروني في سيهانوكفيل وأوقفت 63 شخصا من جنسيات مختلفة.\n" * 3

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.matching import RuleSet
-from alerts.nouns import Subscriber, SubscriberState, Subscription
+from alerts.nouns import CADENCES, Subscriber, SubscriberState, Subscription
 from alerts.storage import Logbook, Subscribers
 from scheduler.archive import open_database
 from scheduler.cli import marsad
 from scheduler.commands.screen import operator_name
-from scheduler.roster import CADENCES, LEVELS, Entry, read_roster, written_roster
+from scheduler.roster import LEVELS, Entry, read_roster, written_roster
 
 RULES = RuleSet.load()
 OUTLETS = {"aawsat"}

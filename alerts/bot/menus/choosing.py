@@ -5,10 +5,9 @@ from typing import Final
 from alerts.bot.menus.parts import choice, marked, menu
 from alerts.bot.menus.summing import outlet_name
 from alerts.bot.visit import Visit
-from alerts.bot.wishes import CADENCES
 from alerts.messages import Message
 from alerts.messages.message import cut
-from alerts.nouns import Level
+from alerts.nouns import CADENCES, Level
 
 OUTLETS_A_PAGE: Final = 10
 

@@ -64,11 +64,6 @@ def clock(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def named(event: Event) -> str:
     """An event in a few words: "#12 outbox_stuck telegram"."""
     return f"#{event.id} {foreign(event.name)}"

@@ -3,18 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from alerts.bot.operators.drawing import (
-    CAUSE,
-    LABEL,
-    clock,
-    counted,
-    foreign,
-    heading,
-    labelled,
-    named,
-    page,
-    plain,
-)
+from alerts.bot.operators.drawing import CAUSE, LABEL, clock, foreign, heading, labelled, named, page, plain
 from alerts.bot.operators.pages import button, event_button, halted
 from alerts.bot.visit import Visit
 from alerts.messages import Button, Line, Message
@@ -22,7 +11,7 @@ from alerts.nouns import Cargo, Delivery, DeliveryState, Subscriber
 from alerts.operators.acting import ALL
 from alerts.operators.nouns import Event, Silence
 from alerts.operators.routing import audible
-from alerts.operators.wording import spoken
+from alerts.operators.wording import counted, spoken
 from alerts.storage import Bulletins, DeskFigures, Dispatch, Halt, Logbook
 
 T = TypeVar("T")

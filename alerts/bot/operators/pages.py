@@ -10,7 +10,6 @@ from alerts.bot.operators.drawing import (
     SILENCE_HOURS,
     ago,
     clock,
-    counted,
     foreign,
     heading,
     labelled,
@@ -27,7 +26,7 @@ from alerts.nouns import DeliveryState
 from alerts.operators.acting import ALL
 from alerts.operators.nouns import Event, Severity, runbook_of
 from alerts.operators.routing import covers
-from alerts.operators.wording import spoken
+from alerts.operators.wording import counted, spoken
 from alerts.pacing import estimate
 from alerts.storage import Bulletins, DeskFigures, Dispatch, Halt, Logbook
 from crawler.nouns import Article, Outlet

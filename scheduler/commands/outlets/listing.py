@@ -4,8 +4,9 @@ from collections import Counter
 
 import click
 
+from alerts.operators.wording import counted
 from crawler.nouns import Outlet
-from scheduler.commands.screen import counted, listing, open_console, shown
+from scheduler.commands.screen import listing, open_console, shown
 from scheduler.wiring import Config, watched_outlets
 
 

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from alerts.operators.wording import counted
 from crawler.nouns import Outlet
 from crawler.outlet_files import amend
 from crawler.probing import Probe, Proposal, Verdict, changes, judge, probe
@@ -17,7 +18,7 @@ from crawler.reading import Reader, ReadingPool
 from crawler.registry import load_outlets
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import counted, open_console, progress, shown
+from scheduler.commands.screen import open_console, progress, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from alerts.operators.wording import counted
 from crawler.fetching import FetchError
 from crawler.looking import look
 from crawler.nouns import Outlet
@@ -15,7 +16,7 @@ from crawler.registry import load_outlets
 from crawler.urls import is_web
 from scheduler.archive import utc_now
 from scheduler.commands.outlets.status import choose
-from scheduler.commands.screen import counted, open_console, shown
+from scheduler.commands.screen import open_console, shown
 from scheduler.gateway import open_crawler
 from scheduler.wiring import Config
 

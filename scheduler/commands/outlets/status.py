@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.operators.nouns import Event
+from alerts.operators.wording import counted
 from crawler.nouns import Outlet
 from scheduler.archive import utc_now
-from scheduler.commands.screen import counted, open_console, readable_database, shown
+from scheduler.commands.screen import open_console, readable_database, shown
 from scheduler.health import hours
 from scheduler.history import History
 from scheduler.outlet_status import NEW, ORDER, UNWATCHED, WELL, Status, statuses

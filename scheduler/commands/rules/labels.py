@@ -8,20 +8,14 @@ from rich.table import Table
 
 from alerts.matching.trials import Labelled, RuleReport, labelled, report
 from alerts.nouns import TOPICS, Flag
+from alerts.operators.wording import counted
 from alerts.storage import Labels, Newsdesk
 from crawler.database import Connection, Readable
 from crawler.nouns import Article
 from crawler.storage import Archive
 from scheduler.archive import utc_now
 from scheduler.commands.rules.texts import SINCE, labelled_lines, load
-from scheduler.commands.screen import (
-    counted,
-    existing_database,
-    open_console,
-    operator_name,
-    readable_database,
-    shown,
-)
+from scheduler.commands.screen import existing_database, open_console, operator_name, readable_database, shown
 from scheduler.roster import known_places
 from scheduler.wiring import Config
 

@@ -14,6 +14,7 @@ import click
 
 from alerts.matching import RuleSet
 from alerts.matching.trials import Backtest, Text, audit, backtest
+from alerts.operators.wording import counted
 from scheduler.commands.rules.texts import (
     FOLDER,
     LINES_OR_ARCHIVE,
@@ -23,7 +24,7 @@ from scheduler.commands.rules.texts import (
     load,
     texts_of,
 )
-from scheduler.commands.screen import counted, tracked
+from scheduler.commands.screen import tracked
 from scheduler.wiring import Config
 
 MANY = 5_000  # articles, from which on other processes are worth the seconds of their start

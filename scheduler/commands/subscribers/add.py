@@ -5,18 +5,11 @@ import click
 from alerts.channels.webhook import secret_of
 from alerts.consent import mail_key, revive
 from alerts.mail.nouns import Asked
-from alerts.nouns import RecipientKind
+from alerts.nouns import CADENCES, LANGUAGES, RecipientKind
 from alerts.wanting import CHANNEL_OF, READERS
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.subscribers.taking import REFUSED, number_of, outlet_ids, take
-from scheduler.roster import (
-    CADENCES,
-    LANGUAGES,
-    LEVELS,
-    Entry,
-    checked,
-    checked_address,
-)
+from scheduler.roster import LEVELS, Entry, checked, checked_address
 from scheduler.wiring import Config, load_rules
 
 KINDS = [kind.value for kind in READERS]

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import click
 
+from alerts.operators.wording import counted
 from alerts.storage import Subscribers
 from scheduler.archive import open_database
 from scheduler.commands.files import OVERWRITE, new_file
-from scheduler.commands.screen import (
-    counted,
-    readable_database,
-)
+from scheduler.commands.screen import readable_database
 from scheduler.commands.subscribers.taking import outlet_ids, take
 from scheduler.roster import (
     entry_of,

@@ -10,8 +10,9 @@ import yaml
 import alerts.bot
 from alerts.bot.commands import COMMANDS
 from alerts.bot.menus import MENUS
-from alerts.bot.phrases import LANGUAGES, Tongue, phrases
+from alerts.bot.phrases import Tongue, phrases
 from alerts.messages.cleaning import starts_rtl
+from alerts.nouns import LANGUAGES
 
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(alerts.bot.__path__[0]).rglob("*.py"))
 # Keys that the code puts together.
