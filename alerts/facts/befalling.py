@@ -7,6 +7,7 @@ from alerts.facts.numbers import Number
 from alerts.facts.tokens import Word, stem
 
 _CLAUSE = 10  # words behind the number
+_UPON = frozenset({"علي", "بحق", "ضد", "ل"})
 NEAR = 7  # words between a deed and the people it counts
 
 
@@ -25,7 +26,7 @@ def deed(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str, near
             return "" if lexicon.doubt.holds(text, at) else "victims"
         role = _told(lexicon, text, at)
         if role is not None:
-            return role
+            return role if _reaches(lexicon, text, at, number, role) else ""
         if stem(text[at].folded) in lexicon.carries:
             aboard = any(stem(word.folded) in lexicon.carriers for word in text[max(0, at - 3) : at])
             return "returned" if aboard else ""
@@ -43,9 +44,65 @@ def deed(lexicon: Lexicon, text: Sequence[Word], number: Number, held: str, near
     return _befell(lexicon, text[number.last : number.last + _CLAUSE])
 
 
+def _reaches(lexicon: Lexicon, text: Sequence[Word], at: int, number: Number, role: str) -> bool:
+    """Whether a deed befell those behind a number, and not another whom the words between name.
+
+    «توقيف سمسارين أرسلا 41 امرأة»: the women were not arrested; «القبض على 3 رجال», «توقيف زعيم و12 من أعوانه» are.
+    """
+    between = text[at + 1 : number.first]
+    joined = text[number.first].folded.startswith("و") or (between and between[-1].folded in {"و", "هم"})
+    if text[at].folded.startswith("و") and at and role:  # «مقتل وإصابة 60»: how many of either nobody says
+        other = _told(lexicon, text, at - 1)
+        if other and other != role:
+            return False
+    if role == "sentenced" and not joined:
+        return _sentences(lexicon, text, at, number)
+    if joined or not between or any(stem(word.folded) in lexicon.composed for word in between[-3:]):
+        return True
+    return not any(_is_object(lexicon, word) for word in between[:-1])
+
+
+def _sentences(lexicon: Lexicon, text: Sequence[Word], at: int, number: Number) -> bool:
+    """Whether a sentence was passed on the counted: «السجن لـ12», «قضت بسجن سبعة», «الحكم على 6»."""
+    if text[number.first].folded.startswith("ل"):
+        return True
+    last = max(
+        (
+            n
+            for n in range(at, number.first)
+            if n == at or text[n].folded in _UPON or _punishes(lexicon, text, n)
+        ),
+        default=at,
+    )
+    further = [w for w in text[last + 1 : number.first] if stem(w.folded) not in lexicon.links]
+    if (
+        last == at
+        and further
+        and stem(further[0].folded) in lexicon.courts
+        and text[at].folded in lexicon.convicts
+    ):
+        return True  # «أدانت محكمة في هانوي أربعة»
+    return len(further) <= (0 if text[last].folded in _UPON else 1)
+
+
+def _punishes(lexicon: Lexicon, text: Sequence[Word], at: int) -> bool:
+    return lexicon.deeds.get(stem(text[at].folded)) == "sentenced"
+
+
+def _is_object(lexicon: Lexicon, word: Word) -> bool:
+    """Whether a word names somebody whom a deed befalls: no police, who do it."""
+    found = stem(word.folded)
+    if found in lexicon.holding.police:
+        return False
+    objects = lexicon.acts.objects.get(found, frozenset[str]())
+    return lexicon.is_person(word.folded) or bool(objects & {"suspects", "victims", "people", "men"})
+
+
 def _told(lexicon: Lexicon, text: Sequence[Word], at: int) -> str | None:
     """What the deed at a word makes of the counted, "" where it was not done; None where none stands there."""
     act, word = lexicon.act(text, at), stem(text[at].folded)
+    if word in lexicon.courts:  # what a court does to whom, its verb says
+        return None
     if act:
         return lexicon.roles.get(act, "")
     if act is None and word in lexicon.deeds:

@@ -16,6 +16,9 @@ _BESIDE = (
     3  # words between a deed and its victims; further off they are another's: «أوقفت رجلا احتال على 22 ضحية»
 )
 _PERCENT = (["في", "المءه"], ["في", "الماءه"])
+_STRONGER = frozenset(
+    {"killed", "injured", "arrested", "deported"}
+)  # than what befell survivors and returnees before
 _CROWD = 1_000_000  # people: of more a newspaper says what they are
 PART = "part"  # the role of people that are some of those who are counted beside them
 
@@ -105,8 +108,7 @@ def _role(
     after = [
         word for word in text[number.last : number.last + 3] if word.folded not in {"من", "علي", "الاقل"}
     ]
-    noun = stem(after[0].folded) if after and not after[0].is_break else ""
-    thing = counted(after[0].folded) if noun else ""
+    noun = _noun(lexicon, after)
     before = stem(text[number.first - 1].folded) if number.first else ""
     if noun in lexicon.idle | lexicon.months or _tells_nothing(lexicon, text, original, number, before):
         return ""
@@ -119,8 +121,17 @@ def _role(
         fate = lexicon.fates.get(noun, "")
         return fate if fate in FATES else ""
     if is_part(lexicon, text, number):
-        return PART if people else f"thing:{thing}" if noun and lexicon.is_thing(after[0].folded) else ""
+        return PART if people else f"thing:{noun}" if noun and lexicon.is_thing(after[0].folded) else ""
     return _befallen(lexicon, text, number, held, after) if people or number.high < _CROWD else ""
+
+
+def _noun(lexicon: Lexicon, after: Sequence[Word]) -> str:
+    """The stem of the noun behind a number; «وإصابة» begins what is told next."""
+    if not after or after[0].is_break:
+        return ""
+    folded = after[0].folded
+    further = folded.startswith("و") and (stem(folded[1:]) in lexicon.deeds or lexicon.act(after, 0))
+    return "" if further else counted(folded)
 
 
 def _names_people(lexicon: Lexicon, text: Sequence[Word], number: Number, after: Sequence[Word]) -> bool:
@@ -133,9 +144,10 @@ def _befallen(
     lexicon: Lexicon, text: Sequence[Word], number: Number, held: str, after: Sequence[Word]
 ) -> str:
     """What befell the counted, or that they are people or a thing."""
-    noun = stem(after[0].folded) if after and not after[0].is_break else ""
-    thing = counted(after[0].folded) if noun else ""
+    noun = _noun(lexicon, after)
     befell = deed(lexicon, text, number, held)
+    if befell == "sold" and _sells(lexicon, text, number, noun):
+        befell = ""
     if noun in lexicon.fates:
         return _fate(lexicon, text, number, lexicon.fates[noun], befell)
     if noun in lexicon.holding.captives:
@@ -143,12 +155,18 @@ def _befallen(
     if _names_people(lexicon, text, number, after):
         return befell or "people"
     if befell == "sold":
-        return f"thing:{thing}" if noun and lexicon.is_thing(after[0].folded) else ""
+        return f"thing:{noun}" if noun and lexicon.is_thing(after[0].folded) else ""
     if befell and noun and text[number.last].folded == "من" and not after[0].folded.startswith("ال"):
         return befell  # «إنقاذ العشرات من مراكز الاحتيال»: whom is left unsaid
     if noun and lexicon.is_thing(after[0].folded):
-        return f"thing:{thing}"
+        return f"thing:{noun}"
     return befell
+
+
+def _sells(lexicon: Lexicon, text: Sequence[Word], number: Number, noun: str) -> bool:
+    """Whether who is counted sold or bought: «باع 12 سمسارا …», «باعه لتسعة أجانب»."""
+    buys = text[number.first].folded.startswith("ل") or text[number.first - 1].folded == "ل"
+    return buys or "suspects" in lexicon.acts.objects.get(noun, ())
 
 
 def _fate(lexicon: Lexicon, text: Sequence[Word], number: Number, fate: str, befell: str) -> str:
@@ -157,7 +175,7 @@ def _fate(lexicon: Lexicon, text: Sequence[Word], number: Number, fate: str, bef
         return befell if befell not in {"", "victims"} else "people"
     if fate == "missing":
         return befell if befell in {"rescued", "returned", "released"} else "people"
-    if fate in {"arrested", "convicted"}:
+    if fate in {"arrested", "convicted"} or (befell in _STRONGER and fate not in (befell, "victims")):
         return befell or fate
     if fate == "victims" and befell in HARMS and deed(lexicon, text, number, "", _BESIDE) == befell:
         return befell
@@ -167,15 +185,18 @@ def _fate(lexicon: Lexicon, text: Sequence[Word], number: Number, fate: str, bef
 def _tells_nothing(
     lexicon: Lexicon, text: Sequence[Word], original: str, number: Number, before: str
 ) -> bool:
-    """Whether it is a share («30%», «30 في المئة»), a year, or «الاثنين», a day far oftener than a number."""
+    """Whether it is a share («30%», «3 من كل عشر»), a year, «الرقم 47», or «الاثنين», oftener a day than two."""
     end, words = text[number.last - 1].end, [word.folded for word in text[number.first : number.last]]
-    behind = [word.folded for word in text[number.last : number.last + 2]]
+    behind = [word.folded for word in text[number.last : number.last + 3]]
     is_percent = [
         *(word.folded for word in text[max(0, number.first - 1) : number.first]),
         *words,
     ] in _PERCENT
-    is_share = original[end : end + 2].lstrip()[:1] in {"%", "٪"} or behind in _PERCENT or is_percent
-    return is_share or words == ["الاثنين"] or _is_year(lexicon, number, before)
+    is_ratio = any(pair == ("من", "كل") for pair in pairwise(behind))
+    is_share = (
+        is_ratio or original[end : end + 2].lstrip()[:1] in {"%", "٪"} or behind[:2] in _PERCENT or is_percent
+    )
+    return is_share or words == ["الاثنين"] or before == "رقم" or _is_year(lexicon, number, before)
 
 
 def _is_year(lexicon: Lexicon, number: Number, before: str) -> bool:

@@ -13,6 +13,7 @@ _TELLING = frozenset({"victims", "suspects", "home"})
 _PERSONS = _NEUTRAL | {"victims", "suspects"}
 _OBJECTS = _TELLING | {"goods", "matters"}
 _LAST = frozenset({"states"})  # who does it or gets them, asked where nothing else tells
+_HOLD = with_clitics(map(fold, ("قبضة", "أيدي", "يد", "لدى", "براثن", "جحيم", "سجون", "فخ")))
 _ELSE = "else"
 
 
@@ -40,6 +41,8 @@ class Deed:
                 )
             if found and not pending and each & _OPEN and told & _TELLING and not each & _TELLING:
                 pending, last = found, at + _CLOSE
+            elif found == _ELSE:
+                break
             elif found:
                 return self.kinds[found]
         if not pending and "states" in self.kinds and any("states" in each for each in objects):
@@ -95,7 +98,10 @@ class Deeds:
         for seen, at in enumerate(places):
             if seen == reach or (text[at].is_break and text[at].folded not in ":،"):
                 return
-            yield self.objects.get(stem(text[at].folded), frozenset()) | named(at)
+            found = self.objects.get(stem(text[at].folded), frozenset())
+            if at and text[at - 1].folded in _HOLD:  # «17 شابا من قبضة عصابات»
+                found &= {"police"}
+            yield found | named(at)
 
 
 def _flat(words: object) -> Iterator[str]:

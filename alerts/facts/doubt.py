@@ -23,6 +23,7 @@ class Doubt:
     done: frozenset[str]
     nouns: frozenset[str]
     causes: frozenset[str]
+    generic: frozenset[str]
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> "Doubt":
@@ -39,7 +40,7 @@ class Doubt:
         """
         folded = text[at].folded
         cause, noun = folded in self.causes, folded in self.nouns or folded in self.causes
-        if noun and not cause and folded.startswith("ل"):
+        if folded in self.generic or (noun and not cause and folded.startswith("ل")):
             return True
         bound = noun  # a verb hangs on what stands before «أن» only
         for distance, word in enumerate(reversed(text[max(0, at - _REACH) : at]), 1):

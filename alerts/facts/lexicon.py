@@ -1,7 +1,7 @@
 """The data files of this folder, by stem, and what a word is by them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -48,6 +48,9 @@ class Lexicon:
     carriers: frozenset[str]
     parts: frozenset[str]  # folded
     wholes: frozenset[str]
+    composed: frozenset[str]
+    courts: frozenset[str]
+    convicts: frozenset[str]  # folded
     peoples: frozenset[str]  # nationals of more than one country; folded
     purse: Purse
     idle: frozenset[str]
@@ -94,6 +97,9 @@ class Lexicon:
             carries=_stems(quantities["carries"]),
             carriers=_stems(quantities["carriers"]),
             parts=frozenset(fold(word) for word in quantities["parts"]),
+            composed=_stems(quantities["composed"]),
+            courts=_stems(quantities["courts"]),
+            convicts=with_clitics(map(fold, quantities["convicts"])),
             wholes=_stems(quantities["wholes"]),
             peoples=with_clitics(map(fold, quantities["peoples"])),
             purse=Purse.of(_yaml("money")),
@@ -147,12 +153,18 @@ class Lexicon:
         """Whether a word behind a number names people by a country that we know: «31 عربيا», «64 كوريا»."""
         folded = text[at].folded if at < len(text) else ""
         known = any(place.first == 0 for place in self.atlas.read(text[at : at + 2]))
-        return folded in self.peoples or (known and folded not in _STATES)
+        within = (
+            known and folded[:1] in {"ب", "ل", "و"} and self._is_place(replace(text[at], folded=folded[1:]))
+        )
+        return folded in self.peoples or (known and not within and folded not in _STATES)
+
+    def _is_place(self, word: Word) -> bool:
+        return any(True for _ in self.atlas.read([word]))
 
     def _named(self, text: Sequence[Word], at: int) -> frozenset[str]:
         """What a word is as a name: whose people are meant, or a country."""
         if self._is_people(text, at):
-            return frozenset({"people"})
+            return frozenset({"people", "citizens"})
         known = any(place.first == 0 for place in self.atlas.read(text[at : at + 3]))
         return frozenset({"states"}) if known else frozenset()
 

@@ -105,6 +105,10 @@ class Numerals:
     def _value(self, words: Sequence[Word], at: int) -> tuple[int, float]:
         """The end of the number at ``at`` and its value; the end is ``at`` where none begins."""
         total, group, end = 0.0, 0.0, at
+        largest = float(
+            "inf"
+        )  # scale that may follow: of «8 آلاف و10 آلاف» the second is a number of its own
+        before = (at, 0.0)  # the end and value without the group that is read
         smallest = float("inf")  # a number is written from large to small, but for «خمسة وعشرين»
         for index in range(at, min(at + _LONGEST, len(words))):
             if index < end:
@@ -113,7 +117,12 @@ class Numerals:
             if part is None:
                 break
             kind, value, width = part
-            if kind == "scale":
+            if kind == "scale" and total and not group and not words[index].folded.startswith("و"):
+                total, largest = total * value, largest * value  # «خمسة آلاف مليار»
+            elif kind in {"scale", "dual"} and value >= largest:
+                return before if group else (end, total)
+            elif kind == "scale":
+                largest = value
                 total, group, smallest = total + (group or 1) * value, 0.0, float("inf")
             elif kind == "dual":
                 total += value
@@ -122,6 +131,8 @@ class Numerals:
             else:
                 group, smallest = self._grow(group, value), value
             end = index + width
+            if not group:
+                before = (end, total)
         return end, total + group
 
     @staticmethod

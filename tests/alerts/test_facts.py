@@ -43,10 +43,17 @@ def numbers(text: str) -> list[tuple[float, float]]:
         ("ربع مليون شخص", 2.5e5),
         ("مليون ونصف المليون دولار", 1.5e6),
         ("3 ملايين ونصف المليون", 3.5e6),
+        ("خمسة آلاف مليار دونغ", 5e12),
+        ("5200 مليار دونغ", 5.2e12),
+        ("مليون مليون روبية", 1e12),
     ],
 )
 def test_one_number_however_it_is_written(text: str, value: float) -> None:
     assert numbers(text) == [(value, value)]
+
+
+def test_two_numbers_are_not_one() -> None:
+    assert numbers("بين ثمانية آلاف وعشرة آلاف دولار") == [(8000, 8000), (10000, 10000)]
 
 
 @pytest.mark.parametrize(
