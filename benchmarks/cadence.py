@@ -110,7 +110,7 @@ def _play_one(site: Site, decide: Decide, bill: Bill, *, recover: bool, first: f
         bill.requests += 1
         bill.delays += [at - then for then in site.published[oldest:out]]
         bill.fell_out += gap
-        if recover and may_have_missed(poll, first=looks == 0):
+        if recover and looks and may_have_missed([False] * fresh + [True] * (listed - fresh)):
             # A full feed of new entries: pages of older ones are asked for until a known one appears.
             # As the service does, no more than so many; what lies further back stays unseen.
             asked = min(math.ceil((gap + 1) / site.keeps), MOST_REQUESTS)

@@ -7,6 +7,7 @@ half hour, and the interval follows.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -38,6 +39,7 @@ GONE_TRIES = (
     300,
 )  # the same where its server says that there is none: outlets list pages before they are out
 JITTER = 0.1  # of the interval, so that outlets that started together drift apart
+PINNED = 3  # entries that outlets keep on top of their lists, at the most
 TURNOVER = 0.5  # of a feed's entries may be new at the next look: a burst must not push some out unseen
 
 USUAL = {1: 6.0, 2: 2.0, 3: 0.5}  # articles an hour by tier, until an outlet has shown its own
@@ -187,9 +189,15 @@ def _interval(rhythm: Rhythm, tier: int, at: datetime, pace: float) -> timedelta
     return wait
 
 
-def may_have_missed(poll: Poll, *, first: bool) -> bool:
-    """Whether a source lists only new entries: what lies between them and the last look may have fallen out."""
-    return not first and poll.outcome is Outcome.OK and 0 < poll.entries == poll.fresh
+def may_have_missed(listed: Sequence[bool]) -> bool:
+    """Whether a list does not reach back to the last look at its source: what lies between may have fallen out.
+
+    Args:
+        listed: of each entry, in the source's order, whether it was known by that look. A few that are pinned are
+            known though all others are new: so few count only at the end, where the oldest stand.
+    """
+    few = max(1, min(PINNED, len(listed) // 4))
+    return len(listed) > 0 and sum(listed) <= few and not any(listed[-few:])
 
 
 def ask_in_full(unchanged: int) -> bool:

@@ -162,9 +162,12 @@ class Poller:
                 work=self._work,
             )
             fresh = await self._unknown(seen.entries)
-            seen = replace(seen, entries=tuple(fresh), poll=replace(seen.poll, fresh=len(fresh)))
-            gap = may_have_missed(seen.poll, first=since is None)
-            return await self._recover(outlet, source, seen, since) if since and gap else seen
+            polled = replace(seen, entries=tuple(fresh), poll=replace(seen.poll, fresh=len(fresh)))
+            if claim.last_ok is None or seen.poll.outcome is not Outcome.OK:
+                return polled
+            if await self._reaches(seen.entries, claim.last_ok):
+                return polled
+            return await self._recover(outlet, source, seen, polled, claim.last_ok)
         except Exception as error:
             # The one place for a defect of ours in listing: the poll gets its row, and its turn comes again.
             log.exception("polling %s failed for a reason of ours", source.url)
@@ -172,9 +175,18 @@ class Poller:
             poll = Poll(outlet.id, source.url, self._now(), timedelta(), Outcome.SOFT, cause, detail)
             return Look(poll, (), claim.validators)
 
-    async def _recover(self, outlet: Outlet, source: Source, seen: Look, since: datetime) -> Look:
+    async def _recover(
+        self, outlet: Outlet, source: Source, seen: Look, polled: Look, last_ok: datetime
+    ) -> Look:
+        """Return what was ``polled`` with what was found behind the list that was ``seen``."""
         recovery = Recovery(
-            outlet, fetch=self._fetch, since=since, now=self._now, unknown=self._unknown, work=self._work
+            outlet,
+            fetch=self._fetch,
+            since=last_ok - RECOVERED_BEFORE,
+            now=self._now,
+            unknown=self._unknown,
+            reaches=lambda entries: self._reaches(entries, last_ok),
+            work=self._work,
         )
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -183,13 +195,20 @@ class Poller:
             log.warning("%s: older entries were not all asked for in time", source.url)
         more = recovery.found
         poll = replace(
-            seen.poll,
-            fresh=len(seen.entries) + len(more),
+            polled.poll,
+            fresh=len(polled.entries) + len(more),
             recovered=len(more),
             gap=Gap.CLOSED if recovery.closed else Gap.OPEN,
-            detail=f"only new entries were listed; {len(more)} more were found on older pages",
+            detail=f"its list did not reach back to the last look; {len(more)} more were found on older pages",
         )
-        return replace(seen, entries=seen.entries + more, poll=poll)
+        return replace(polled, entries=polled.entries + more, poll=poll)
+
+    async def _reaches(self, entries: Iterable[Entry], last_ok: datetime) -> bool:
+        """Whether a list reaches back to the last look. What a sister source listed since then says nothing of it."""
+        entries = list(entries)
+        return not may_have_missed(
+            await self._database.aread(lambda c: Entries(c).listed_by(entries, last_ok))
+        )
 
     async def _unknown(self, entries: Iterable[Entry]) -> list[Entry]:
         return await self._database.aread(lambda c: Entries(c).unknown(entries))

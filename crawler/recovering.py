@@ -15,7 +15,7 @@ MOST_REQUESTS = 10  # of one recovery: with a feed of 20 entries, the last 220 a
 
 
 class Recovery:
-    """One search for what lies between a feed that lists only new entries and what was known before.
+    """One search for what lies between the end of a feed and what was known at the last look.
 
     Args:
         outlet: whose feed it is.
@@ -23,6 +23,7 @@ class Recovery:
         since: the last look; older entries are not searched for.
         now: the clock.
         unknown: tells which of some entries were never listed.
+        reaches: tells whether a list reaches back to the last look.
         work: where what was answered is read.
     """
 
@@ -34,6 +35,7 @@ class Recovery:
         since: datetime,
         now: Callable[[], datetime],
         unknown: Callable[[Iterable[Entry]], Awaitable[list[Entry]]],
+        reaches: Callable[[Iterable[Entry]], Awaitable[bool]],
         work: Work,
     ) -> None:
         self._outlet = outlet
@@ -41,6 +43,7 @@ class Recovery:
         self._since = since
         self._now = now
         self._unknown = unknown
+        self._reaches = reaches
         self._work = work
         self._left = MOST_REQUESTS
         self._listed: set[str] = set()
@@ -57,11 +60,9 @@ class Recovery:
         self._listed = {entry.url for entry in listed}
         self.closed = await self._pages(source, next_page) or await self._sitemaps(source)
 
-    def _take(self, entries: Iterable[Entry]) -> bool:
-        """Keep what was not found before; whether there was any."""
-        new = {e.url: e for e in entries if e.url not in self._listed and e.url not in self._found}
-        self._found |= new
-        return bool(new)
+    def _take(self, entries: Iterable[Entry]) -> None:
+        """Keep what was not found before."""
+        self._found |= {e.url: e for e in entries if e.url not in self._listed and e.url not in self._found}
 
     async def _pages(self, source: Source, url: str) -> bool:
         asked = {source.url}
@@ -70,12 +71,13 @@ class Recovery:
             listing = await self._ask(url, source.kind, source.article_pattern)
             if listing is None or not listing.entries:
                 return False
-            fresh = await self._unknown(listing.entries)
-            new = self._take(fresh)
-            if len(fresh) < len(listing.entries):
+            self._take(await self._unknown(listing.entries))
+            if await self._reaches(listing.entries):
                 return True
-            if not new:  # a server that knows no pages sends the first one again
+            shown = {entry.url for entry in listing.entries}
+            if shown <= self._listed:  # a server that knows no pages sends the first one again
                 return False
+            self._listed |= shown
             url = listing.next_page
         return False
 
@@ -88,9 +90,8 @@ class Recovery:
                 continue
             waiting = [each.url for each in await self._work(newest, listing.sitemaps, self._now())] + waiting
             late = await self._work(recent, listing.entries, self._since, self._now())
-            fresh = await self._unknown(late)
-            self._take(fresh)
-            if len(fresh) < len(listing.entries):
+            self._take(await self._unknown(late))
+            if len(late) < len(listing.entries) or (late and await self._reaches(late)):
                 return True
         return False
 

@@ -65,6 +65,17 @@ class Entries:
             del by_key[row["url_key"]]
         return list(by_key.values())
 
+    def listed_by(self, entries: Iterable[Entry], moment: datetime) -> list[bool]:
+        """Return of each of some entries, in their order, whether any source had listed it by a moment."""
+        keys = [url_key(entry.url) for entry in entries]
+        found = rows(
+            self._db,
+            "SELECT url_key FROM entry WHERE url_key IN (SELECT value FROM json_each(:keys)) AND seen_at <= :moment",
+            {"keys": json.dumps(keys), "moment": to_text(moment)},
+        )
+        known = {row["url_key"] for row in found}
+        return [key in known for key in keys]
+
     def pending_outlets(self, now: datetime) -> list[str]:
         """Return the outlets with pages due to be fetched."""
         found = rows(

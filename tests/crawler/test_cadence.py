@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from crawler.cadence import (
     FIRST_SPREAD,
     FIRST_STEP,
-    FULL_EVERY,
     INTERVAL,
     JITTER,
     LONGEST,
@@ -18,7 +17,6 @@ from crawler.cadence import (
     SHORTEST,
     USUAL,
     Rhythm,
-    ask_in_full,
     first_looks,
     may_have_missed,
     next_look,
@@ -204,32 +202,21 @@ def test_whatever_was_seen_the_wait_stays_within_the_tiers_bounds(tier, looks):
 
 
 @pytest.mark.parametrize(
-    ("seen", "first", "missed"),
+    ("listed", "missed"),
     [
-        (poll(fresh=20), False, True),
-        (poll(fresh=20), True, False),
-        (poll(fresh=19), False, False),
-        (poll(fresh=0, entries=0), False, False),
-        (poll(fresh=20, outcome=Outcome.SOFT), False, False),
+        ("", False),
+        ("-" * 20, True),
+        ("-" * 19 + "x", False),  # a busy hour that ends where the last look began
+        ("-" * 18 + "x-", False),  # an older one was put in late
+        ("x" + "-" * 19, True),  # pinned
+        ("xxx" + "-" * 17, True),
+        ("--x" + "-" * 17, True),
+        ("xxxx" + "-" * 16, False),  # so many are not pinned: its order is another
+        ("x---", True),
+        ("---x", False),
+        ("-", True),
+        ("x", False),
     ],
 )
-def test_a_full_feed_of_new_entries_may_hide_a_gap(seen, first, missed):
-    assert may_have_missed(seen, first=first) is missed
-
-
-def test_a_rhythm_survives_its_row():
-    rhythm = watched({10: 6, 11: 9})
-    again = Rhythm.from_text(rhythm.to_text())
-    assert again.looked_at == rhythm.looked_at
-    assert again.rate(MONDAY, 2) == pytest.approx(rhythm.rate(MONDAY, 2), rel=0.01)
-    assert Rhythm.from_text(Rhythm().to_text()) == Rhythm()
-    assert len(rhythm.to_text()) < 1000
-
-
-@pytest.mark.parametrize("text", ["", "{}", "null", '{"looked_at": null, "tempo": 3}', "not json"])
-def test_a_row_of_another_version_starts_anew(text):
-    assert Rhythm.from_text(text) == Rhythm()
-
-
-def test_a_source_that_is_always_unchanged_is_asked_in_full_now_and_then():
-    assert [n for n in range(3 * FULL_EVERY) if ask_in_full(n)] == [1, 6, FULL_EVERY, 2 * FULL_EVERY]
+def test_a_list_that_does_not_reach_back_may_hide_a_gap(listed, missed):
+    assert may_have_missed([each == "x" for each in listed]) is missed

@@ -29,6 +29,7 @@ class Shrinking:
     def __init__(self, way: str) -> None:
         self.way = way
         self.count = 0
+        self.pinned = False
         self.asked: list[str] = []
 
     def pages(self) -> dict[str, Callable]:
@@ -38,7 +39,11 @@ class Shrinking:
         pages = {path: self._text(text) for path, text in fixed.items()}
         if self.way == "sitemap":
             pages["/news.xml"] = self._news
-        return pages | {"/feed.rss": self._feed} | {f"/{n}.html": self._article(n) for n in range(200)}
+        return (
+            pages
+            | {"/feed.rss": self._feed, "/sport.rss": self._sport}
+            | {f"/{n}.html": self._article(n) for n in range(200)}
+        )
 
     def _text(self, text: str):
         async def answer(request: web.Request) -> web.Response:
@@ -64,6 +69,7 @@ class Shrinking:
             if self.way in {"next", "stuck"}
             else ""
         )
+        shown = [*([0] if self.pinned and page == 1 else []), *shown]
         text = (
             '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>ألف</title>'
             + follow + (WORDPRESS if self.way == "wordpress" else "")
@@ -71,6 +77,14 @@ class Shrinking:
             + "</channel></rss>"
         )  # fmt: skip
         return web.Response(text=text, content_type="application/rss+xml")
+
+    async def _sport(self, request: web.Request) -> web.Response:
+        """Every second article: after a rest, all that it lists is new, and so is all that it tells of the feed."""
+        self.asked.append(request.path)
+        items = "".join(
+            f"<item><title>خبر {n}</title><link>/{n}.html</link></item>" for n in range(self.count - 1, 0, -2)
+        )
+        return web.Response(text=f"<rss><channel>{items}</channel></rss>", content_type="application/rss+xml")
 
     async def _news(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
@@ -137,6 +151,25 @@ async def test_what_fell_out_of_a_feed_is_found_behind_it(database, way):
         assert watch.listed() == set(range(17)), "each once, and not the outlet's past"
         row = database.read(lambda c: next(iter(Sources(c).last_polls().values())))
         assert (row["gap"], row["recovered"]) == ("closed", 8)
+
+
+@pytest.mark.parametrize("hidden_by", ["a pinned entry", "another source"])
+async def test_a_gap_is_seen_behind_what_is_known_for_another_reason(database, hidden_by):
+    """A pinned entry is old and still listed; what a sister source listed a minute before is known, too."""
+    room = Shrinking("wordpress")
+    room.pinned = hidden_by == "a pinned entry"
+    async with serve_site(room.pages()) as home:
+        paths = ("/feed.rss",) if room.pinned else ("/sport.rss", "/feed.rss")
+        watch = Watch(database, outlet_at(home, *paths))
+        room.count = 8
+        for _ in paths:
+            assert (await watch.poll()).gap is Gap.NONE
+        room.count = 24
+        for _ in paths:
+            seen = await watch.poll()
+    assert seen.source.endswith("/feed.rss")
+    assert seen.gap is Gap.CLOSED
+    assert set(range(8, 24)) <= watch.listed()
 
 
 @pytest.mark.parametrize("way", ["none", "stuck"])
