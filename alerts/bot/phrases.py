@@ -11,7 +11,7 @@ import yaml
 
 from alerts.messages import Button, Line, Message, Run
 from alerts.messages.cleaning import LRM, RLM, clean_title, settle, starts_rtl, within
-from alerts.messages.message import cut
+from alerts.messages.message import cut, fitting
 from alerts.messages.words import Speech, speech
 from alerts.nouns import LANGUAGES, Subscriber
 
@@ -69,9 +69,9 @@ class Tongue:
     def message(
         self, lines: Iterable[Line], buttons: Sequence[Sequence[Button]] = (), *, silent: bool = False
     ) -> Message:
-        """A message of lines and rows of buttons, laid out for the language."""
+        """A message of lines and rows of buttons, laid out for the language; what does not fit is said to be more."""
         return Message(
-            lines=tuple(self._settled(line) for line in lines),
+            lines=fitting(map(self._settled, lines), self._settled(Line((Run(self.say("left_out")),)))),
             buttons=tuple(tuple(row) for row in buttons if row),
             rtl=self.rtl,
             silent=silent,

@@ -25,8 +25,8 @@ def menu(visit: Visit, name: str, *more: str) -> Reply:
         return visit.show(menus.settings(visit))
     if name not in menus.MENUS:
         raise StaleError(name)
-    if name == "outlets":
-        return visit.show(menus.outlets(visit, whole(more[0]) if more else 0))
+    if name in {"outlets", "mute"}:
+        return visit.show(getattr(menus, name)(visit, whole(more[0]) if more else 0))
     if name == "frequency" and more:
         return visit.show(menus.frequency(visit, more[0]))
     return visit.show(_drawn(visit, name))
@@ -157,10 +157,10 @@ def mute(visit: Visit, hours: int) -> Reply:
     return visit.show(menus.mute(visit), toast=menus.mute_words(visit, made))
 
 
-def unmute(visit: Visit, kind: MuteKind, subject: str) -> Reply:
+def unmute(visit: Visit, kind: MuteKind, subject: str, *page: int) -> Reply:
     """Hear of something again."""
     visit.members.unmute(visit.subscriber.id, kind, subject)
-    return visit.show(menus.mute(visit))
+    return visit.show(menus.mute(visit, *page[:1]))
 
 
 def hush(visit: Visit, story: int) -> Reply:
@@ -196,7 +196,7 @@ def story(visit: Visit, number: int) -> Reply:
 
 def found(visit: Visit, draft: int, page: int) -> Reply:
     """Turn a page of results."""
-    asked = visit.frontdesk.draft(draft, visit.subscriber.id)
+    asked = visit.frontdesk.draft(draft, visit.subscriber.id, "search")
     if asked is None:
         raise StaleError(draft)
     return Reply(look=lambda c: looking.found(replace(visit, connection=c), asked.text, asked.id, page))
@@ -204,22 +204,21 @@ def found(visit: Visit, draft: int, page: int) -> Reply:
 
 def keep_filter(visit: Visit, draft: int) -> Reply:
     """Keep the filter that was tried."""
-    tried = visit.frontdesk.draft(draft, visit.subscriber.id)
+    tried = visit.frontdesk.draft(draft, visit.subscriber.id, "filter")
     if tried is None:
         raise StaleError(draft)
-    wanted = visit.subscribers.wanted(visit.subscriber.id)
-    if wanted and len(wanted[0].filters) >= MOST_FILTERS:
+    kept = visit.filters
+    if tried.text not in kept and len(kept) >= MOST_FILTERS:
         return Reply(toast=visit.tongue.say("too_many"))
     visit.members.add_filter(visit.subscriber.id, tried.text)
     return visit.show(menus.filters(visit), toast=visit.tongue.say("filter_kept"))
 
 
-def drop_filter(visit: Visit, number: int) -> Reply:
-    """Forget a filter."""
-    wanted = visit.subscribers.wanted(visit.subscriber.id)
-    texts = wanted[0].filters if wanted else ()
-    if number < len(texts):
-        visit.members.drop_filter(visit.subscriber.id, texts[number])
+def drop_filter(visit: Visit, mark: str) -> Reply:
+    """Forget the filter that the button named."""
+    for text in visit.filters:
+        if menus.filter_mark(text) == mark:
+            visit.members.drop_filter(visit.subscriber.id, text)
     return visit.show(menus.filters(visit))
 
 
@@ -275,7 +274,7 @@ PRESSES: Final[Mapping[str, Pressed]] = {
     "story": story,
     "found": found,
     "filter": keep_filter,
-    "unfilter": drop_filter,
+    "nofilter": drop_filter,
     "forget": forget,
     "bind": bind,
 }

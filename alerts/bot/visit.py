@@ -13,7 +13,15 @@ from alerts.bot.operators.service import Service
 from alerts.bot.phrases import Tongue
 from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
 from alerts.messages import Button, Message
-from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.nouns import (
+    DeliveryState,
+    Mute,
+    MuteKind,
+    RecipientKind,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
 from alerts.storage import Alerts, Frontdesk, Mailroom, Members, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
@@ -21,6 +29,9 @@ from crawler.storage import Archive
 
 # Southeast Asia, in the order of how often it is in the news of our topics. ISO 3166-1 alpha-2.
 PLACES: Final = ("MM", "KH", "TH", "LA", "PH", "VN", "MY", "ID", "SG", "TL", "BN")
+
+
+_MUTES: Final = (MuteKind.ALL, MuteKind.OUTLET, MuteKind.STORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,18 @@ class Visit:
     def wishes(self) -> Wishes:
         """What the subscriber wants."""
         return wishes_of(self.subscribers.wanted(self.subscriber.id), self.office.topics)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The subscriber's own words."""
+        return next((each.filters for each in self.subscribers.wanted(self.subscriber.id)), ())
+
+    @property
+    def mutes(self) -> list[Mute]:
+        """What the subscriber does not want to hear of just now: all, outlets, then stories, the newest first."""
+        made = next((each.mutes for each in self.subscribers.wanted(self.subscriber.id)), ())
+        there = [mute for mute in made if not mute.until or mute.until > self.now]
+        return sorted(there, key=lambda mute: (_MUTES.index(mute.kind), _age(mute)))
 
     @property
     def members(self) -> Members:
@@ -131,3 +154,7 @@ class Visit:
     def show(self, message: Message, toast: str = "") -> Reply:
         """Answer with a menu: in the place of the pressed one, or as a new message."""
         return Reply(message, edit=bool(self.incoming.press), toast=toast)
+
+
+def _age(mute: Mute) -> int:
+    return -int(mute.subject) if mute.kind is MuteKind.STORY else 0

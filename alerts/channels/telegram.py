@@ -139,14 +139,24 @@ class TelegramChannel:
         Raises:
             ChannelError: it was not edited; the class says what comes next.
         """
+        try:
+            await self._edit(address, receipt, message, message.html)
+        except Unsendable as error:
+            plainer = _plainer(str(error).lower(), message)
+            if plainer is None:
+                raise
+            log.warning("telegram refused the form of an edit; making it plainer: %s", error)
+            await self._edit(address, receipt, *plainer)
+
+    async def _edit(self, address: str, receipt: str, message: Message, html: str | None) -> None:
         chat, _ = _parse(address)
         message_id = _message_id(receipt)
         try:
             await self._bot.edit_message_text(
-                message.html,
+                message.text if html is None else html,
                 chat_id=chat,
                 message_id=message_id,
-                parse_mode=ParseMode.HTML,
+                parse_mode=None if html is None else ParseMode.HTML,
                 link_preview_options=_preview(message),
                 reply_markup=_keyboard(message),
             )

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
+from typing import Final
 
 from alerts.messages.letter import Letter
+
+ROOM: Final = 3800  # UTF-16 units of a page: Telegram takes 4096
 
 
 class LineKind(StrEnum):
@@ -92,6 +95,18 @@ def _linked(link: str, runs: Iterable[Run]) -> str:
 def _run_html(run: Run) -> str:
     text = html.escape(run.text, quote=False)
     return f"<b>{text}</b>" if run.bold else text
+
+
+def fitting(lines: Iterable[Line], more: Line) -> tuple[Line, ...]:
+    """The first lines, as many as one message holds; ``more`` stands for the others."""
+    kept: list[Line] = []
+    room = ROOM
+    for line in lines:
+        room -= utf16_length(line.text) + 1
+        if room < 0:
+            return (*kept, more)
+        kept.append(line)
+    return tuple(kept)
 
 
 def utf16_length(text: str) -> int:

@@ -45,12 +45,14 @@ class Frontdesk:
     # Drafts
 
     def keep_draft(self, draft: Draft, now: datetime) -> int:
-        """Keep what somebody wrote, and return its number."""
+        """Keep what somebody wrote, and return its number, which is nobody's again once it is forgotten."""
         made = rows(
             self._db,
-            "INSERT INTO draft (subscriber_id, author, kind, text, made_at) "
-            "VALUES (:subscriber, :author, :kind, :text, :now) RETURNING id",
+            "INSERT INTO draft (id, subscriber_id, author, kind, text, made_at) "
+            "SELECT max(:second, coalesce(max(id) + 1, 0)), :subscriber, :author, :kind, :text, :now FROM draft "
+            "RETURNING id",
             {
+                "second": int(now.timestamp()),  # a button may be older than all drafts that are kept
                 "subscriber": draft.subscriber,
                 "author": draft.author,
                 "kind": draft.kind,
@@ -60,12 +62,12 @@ class Frontdesk:
         )
         return int(made[0]["id"])
 
-    def draft(self, number: int, subscriber_id: int) -> Draft | None:
-        """Return a draft of this subscriber."""
+    def draft(self, number: int, subscriber_id: int, kind: str) -> Draft | None:
+        """Return a draft of this subscriber and kind."""
         row = first(
             self._db,
-            "SELECT * FROM draft WHERE id = :id AND subscriber_id = :subscriber",
-            {"id": number, "subscriber": subscriber_id},
+            "SELECT * FROM draft WHERE id = :id AND subscriber_id = :subscriber AND kind = :kind",
+            {"id": number, "subscriber": subscriber_id, "kind": kind},
         )
         return (
             Draft(row["subscriber_id"], row["author"], row["kind"], row["text"], row["id"]) if row else None

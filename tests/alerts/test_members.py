@@ -109,8 +109,11 @@ def test_case_39_an_update_is_acted_on_once_and_forgotten_in_time(database):
 
 def test_drafts_belong_to_their_subscriber_and_answers_to_who_was_asked(database):
     number = database.write(lambda c: Frontdesk(c).keep_draft(Draft(1, 70, "search", "ميانمار"), NOW))
-    assert database.read(lambda c: Frontdesk(c).draft(number, 1)).text == "ميانمار"
-    assert database.read(lambda c: Frontdesk(c).draft(number, 2)) is None
+    assert database.read(lambda c: Frontdesk(c).draft(number, 1, "search")).text == "ميانمار"
+    assert database.read(lambda c: Frontdesk(c).draft(number, 2, "search")) is None
+    assert database.read(lambda c: Frontdesk(c).draft(number, 1, "filter")) is None, (
+        "a button keeps its meaning"
+    )
     database.write(lambda c: Frontdesk(c).await_answer(1, 70, "filter", NOW))
     awaited = {
         author: database.read(lambda c, a=author: Frontdesk(c).awaited(1, a, NOW)) for author in (70, 71)

@@ -1,8 +1,9 @@
 """What is told: topics, places, outlets, levels, filters, and how often."""
 
+import hashlib
 from typing import Final
 
-from alerts.bot.menus.parts import choice, marked, menu
+from alerts.bot.menus.parts import choice, marked, menu, paged
 from alerts.bot.menus.summing import outlet_name
 from alerts.bot.visit import Visit
 from alerts.messages import Message
@@ -27,15 +28,8 @@ def places(visit: Visit) -> Message:
 def outlets(visit: Visit, page: int = 0) -> Message:
     """Which outlets, a page of them."""
     every = sorted(visit.office.outlets, key=lambda each: outlet_name(visit, each))
-    pages = max(1, -(-len(every) // OUTLETS_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    here = every[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]
+    page, here, turn = paged(visit, "outlets", every, page, OUTLETS_A_PAGE)
     names = [(each, outlet_name(visit, each)) for each in here]
-    turn = []
-    if page:
-        turn.append(visit.button(visit.tongue.say("previous"), "menu", "outlets", page - 1))
-    if page + 1 < pages:
-        turn.append(visit.button(visit.tongue.say("next"), "menu", "outlets", page + 1))
     return choice(visit, "outlets", names, visit.wishes.outlets, 2, (page,), turn)
 
 
@@ -81,11 +75,15 @@ def frequency(visit: Visit, topic: str = "") -> Message:
 def filters(visit: Visit) -> Message:
     """One's own filters, each to be dropped, and how to write one."""
     tongue = visit.tongue
-    wanted = visit.subscribers.wanted(visit.subscriber.id)
-    texts = wanted[0].filters if wanted else ()
+    texts = visit.filters
     rows = [
-        [visit.button(tongue.say("drop_filter", words=cut(text, 30)), "unfilter", number)]
-        for number, text in enumerate(texts)
+        [visit.button(tongue.say("drop_filter", words=cut(text, 30)), "nofilter", filter_mark(text))]
+        for text in texts
     ]
     words = [tongue.say("ask_filter"), *(tongue.say("has_filter", words=text) for text in texts)]
     return menu(visit, tongue.page(*words), rows)
+
+
+def filter_mark(text: str) -> str:
+    """What names a filter in a button: its words, whatever else was dropped or added since."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,13 +1,15 @@
 """What menus are made of: rows of buttons, a mark for what is chosen, the way back."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from alerts.bot.phrases import Tongue
 from alerts.bot.visit import Visit
 from alerts.messages import Button, Line, Message
 
 Rows = list[list[Button]]
+
+T = TypeVar("T")
 
 _CHOSEN: Final = " ✓"
 
@@ -37,6 +39,19 @@ def menu(visit: Visit, lines: tuple[Line, ...], rows: Rows) -> Message:
     """A menu with the way back under it."""
     back = visit.button(visit.tongue.say("back"), "menu", "settings")
     return visit.tongue.message(lines, [*rows, [back]])
+
+
+def paged(
+    visit: Visit, name: str, every: Sequence[T], page: int, size: int
+) -> tuple[int, Sequence[T], list[Button]]:
+    """The page of a menu that is there, what stands on it, and the ways to its neighbours."""
+    page = min(max(page, 0), max(0, (len(every) - 1) // size))
+    turn = []
+    if page:
+        turn.append(visit.button(visit.tongue.say("previous"), "menu", name, page - 1))
+    if len(every) > size * (page + 1):
+        turn.append(visit.button(visit.tongue.say("next"), "menu", name, page + 1))
+    return page, every[size * page :][:size], turn
 
 
 def marked(label: str, *, on: bool) -> str:

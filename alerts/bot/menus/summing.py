@@ -1,6 +1,7 @@
 """What a subscriber chose, in words."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from alerts.bot.menus.parts import names_of
 from alerts.bot.phrases import Tongue
@@ -8,6 +9,9 @@ from alerts.bot.visit import Visit
 from alerts.messages import Line
 from alerts.messages.message import cut
 from alerts.nouns import Mute, MuteKind
+
+SHOWN: Final = 5  # mutes in a summary: /mute has them all
+SHORT: Final = 100  # UTF-16 units of a title or of one's own words in a list
 
 
 def summary(visit: Visit) -> tuple[Line, ...]:
@@ -29,10 +33,11 @@ def summary(visit: Visit) -> tuple[Line, ...]:
         quiet_words(visit),
         tongue.say("has_zone", zone=tongue.voice.zone_name(), time=tongue.voice.clock(visit.now, day=False)),
     ]
-    wanted = visit.subscribers.wanted(subscriber.id)
-    mutes = [mute for mute in (wanted[0].mutes if wanted else ()) if not mute.until or mute.until > visit.now]
-    words += [mute_words(visit, mute) for mute in mutes]
-    words += [tongue.say("has_filter", words=text) for text in (wanted[0].filters if wanted else ())]
+    mutes = visit.mutes
+    words += [mute_words(visit, mute) for mute in mutes[:SHOWN]]
+    if len(mutes) > SHOWN:
+        words.append(tongue.count("and_more", len(mutes) - SHOWN))
+    words += [tongue.say("has_filter", words=cut(text, SHORT)) for text in visit.filters]
     return tongue.page(*words)
 
 
@@ -77,7 +82,9 @@ def _muted(visit: Visit, mute: Mute, until: str) -> str:
         case MuteKind.STORY:
             story = visit.newsdesk.story(int(mute.subject))
             code = f"#{story.code}" if story else mute.subject
-            return tongue.say("muted_story", code=code, title=story.title if story else "", until=until)
+            return tongue.say(
+                "muted_story", code=code, title=cut(story.title, SHORT) if story else "", until=until
+            )
 
 
 def _short(visit: Visit, mute: Mute) -> str:

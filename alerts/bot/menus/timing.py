@@ -3,7 +3,7 @@
 from typing import Final
 
 from alerts.bot.hours import ZONES
-from alerts.bot.menus.parts import Rows, in_rows, marked, menu
+from alerts.bot.menus.parts import Rows, in_rows, marked, menu, paged
 from alerts.bot.menus.summing import _short, city, mute_words, quiet_words
 from alerts.bot.visit import Visit
 from alerts.digests.nouns import DigestKind
@@ -14,6 +14,8 @@ from alerts.storage import Digests
 QUIET_HOURS: Final = ("22:00-07:00", "23:00-06:00", "00:00-08:00")
 
 MUTE_HOURS: Final = (1, 8, 24, 168)
+
+MUTES_A_PAGE: Final = 10
 
 DAYS: Final = (6, 0, 1, 2, 3, 4, 5)  # Sunday first
 
@@ -99,16 +101,22 @@ def digest(visit: Visit) -> Message:
     return menu(visit, tongue.page(tongue.say("ask_digest")), rows)
 
 
-def mute(visit: Visit) -> Message:
+def mute(visit: Visit, page: int = 0) -> Message:
     """For how long nothing is told; and what is muted, to be heard again."""
     tongue = visit.tongue
     hours = [visit.button(tongue.count("hours", each), "mute", each) for each in MUTE_HOURS[:3]]
     hours.append(visit.button(tongue.say("a_week"), "mute", MUTE_HOURS[3]))
-    wanted = visit.subscribers.wanted(visit.subscriber.id)
-    mutes = [each for each in (wanted[0].mutes if wanted else ()) if not each.until or each.until > visit.now]
+    mutes = visit.mutes
+    page, here, turn = paged(visit, "mute", mutes, page, MUTES_A_PAGE)
     back = [
-        [visit.button(tongue.say("hear", what=_short(visit, each)), "unmute", each.kind.value, each.subject)]
-        for each in mutes[:20]
+        [
+            visit.button(
+                tongue.say("hear", what=_short(visit, each)), "unmute", each.kind.value, each.subject, page
+            )
+        ]
+        for each in here
     ]
-    words = [tongue.say("ask_mute"), *(mute_words(visit, each) for each in mutes)]
-    return menu(visit, tongue.page(*words), [*in_rows(hours, 2), *back])
+    words = [tongue.say("ask_mute"), *(mute_words(visit, each) for each in here)]
+    if len(mutes) > len(here):
+        words.append(tongue.count("and_more", len(mutes) - len(here)))
+    return menu(visit, tongue.page(*words), [*in_rows(hours, 2), *back, turn])

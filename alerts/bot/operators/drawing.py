@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from alerts.bot.nouns import Incoming
-from alerts.messages import Button, Line, Message, Run, utf16_length
+from alerts.messages import Button, Line, Message, Run
 from alerts.messages.cleaning import clean_title, within
-from alerts.messages.message import cut
+from alerts.messages.message import cut, fitting
 from alerts.nouns import RecipientKind
 from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 
-ROOM: Final = 3800  # UTF-16 units of a page: Telegram takes 4096
 NAME: Final = 60  # of a name in a line
 CAUSE: Final = 300  # of a sentence
 LABEL: Final = 40  # of a button
@@ -23,15 +22,7 @@ Rows = Sequence[Sequence[Button]]
 
 def page(lines: Iterable[Line], rows: Rows = ()) -> Message:
     """A page of lines and rows of buttons; what does not fit is left out, and said to be."""
-    kept: list[Line] = []
-    room = ROOM
-    for line in lines:
-        room -= utf16_length(line.text) + 1
-        if room < 0:
-            kept.append(plain("… and more"))
-            break
-        kept.append(line)
-    return Message(tuple(kept), tuple(tuple(row) for row in rows if row), rtl=False)
+    return Message(fitting(lines, plain("… and more")), tuple(tuple(row) for row in rows if row), rtl=False)
 
 
 def plain(*texts: str) -> Line:

@@ -93,7 +93,7 @@ def drop(visit: Visit, number: int) -> Reply:
 
 def hold(visit: Visit, number: int) -> Reply:
     """Hold what was asked for; the question is good for once."""
-    draft = visit.frontdesk.draft(number, visit.subscriber.id)
+    draft = visit.frontdesk.draft(number, visit.subscriber.id, "hold")
     if draft is None:
         return visit.show(pages.queue(visit), toast="This question was answered: ask again")
     visit.frontdesk.drop_draft(draft.id)

@@ -12,9 +12,18 @@ from alerts.bot.phrases import Tongue
 from alerts.bot.presses import PRESSES
 from alerts.digests.nouns import WEEK, DigestKind
 from alerts.indexing import Indexer
-from alerts.nouns import MuteKind, RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.nouns import (
+    Level,
+    Mute,
+    MuteKind,
+    RecipientKind,
+    Story,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Alerts, Digests, Frontdesk, Members, Subscribers
+from alerts.storage import Alerts, Digests, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection, Database
 from crawler.schema import migrations
 from tests.alerts.bot.conftest import Room, delivering, open_room, until
@@ -215,6 +224,63 @@ async def test_a_filter_is_tried_before_it_is_kept(room):
     await person.says("/filter")
     await person.presses("احذف: كمبوديا")
     assert wanted(room)[0].filters == ()
+
+
+async def test_a_button_drops_the_words_that_stand_on_it_however_often_it_is_pressed(room):
+    person, words = room.chat(7), ("أولى", "ثانية", "ثالثة")
+    await person.says("/start")
+    for word in words:
+        room.database.write(lambda c, word=word: Members(c).add_filter(1, word))
+    await person.says("/filter")
+    number, message = person.message()
+    buttons = {
+        b["text"]: b["callback_data"] for row in message["reply_markup"]["inline_keyboard"] for b in row
+    }
+    for _ in range(2):
+        await person.sends(buttons["احذف: ثالثة"], number)
+    room.database.write(lambda c: Members(c).add_filter(1, "رابعة"))
+    await person.sends(buttons["احذف: ثالثة"], number)
+    assert wanted(room)[0].filters == ("أولى", "ثانية", "رابعة")
+
+
+async def test_an_old_button_keeps_no_words_that_were_written_later(room):
+    person = room.chat(7)
+    await person.says("/start")
+    await person.says("/filter تجنيد")
+    number, message = person.message()
+    old = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    room.database.write(lambda c: c.execute("DELETE FROM draft"))  # as after a day
+    room.delay = timedelta(days=1)
+    await person.says("/search قمار")
+    await person.says("/filter احتيال")
+    assert "انتهت صلاحية الزر" in await person.sends(old, number)
+    assert wanted(room)[0].filters == ()
+
+
+async def test_as_many_mutes_as_one_may_have_fit_every_menu(room):
+    def fill(c: Connection) -> None:
+        for number in range(1, 61):
+            story = Story(room.now(), room.now(), f"{RAID} {RAID} {number}", ("fraud",), ("KH",), Level.HIGH)
+            Members(c).mute(1, Mute(MuteKind.STORY, str(Newsdesk(c).open_story(story))))
+        for word in "ابتثجحخدذر":
+            Members(c).add_filter(1, f"{word * 190} كلمة")
+
+    person = room.chat(7)
+    await person.says("/start")
+    room.database.write(fill)
+    status = (await person.says("/status"))["text"]
+    assert "#M003C" in status, "the newest first"
+    assert "و55 أخرى" in status
+    assert "لم تجب أي وسيلة" in status, "what comes after the list is not lost"
+    await person.says("/filter")
+    await person.presses("الإعدادات")
+    assert "و55 أخرى" in person.heard()[-1]["text"]
+    assert "و50 أخرى" in (await person.says("/mute"))["text"]
+    await person.presses("المزيد")
+    assert "#M0032" in person.heard()[-1]["text"]
+    await person.presses("إلغاء كتم")
+    assert len(wanted(room)[0].mutes) == 59
+    assert "السابق" in person.labels(), "on the page where it was pressed"
 
 
 async def test_the_archive_is_searched_by_words_alone_and_opens_stories(room):

@@ -11,6 +11,7 @@ import alerts.bot
 from alerts.bot.commands import COMMANDS
 from alerts.bot.menus import MENUS
 from alerts.bot.phrases import Tongue, phrases
+from alerts.messages import Line, Run, utf16_length
 from alerts.messages.cleaning import starts_rtl
 from alerts.nouns import LANGUAGES
 
@@ -43,6 +44,15 @@ def test_both_languages_say_the_same_things():
             assert fields(value) == fields(english[key]), key
             assert value.strip(), key
             assert english[key].strip(), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_a_page_says_it_fits_one_message(language):
+    tongue = Tongue(language)
+    long = tongue.message([*tongue.page("# رأس"), *(Line((Run("🎰" * 150),)) for _ in range(60))])
+    assert 3000 < utf16_length(long.text) <= 4096
+    assert long.lines[-1].text.startswith("…") or "…" in long.lines[-1].text, "and says that there is more"
+    assert utf16_length(tongue.message([Line((Run("ا" * 9000),))]).text) <= 4096
 
 
 def test_nothing_is_missing_and_nothing_is_idle():

@@ -234,6 +234,14 @@ async def test_case_40_an_edit_that_is_done_or_pointless_is_done(api, telegram):
     assert [each["kind"] for each in api.accepted] == ["message"]
 
 
+async def test_an_edit_whose_form_is_refused_is_made_plainer(api, telegram):
+    receipt = await telegram.send("7", MESSAGE)
+    await telegram.edit("7", receipt, Message((Line((Run("كلمة " * 2000, bold=True),)),)))
+    shown = api.world.messages[7, int(receipt)]["text"]
+    assert shown.startswith("كلمة كلمة")
+    assert shown.endswith("…")
+
+
 async def test_an_edit_of_somebody_who_left_is_no_success(api, telegram):
     receipt = await telegram.send("7", MESSAGE)
     api.world.chats[7].refuses = (403, "Forbidden: bot was blocked by the user")
