@@ -59,7 +59,20 @@ def _reaches(lexicon: Lexicon, text: Sequence[Word], at: int, number: Number, ro
         return _sentences(lexicon, text, at, number)
     if joined or not between or any(stem(word.folded) in lexicon.composed for word in between[-3:]):
         return True
-    return not any(_is_object(lexicon, word) for word in between[:-1])
+    first = between[0].folded
+    if text[at].folded in lexicon.doubt.nouns and not first.startswith("ال") and lexicon.is_person(first):
+        return False  # «اعتقال شرطي ساعد 20 مهاجرا»
+    others = any(_is_object(lexicon, word) for word in between[:-1])
+    return not others and not any(_opens(lexicon, word) for word in between)
+
+
+def _opens(lexicon: Lexicon, word: Word) -> bool:
+    """Whether a word begins what is told next: «وأسر», not «ونحو», «والجيش», «ولاوس», «وحدة»."""
+    rest = word.folded.removeprefix("و")
+    if rest == word.folded or len(rest) < 3 or rest.startswith("ال") or word.folded in lexicon.waw:
+        return False
+    known = rest in lexicon.numerals.begins or stem(rest) in lexicon.links or lexicon.is_person(rest)
+    return not known and next(lexicon.atlas.read([word]), None) is None
 
 
 def _sentences(lexicon: Lexicon, text: Sequence[Word], at: int, number: Number) -> bool:

@@ -50,6 +50,7 @@ class Lexicon:
     wholes: frozenset[str]
     composed: frozenset[str]
     courts: frozenset[str]
+    waw: frozenset[str]  # folded
     convicts: frozenset[str]  # folded
     peoples: frozenset[str]  # nationals of more than one country; folded
     purse: Purse
@@ -99,6 +100,7 @@ class Lexicon:
             parts=frozenset(fold(word) for word in quantities["parts"]),
             composed=_stems(quantities["composed"]),
             courts=_stems(quantities["courts"]),
+            waw=frozenset(fold(word) for word in quantities["waw"]),
             convicts=with_clitics(map(fold, quantities["convicts"])),
             wholes=_stems(quantities["wholes"]),
             peoples=with_clitics(map(fold, quantities["peoples"])),

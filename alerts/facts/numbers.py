@@ -11,6 +11,9 @@ _T = TypeVar("_T")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}")
 _PREFIXES = ("", "و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال")
+_BEHIND = frozenset(
+    {"علي الاقل", "تقريبا"}
+)  # what widens a number from behind its noun: «أربع تلميذات نحو …» does not
 _LONGEST = 12  # words in one number: «تسعمئة وتسعة وتسعين ألفا و…»
 
 
@@ -89,7 +92,7 @@ class Numerals:
             scale = self._scale(words, at + 1)
             return Number(at, at + 1 + (scale > 1), vague[0] * scale, (vague[1] + 1) * scale - 1)
         last, value = self._value(words, at)
-        if last == at:
+        if last == at or value == 1:
             return None
         low, high = self._widening(words, at, last)
         return Number(at, last, value * low, value * high, value)
@@ -155,6 +158,8 @@ class Numerals:
             pair = (_bare(folded), words[at + 1].folded)
             if pair in self.teens:
                 return "small", self.teens[pair], 2
+        if first and self.small.get(folded) == 1 and not self._tens_follow(words, at + 1):
+            return None  # «في نهار واحد عشرة ملايين»
         if folded in self.parts:  # «نصف مليون»; «نصف» of anything else is no number
             scale = self._scale(words, at + 1)
             return ("dual", self.parts[folded] * scale, 2) if scale > 1 else None
@@ -166,6 +171,10 @@ class Numerals:
                 )
         return None
 
+    def _tens_follow(self, words: Sequence[Word], at: int) -> bool:
+        folded = words[at].folded if at < len(words) else ""
+        return folded.startswith("و") and 20 <= self.small.get(folded, 0) <= 90
+
     def _stands_alone(self, folded: str) -> bool:
         """Whether a scale is a number by itself: «ألف شخص», «مليار دولار»; a plural is none, nor «المليون»."""
         return folded.endswith("الف") or (folded not in self.vague and not folded.startswith("ال"))
@@ -174,9 +183,11 @@ class Numerals:
         for length in (3, 2, 1):
             before = tuple(word.folded for word in words[max(0, first - length) : first])
             after = tuple(word.folded for word in words[last + 1 : last + 1 + length])
-            for around in (before, before[:1] and (before[0].removeprefix("و"), *before[1:]), after):
+            for around in (before, before[:1] and (before[0].removeprefix("و"), *before[1:])):
                 if around in self.widening:
                     return self.widening[around]
+            if after in self.widening and " ".join(after) in _BEHIND:
+                return self.widening[after]
         return 1.0, 1.0
 
 
