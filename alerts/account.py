@@ -31,7 +31,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StoryArticle:
     """An article of the story."""
 
     article: int
@@ -79,7 +79,7 @@ class Account:
     decided: tuple[Reason, ...]  # what raised it
     voices: int  # independent outlets
     facts: tuple[KeyFact, ...]
-    sources: tuple[Source, ...]  # by publication
+    sources: tuple[StoryArticle, ...]  # by publication
     sayings: tuple[Saying, ...]
 
     def as_json(self) -> Mapping[str, Any]:

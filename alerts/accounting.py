@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alerts import planning
-from alerts.account import Account, Ground, Saying, Source
+from alerts.account import Account, Ground, Saying, StoryArticle
 from alerts.facts import read_facts
 from alerts.facts.key import key_facts
 from alerts.nouns import Verdict
@@ -54,14 +54,14 @@ def _sources(
     marks: Sequence[Fingerprint],
     articles: Iterable[Article],
     outlets: Mapping[str, Outlet],
-) -> Iterator[Source]:
+) -> Iterator[StoryArticle]:
     voices = planning.voices(marks)
     voice = {article: number for number, heard in enumerate(voices, 1) for article in heard}
     mark = {each.article: each for each in marks}
     for article in articles:
         outlet, flag, own = outlets.get(article.outlet), newsdesk.flag_of(article.id), mark[article.id]
         published = article.published.at if article.published else None
-        yield Source(
+        yield StoryArticle(
             article=article.id,
             outlet=article.outlet,
             name_ar=outlet.name_ar if outlet else article.outlet,

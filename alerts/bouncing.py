@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from alerts.mail.nouns import Bounce, BounceKind
 from alerts.mail.reports import Ignored, read_report
 from alerts.nouns import SubscriberState
-from alerts.storage import Logbook, Mailroom, Postroom, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Mailboxes, Subscribers
 from crawler.database import Connection
 
 SOFT_SPAN = timedelta(days=14)
@@ -32,18 +32,18 @@ def take_report(connection: Connection, raw: bytes, key: bytes, now: datetime) -
     report = read_report(raw, key)
     if isinstance(report, Ignored):
         return report
-    people, postroom = Subscribers(connection), Postroom(connection)
+    people, mailboxes = Subscribers(connection), Mailboxes(connection)
     subscriber = people.get(report.reader)
     digest = hashlib.sha256(raw).hexdigest()
-    if subscriber is None or not postroom.keep_bounce(
+    if subscriber is None or not mailboxes.keep_bounce(
         Bounce(report.reader, now, report.kind, report.status, report.message_id, digest)
     ):
         return None
     soft = report.kind is BounceKind.SOFT
-    if subscriber.state in _OVER or (soft and postroom.bounces(subscriber.id, now - SOFT_SPAN) < SOFT_MOST):
+    if subscriber.state in _OVER or (soft and mailboxes.bounces(subscriber.id, now - SOFT_SPAN) < SOFT_MOST):
         return report.kind
     people.set_state(subscriber.id, SubscriberState.SUSPENDED)
-    Mailroom(connection).cancel_deliveries(subscriber.id)
+    DeliveryQueue(connection).cancel_deliveries(subscriber.id)
     why = f"{report.kind} bounce {report.status}".strip()
     Logbook(connection).audit(now, "mail", "suspend", f"subscriber {subscriber.id}", why)
     return report.kind
@@ -51,7 +51,7 @@ def take_report(connection: Connection, raw: bytes, key: bytes, now: datetime) -
 
 def watch_bounces(connection: Connection, now: datetime) -> None:
     """Tell operators when many of a day's mails came back, and when that is over."""
-    back, sent = Postroom(connection).returned(now - DAY)
+    back, sent = Mailboxes(connection).returned(now - DAY)
     logbook = Logbook(connection)
     if back < SPIKE_LEAST or back <= SPIKE_SHARE * sent:
         logbook.close_event("mail_bounce_spike", "", now)

@@ -10,7 +10,7 @@ from alerts.messages import Message, render
 from alerts.notices import notice_of, reader_of
 from alerts.nouns import Cargo, Delivery, Subscriber
 from alerts.operators import wording
-from alerts.storage import Alerts, Bulletins, Digests, Postroom
+from alerts.storage import Alerts, Bulletins, Digests, Mailboxes
 from crawler.database import Connection
 from crawler.nouns import Outlet
 
@@ -32,7 +32,7 @@ def compose(
     number, gone = delivery.number, LookupError(f"{delivery.cargo} {delivery.number} is gone")
     match delivery.cargo:
         case Cargo.CONSENT:
-            if (consent := Postroom(connection).consent(number)) is None:
+            if (consent := Mailboxes(connection).consent(number)) is None:
                 raise gone
             return Message((), letter=question(consent))
         case Cargo.EDITION:

@@ -14,7 +14,7 @@ from alerts.mail.addresses import mail_address, mailbox
 from alerts.mail.nouns import Asked, Asker, Consent, Door
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Logbook, Mailroom, Personal, Postroom, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Mailboxes, Personal, Subscribers
 from crawler.database import Connection
 
 VALID = timedelta(hours=24)  # a question waits so long for its answer
@@ -29,7 +29,7 @@ VEIL = "unanswered:"  # before the keyed hash that stands for an address whose o
 
 def mail_key(connection: Connection, now: datetime) -> bytes:
     """Return what signs our tokens, made at first use. Needs a connection that may write."""
-    return Postroom(connection).key(secrets.token_bytes(32), now)
+    return Mailboxes(connection).key(secrets.token_bytes(32), now)
 
 
 def address_hash(key: bytes, address: str) -> str:
@@ -65,18 +65,18 @@ def ask_consent(
         ValueError: ``address`` is no mail address; the text says why.
     """
     address = mail_address(address)
-    people, postroom = Subscribers(connection), Postroom(connection)
+    people, mailboxes = Subscribers(connection), Mailboxes(connection)
     key = mail_key(connection, now)
-    if asker and not _may_ask(postroom, key, asker, now):
+    if asker and not _may_ask(mailboxes, key, asker, now):
         return Asked.BUSY
     hashed, box = address_hash(key, address), address_hash(key, mailbox(address))
     veiled = people.at(RecipientKind.MAIL, VEIL + hashed)
     known = people.at(RecipientKind.MAIL, address) or veiled
-    if postroom.suppressed(hashed) or postroom.suppressed(box):
+    if mailboxes.suppressed(hashed) or mailboxes.suppressed(box):
         return Asked.SUPPRESSED
     if known and known.state in {SubscriberState.SUSPENDED, SubscriberState.DEGRADED}:
         return Asked.SUPPRESSED
-    if postroom.asked(known.id if known else 0, now - WEEK, box) >= A_WEEK:
+    if mailboxes.asked(known.id if known else 0, now - WEEK, box) >= A_WEEK:
         return Asked.TOO_OFTEN
     pending = Subscriber(RecipientKind.MAIL, address, now, SubscriberState.PENDING, language, timezone)
     if known is None:
@@ -86,25 +86,25 @@ def ask_consent(
         if known is veiled:
             Personal(connection).move(number, address)
             people.set_state(number, SubscriberState.PENDING)
-    postroom.ask(Consent(number, tuple(wanted), now, language, timezone, mailbox=box))
+    mailboxes.ask(Consent(number, tuple(wanted), now, language, timezone, mailbox=box))
     return Asked.ASKED
 
 
-def _may_ask(postroom: Postroom, key: bytes, asker: Asker, now: datetime) -> bool:
+def _may_ask(mailboxes: Mailboxes, key: bytes, asker: Asker, now: datetime) -> bool:
     """Whether somebody may type one more address; every try counts, or the count would tell which were refused."""
     who = hmac.digest(key, f"asker\0{asker.name}".encode(), hashlib.sha256).hex() if asker.name else ""
-    if postroom.tries(asker.door, now - timedelta(hours=1)) >= AN_HOUR[asker.door]:
+    if mailboxes.tries(asker.door, now - timedelta(hours=1)) >= AN_HOUR[asker.door]:
         return False
-    if who and postroom.tries(asker.door, now - DAY, who) >= A_DAY:
+    if who and mailboxes.tries(asker.door, now - DAY, who) >= A_DAY:
         return False
-    postroom.keep_try(asker.door, who, now)
+    mailboxes.keep_try(asker.door, who, now)
     return True
 
 
 def consent_of(connection: Connection, token: str, key: bytes, now: datetime) -> Consent | None:
     """Return the question that a link answers; None when we made no such link, or too long ago."""
     number = opened(key, Purpose.CONFIRM, token)
-    consent = Postroom(connection).consent(number) if number is not None else None
+    consent = Mailboxes(connection).consent(number) if number is not None else None
     return consent if consent and now - consent.asked_at <= VALID else None
 
 
@@ -127,7 +127,7 @@ def give_consent(connection: Connection, token: str, key: bytes, now: datetime) 
         timezone=consent.timezone,
     )
     people.subscribe(active, consent.wanted)
-    Postroom(connection).give(consent.id, now)
+    Mailboxes(connection).give(consent.id, now)
     Logbook(connection).audit(now, "reader", "consent", f"subscriber {subscriber.id}")
     return active
 
@@ -138,14 +138,14 @@ def forget_unanswered(connection: Connection, now: datetime) -> int:
     For a week a keyed hash is left in their place: whoever types such an address again does not have it asked
     more often for that.
     """
-    people, postroom, mailroom = Subscribers(connection), Postroom(connection), Mailroom(connection)
-    postroom.forget_counts(now - DAY, now - WEEK)
-    unanswered = [one for one in postroom.unasked_since(now - VALID) if one.state is SubscriberState.PENDING]
+    people, mailboxes, queue = Subscribers(connection), Mailboxes(connection), DeliveryQueue(connection)
+    mailboxes.forget_counts(now - DAY, now - WEEK)
+    unanswered = [one for one in mailboxes.unasked_since(now - VALID) if one.state is SubscriberState.PENDING]
     for one in unanswered:
-        mailroom.cancel_deliveries(one.id)
+        queue.cancel_deliveries(one.id)
         Personal(connection).move(one.id, VEIL + address_hash(mail_key(connection, now), one.address))
         people.set_state(one.id, SubscriberState.REMOVED)
-    for one in postroom.unasked_since(now - WEEK):
+    for one in mailboxes.unasked_since(now - WEEK):
         if one.address.startswith(VEIL):
             Personal(connection).forget(one.id)
     return len(unanswered)
@@ -162,14 +162,14 @@ def withdraw_consent(connection: Connection, token: str, key: bytes, now: dateti
     subscriber = subscriber_of(connection, token, key)
     if subscriber and subscriber.state is not SubscriberState.REMOVED:
         Subscribers(connection).set_state(subscriber.id, SubscriberState.REMOVED)
-        Mailroom(connection).cancel_deliveries(subscriber.id)
+        DeliveryQueue(connection).cancel_deliveries(subscriber.id)
         Logbook(connection).audit(now, "reader", "unsubscribe", f"subscriber {subscriber.id}")
     return subscriber
 
 
 def revive(connection: Connection, address: str, now: datetime) -> None:
     """Let an address be asked again whose mails came back, or whose owner complained."""
-    Postroom(connection).allow(address_hash(mail_key(connection, now), address))
+    Mailboxes(connection).allow(address_hash(mail_key(connection, now), address))
     people = Subscribers(connection)
     known = people.at(RecipientKind.MAIL, address)
     if known and known.state is SubscriberState.SUSPENDED:
@@ -180,5 +180,5 @@ def forget(connection: Connection, subscriber: Subscriber, now: datetime) -> Non
     """Keep nothing of a subscriber but, where its mails came back, the hash by which it is not written to again."""
     if subscriber.kind is RecipientKind.MAIL and subscriber.state is SubscriberState.SUSPENDED:
         hashed = address_hash(mail_key(connection, now), subscriber.address)
-        Postroom(connection).suppress(hashed, "bounced", now)
+        Mailboxes(connection).suppress(hashed, "bounced", now)
     Personal(connection).forget(subscriber.id)

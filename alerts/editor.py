@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from alerts import bursts, planning
 from alerts.nouns import Alert, AlertKind, Hold, Level, Reason, Story
 from alerts.retrying import OLD
-from alerts.storage import Alerts, Brake, Braked, Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Brake, Braked, DeliveryQueue, Logbook, Newsdesk, Subscribers
 from alerts.stories import Fingerprint
 from alerts.telling import tell
 from crawler.database import Connection, Database
@@ -77,7 +77,7 @@ def _summary(connection: Connection, alerts: Sequence[int], held: Sequence[Brake
     alert = replace(alert, id=Alerts(connection).keep(alert, ()))
     brake.fold(held, now)
     told = [(one, channels[one.id]) for one in Subscribers(connection).all() if one.id in channels]
-    return Mailroom(connection).fan_out(alert, told, now)
+    return DeliveryQueue(connection).fan_out(alert, told, now)
 
 
 def _why(held: Iterable[Braked], now: datetime) -> str:

@@ -15,7 +15,7 @@ from alerts.pacing import UNPACED, Pacer
 from alerts.quieting import quiet
 from alerts.retrying import OLD
 from alerts.sending import Sender, Sent, Turn
-from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom
+from alerts.storage import Claim, DeliveryQueue, Dispatch, Edit, Logbook
 from alerts.storage.dispatch import FOLDED_AT_ONCE
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
@@ -201,7 +201,7 @@ class Line:
         halted = dispatch.is_halted(self._channel)
         if not halted and dispatch.fold(now, OLD) == FOLDED_AT_ONCE:
             return None
-        claims = Mailroom(connection).claim_deliveries(
+        claims = DeliveryQueue(connection).claim_deliveries(
             now, channel=self._channel, until=until, lease=lease, without=resting, operators_only=halted
         )
         if claims or halted:
@@ -215,7 +215,7 @@ class Line:
         if delivery.cargo is Cargo.ALERT and hours.until:
             held = replace(delivery, state=DeliveryState.HELD, due=hours.until)
             self._pacer.give_back()
-            await self._database.awrite(lambda c: Mailroom(c).settle(held))
+            await self._database.awrite(lambda c: DeliveryQueue(c).settle(held))
         else:
             self._send(claim.subscriber, partial(self._sender.deliver, claim))
 

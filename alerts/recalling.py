@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.nouns import Alert, AlertKind, Delivery, DeliveryState, Reason, Subscriber
-from alerts.storage import Alerts, Dispatch, Mailroom, Newsdesk
+from alerts.storage import Alerts, DeliveryQueue, Dispatch, Newsdesk
 from crawler.database import Connection
 
 # It arrived, or may have: its reader is told that it was wrong.
@@ -31,7 +31,7 @@ def plan_recall(connection: Connection, *, story: int = 0, alert: int = 0) -> Re
     Raises:
         RecallError: there is no such alert or story, or it was taken back already.
     """
-    kept, mailroom = Alerts(connection), Mailroom(connection)
+    kept, queue = Alerts(connection), DeliveryQueue(connection)
     one = kept.get(alert) if alert else None
     found = kept.of(story) if story else [one] if one else []
     alerts = tuple(each for each in found if not each.recalled_at and each.kind is not AlertKind.WITHDRAWAL)
@@ -39,7 +39,7 @@ def plan_recall(connection: Connection, *, story: int = 0, alert: int = 0) -> Re
         raise RecallError("nothing was told of it, or it was taken back already")
     told: dict[int, tuple[Delivery, Subscriber]] = {}
     waiting = 0
-    for delivery, subscriber in (pair for each in alerts for pair in mailroom.deliveries_of(each.id)):
+    for delivery, subscriber in (pair for each in alerts for pair in queue.deliveries_of(each.id)):
         if delivery.state in TOLD:
             told.setdefault(subscriber.id, (delivery, subscriber))
         else:
@@ -59,7 +59,7 @@ def recall(connection: Connection, planned: Recall, reason: str, now: datetime) 
         dispatch.cancel_waiting(each.id)
         dispatch.edit_all(each.id, now)
     withdrawal = _withdrawal(connection, planned.alerts, reason, now)
-    Mailroom(connection).fan_out(withdrawal, _readers(planned.told), now)
+    DeliveryQueue(connection).fan_out(withdrawal, _readers(planned.told), now)
     return withdrawal
 
 

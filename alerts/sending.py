@@ -24,7 +24,7 @@ from alerts.retrying import (
     outage_pause,
     takes_other_way,
 )
-from alerts.storage import Claim, Dispatch, Edit, Logbook, Mailroom, Personal, Subscribers
+from alerts.storage import Claim, DeliveryQueue, Dispatch, Edit, Logbook, Personal, Subscribers
 from alerts.wanting import CHANNEL_OF, READERS
 from crawler.database import AGAIN, Connection, Database, DatabaseError
 from crawler.nouns import Outlet
@@ -152,7 +152,7 @@ class Sender:
             after = replace(after, due=now)  # all of the channel rests, and goes on in order
 
         def keep(connection: Connection) -> None:
-            if not Mailroom(connection).settle(after):
+            if not DeliveryQueue(connection).settle(after):
                 return
             self._follow(connection, claim, after, failure)
             if takes_other_way(after, pause, now):
@@ -190,8 +190,8 @@ class Sender:
 
     def _follow(self, connection: Connection, claim: Claim, after: Delivery, failure: ChannelError) -> None:
         """What a failure means for the subscriber and for the channel."""
-        mailroom, people, logbook, now, subscriber = (
-            Mailroom(connection),
+        queue, people, logbook, now, subscriber = (
+            DeliveryQueue(connection),
             Subscribers(connection),
             Logbook(connection),
             self._now(),
@@ -215,11 +215,11 @@ class Sender:
                 troubles.tell(logbook, troubles.degraded(subscriber, after.error), now)
             case Unreachable():
                 people.set_state(subscriber.id, SubscriberState.SUSPENDED)
-                mailroom.cancel_deliveries(subscriber.id)
+                queue.cancel_deliveries(subscriber.id)
 
     async def _keep(self, delivery: Delivery, subscriber: Subscriber) -> None:
         def keep(connection: Connection) -> None:
-            if Mailroom(connection).settle(delivery) and delivery.state is DeliveryState.SENT:
+            if DeliveryQueue(connection).settle(delivery) and delivery.state is DeliveryState.SENT:
                 troubles.over(Logbook(connection), delivery, subscriber, self._now())
                 if subscriber.state is SubscriberState.DEGRADED:
                     Subscribers(connection).set_state(subscriber.id, SubscriberState.ACTIVE)

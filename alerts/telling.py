@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.bursts import READER_STORM, STORM_SPAN, is_braked
 from alerts.nouns import Alert, Hold, Story
 from alerts.quieting import quiet
-from alerts.storage import Alerts, Brake, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, Brake, DeliveryQueue, Newsdesk, Subscribers
 from alerts.wanting import recipients
 from crawler.database import Connection
 from crawler.nouns import Article
@@ -55,7 +55,7 @@ def _step(
     told = recipients(people.subscriptions(page), alert, story, article, now)
     nights = {one.id: quiet(one, alert.level, now).until for one, _ in told}
     asleep = {number: morning for number, morning in nights.items() if morning}
-    return Mailroom(connection).fan_out(
+    return DeliveryQueue(connection).fan_out(
         alert, told, now, _braked(connection, alert, nights.keys(), now), asleep
     )
 

@@ -42,7 +42,7 @@ PATIENCE = timedelta(
 )  # for one answer with its redirects and its turn at a slow host; leases are longer
 LARGEST_LIST = MAX_BYTES  # bytes of a feed, which may hold many articles; a page's limit is DOWNLOAD_MAXSIZE
 
-GONE = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
+FINAL = frozenset({401, 402, 403, 404, 405, 406, 410, 451})  # asking again soon will not help
 PASSING = frozenset({408, 425, 429})  # and every 5xx
 
 
@@ -139,7 +139,7 @@ class EngineFetch:
         detail = f"HTTP {status}"
         if status in PASSING or status >= 500:
             raise FetchError(Outcome.TEMPORARY, f"http_{status}", detail, status=status, retry_after=wait)
-        outcome = Outcome.HARD if status in GONE else Outcome.SOFT
+        outcome = Outcome.HARD if status in FINAL else Outcome.SOFT
         raise FetchError(outcome, f"http_{status}", detail, status=status, retry_after=wait)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from alerts.flagging import Flagged
 from alerts.matching import RuleSet
 from alerts.outbox import Sent
-from alerts.storage import Mailroom
+from alerts.storage import DeliveryQueue
 from crawler.cadence import first_looks, next_look
 from crawler.database import Connection, Database
 from crawler.nouns import Article, Outcome, Outlet, Poll
@@ -161,7 +161,7 @@ class Service:
         # We hold the instance lock: whoever held these leases is dead, and nobody need wait for their end.
         Sources(connection).release(HOLDER)
         Entries(connection).release(HOLDER, now)
-        Mailroom(connection).release(now)
+        DeliveryQueue(connection).release(now)
 
     def _say_serving(self) -> None:
         watched = sum(each.watched for each in self._outlets)

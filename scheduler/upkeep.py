@@ -18,7 +18,7 @@ from alerts.digests.rendering import message_of
 from alerts.messages import Letter, Reader, render
 from alerts.notices import notice_of
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Alerts, Dispatch, Logbook, Mailroom, Newsdesk, Upkeep
+from alerts.storage import Alerts, DeliveryQueue, Dispatch, Logbook, Newsdesk, Upkeep
 from crawler.database import Connection, Database, DatabaseError
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -47,7 +47,7 @@ class Backup:
 
 def counts_of(database: Database) -> dict[str, int]:
     """Return how many rows there are of each noun."""
-    return database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | Mailroom(c).counts())
+    return database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | DeliveryQueue(c).counts())
 
 
 def back_up(database: Database, folder: Path, now: datetime, keep: int = KEEP) -> Backup:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from alerts.bot.operators.service import Standing, Vitals
+from alerts.bot.operators.service import OutletReport, Vitals
 from alerts.operators.nouns import Event
 from alerts.operators.wording import spoken
 from alerts.retrying import STUCK
@@ -47,11 +47,11 @@ class OwnService:
         """How it is."""
         return vitals(connection, self._pulse, self._now())
 
-    def standings(self, connection: Connection, outlets: Collection[Outlet]) -> list[Standing]:
+    def reports(self, connection: Connection, outlets: Collection[Outlet]) -> list[OutletReport]:
         """How outlets are, the worst first."""
         histories, events, articles = read_outlets(connection, outlets, self._now())
         return [
-            Standing(
+            OutletReport(
                 each.outlet, each.state, each.is_well, each.well_at, each.new_at, each.gap, each.articles, each.events
             )
             for each in statuses(outlets, histories, events, articles)

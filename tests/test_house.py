@@ -66,16 +66,33 @@ ALSO_WRITTEN = {
 }
 
 
+WRITES = re.compile(
+    r"\b(?:INSERT (?:OR \w+ )?INTO (\w+)|UPDATE (?:OR \w+ )?(?!SET\b)(\w+) SET|DELETE FROM (\w+))"
+    r"|table\(\"(\w+)\"\)\s*\.(?:insert|upsert|update|delete)"
+)
+
+
+def test_the_glossary_says_what_each_store_owns():
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").partition("## Stores")[2]
+    owns = {
+        row.split("|")[1].strip(): set(re.findall(r"`(\w+)`", row))
+        for row in text.splitlines()
+        if row[:1] == "|"
+    }
+    for path in CODE:
+        if path.parent.name == "storage" and str(path.relative_to(ROOT)) != PERSONAL:
+            written = {"".join(found) for found in WRITES.findall(path.read_text(encoding="utf-8"))}
+            named = {node.name for node in tree(path).body if isinstance(node, ast.ClassDef)}
+            said = [tables for stores, tables in owns.items() if named & set(stores.split(", "))]
+            assert not written or said == [written], f"{path.relative_to(ROOT)}: {written}"
+
+
 def test_each_table_is_written_by_one_store():
-    writes = re.compile(
-        r"\b(?:INSERT (?:OR \w+ )?INTO (\w+)|UPDATE (?:OR \w+ )?(?!SET\b)(\w+) SET|DELETE FROM (\w+))"
-        r"|table\(\"(\w+)\"\)\s*\.(?:insert|upsert|update|delete)"
-    )
     writers: dict[str, set[str]] = {}
     for path in CODE:
         name = str(path.relative_to(ROOT))
         if path.parent.name == "storage" and name != PERSONAL:
-            for found in writes.findall(path.read_text(encoding="utf-8")):
+            for found in WRITES.findall(path.read_text(encoding="utf-8")):
                 writers.setdefault("".join(found), set()).add(name)
     assert len(writers["delivery"]) == 1, "alerts.storage.deliveries"
     shared = {table: names for table, names in writers.items() if len(names) > 1}

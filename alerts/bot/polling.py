@@ -80,7 +80,7 @@ def trouble(health: Health, now: float) -> Trouble | None:
     return Trouble.STALLED if now - health.answered > OVERDUE else None
 
 
-class Source(Protocol):
+class UpdateSource(Protocol):
     """Where updates come from."""
 
     async def updates(self, offset: int) -> Sequence[Update]:
@@ -121,7 +121,7 @@ class Poller:
 
     def __init__(
         self,
-        source: Source,
+        source: UpdateSource,
         take: Callable[[Sequence[Update]], Awaitable[None]],
         tell: Callable[[Trouble | None], Awaitable[None]],
         *,

@@ -22,7 +22,7 @@ from alerts.nouns import (
     SubscriberState,
     Subscription,
 )
-from alerts.storage import Alerts, Frontdesk, Mailroom, Members, Newsdesk, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Frontdesk, Members, Newsdesk, Subscribers
 from crawler.database import Connection
 from crawler.nouns import Outlet
 from crawler.storage import Archive
@@ -139,7 +139,7 @@ class Visit:
         self.subscribers.set_state(self.subscriber.id, SubscriberState.ACTIVE)
         if not self.subscribers.wanted(self.subscriber.id):
             self.subscribers.want(self.subscriber.id, [Subscription(self.subscriber.id)])
-        Mailroom(self.connection).hasten(self.subscriber.id, self.now, DeliveryState.QUEUED)
+        DeliveryQueue(self.connection).hasten(self.subscriber.id, self.now, DeliveryState.QUEUED)
         return replace(self, subscriber=replace(self.subscriber, state=SubscriberState.ACTIVE))
 
     def button(self, label: str, verb: str, *args: object) -> Button:

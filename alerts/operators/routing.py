@@ -20,7 +20,7 @@ INHIBITS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldEvent:
     """What operators were told of an event, and when last."""
 
     opened: bool = False
@@ -29,7 +29,7 @@ class Told:
 
 
 def due(
-    events: Sequence[Event], told: Mapping[int, Told], silences: Collection[Silence], now: datetime
+    events: Sequence[Event], told: Mapping[int, ToldEvent], silences: Collection[Silence], now: datetime
 ) -> list[Bulletin]:
     """Return the bulletins that are due: at most one of each kind.
 
@@ -40,11 +40,11 @@ def due(
         now: the moment of telling.
     """
     heard = [event for event in audible(events, silences) if event.closed_at or not inhibited(event, events)]
-    opened = [event for event in heard if not event.closed_at and not told.get(event.id, Told()).opened]
+    opened = [event for event in heard if not event.closed_at and not told.get(event.id, ToldEvent()).opened]
     if not any(_cannot_wait(event, now) for event in opened):
         opened = []
-    reminded = [event for event in heard if _forgotten(event, told.get(event.id, Told()), now)]
-    closed = [event for event in heard if event.closed_at and _owed(told.get(event.id, Told()))]
+    reminded = [event for event in heard if _forgotten(event, told.get(event.id, ToldEvent()), now)]
+    closed = [event for event in heard if event.closed_at and _owed(told.get(event.id, ToldEvent()))]
     found = (
         (BulletinKind.OPENED, opened),
         (BulletinKind.REMINDER, reminded),
@@ -90,13 +90,13 @@ def _cannot_wait(event: Event, now: datetime) -> bool:
     return event.severity is Severity.PAGE or now - event.opened_at >= TICKETS
 
 
-def _forgotten(event: Event, told: Told, now: datetime) -> bool:
+def _forgotten(event: Event, told: ToldEvent, now: datetime) -> bool:
     if event.closed_at or event.acknowledged_by or event.severity is not Severity.PAGE:
         return False
     return told.opened and told.last is not None and now - told.last >= REMIND
 
 
-def _owed(told: Told) -> bool:
+def _owed(told: ToldEvent) -> bool:
     return told.opened and not told.closed
 
 

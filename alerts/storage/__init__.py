@@ -8,17 +8,17 @@ from alerts.storage.alerts import Alerts
 from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.deliveries import Deliveries
+from alerts.storage.delivery_queue import Claim, DeliveryQueue
 from alerts.storage.digests import Digests
 from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
 from alerts.storage.figures import DeskFigures
 from alerts.storage.frontdesk import Draft, Frontdesk
 from alerts.storage.labels import Labels
 from alerts.storage.logbook import Logbook
-from alerts.storage.mailroom import Claim, Mailroom
+from alerts.storage.mailboxes import Mailboxes
 from alerts.storage.members import Members
 from alerts.storage.newsdesk import Newsdesk, Placed
 from alerts.storage.personal import Personal
-from alerts.storage.postroom import Postroom
 from alerts.storage.search import SearchIndex
 from alerts.storage.subscribers import Subscribers
 from alerts.storage.upkeep import Upkeep
@@ -31,6 +31,7 @@ __all__ = [
     "Bulletins",
     "Claim",
     "Deliveries",
+    "DeliveryQueue",
     "DeskFigures",
     "Digests",
     "Dispatch",
@@ -40,12 +41,11 @@ __all__ = [
     "Halt",
     "Labels",
     "Logbook",
-    "Mailroom",
+    "Mailboxes",
     "Members",
     "Newsdesk",
     "Personal",
     "Placed",
-    "Postroom",
     "SearchIndex",
     "Subscribers",
     "Upkeep",

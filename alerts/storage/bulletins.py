@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.nouns import Cargo, Level, Subscriber, SubscriberState
 from alerts.operators.nouns import Bulletin, BulletinKind, Event, Severity, Silence
-from alerts.operators.routing import Told
+from alerts.operators.routing import ToldEvent
 from alerts.storage.deliveries import Deliveries
 from alerts.storage.logbook import Logbook
 from alerts.storage.subscribers import subscriber_of
@@ -66,7 +66,7 @@ class Bulletins:
         logbook = Logbook(self._db)
         return [event for row in numbers if (event := logbook.event(row["id"]))]
 
-    def told(self, events: Sequence[Event]) -> dict[int, Told]:
+    def told(self, events: Sequence[Event]) -> dict[int, ToldEvent]:
         """Return what operators were told of events, by number; of the others, nothing."""
         found = rows(
             self._db,
@@ -76,7 +76,7 @@ class Bulletins:
             {"ids": json.dumps([event.id for event in events])},
         )
         return {
-            row["event_id"]: Told(opened=True, closed=bool(row["closed"]), last=from_text(row["last"]))
+            row["event_id"]: ToldEvent(opened=True, closed=bool(row["closed"]), last=from_text(row["last"]))
             for row in found
         }
 

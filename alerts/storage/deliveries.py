@@ -70,7 +70,7 @@ class Deliveries:
         without: Iterable[str],
         operators_only: bool,
     ) -> list[Delivery]:
-        """Lease due deliveries of a channel until ``until``; see ``Mailroom.claim_deliveries``."""
+        """Lease due deliveries of a channel until ``until``; see ``DeliveryQueue.claim_deliveries``."""
         found = rows(
             self._db,
             "UPDATE delivery SET state = :leased, lease = :lease, due = :until, attempts = attempts + 1 "  # noqa: S608

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts.nouns import Cargo, Delivery, DeliveryState, Subscriber
 from alerts.storage.deliveries import OPEN, WAITING, Deliveries
-from alerts.storage.mailroom import WITH_SUBSCRIBER, with_subscriber
+from alerts.storage.delivery_queue import WITH_SUBSCRIBER, with_subscriber
 from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 

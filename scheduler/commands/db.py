@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from alerts.operators.wording import counted
-from alerts.storage import Logbook, Mailroom, Newsdesk, Upkeep
+from alerts.storage import DeliveryQueue, Logbook, Newsdesk, Upkeep
 from crawler.database import Connection, Database
 from crawler.storage import Archive
 from scheduler.archive import AlreadyRunningError, instance_lock, utc_now
@@ -34,7 +34,9 @@ def check(config: Config) -> None:
             problems = database.problems()
         if problems:
             raise click.ClickException(f"{config.database}: damaged ({problems[0]}); restore a backup")
-        counts = database.read(lambda c: Archive(c).counts() | Newsdesk(c).counts() | Mailroom(c).counts())
+        counts = database.read(
+            lambda c: Archive(c).counts() | Newsdesk(c).counts() | DeliveryQueue(c).counts()
+        )
     console.print(f"{config.database}: sound", soft_wrap=True)
     table = Table()
     table.add_column("what")

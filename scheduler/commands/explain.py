@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from alerts.account import Account, Saying, Source
+from alerts.account import Account, Saying, StoryArticle
 from alerts.accounting import account_of
 from alerts.messages.words import speech
 from alerts.nouns import Delivery, DeliveryState, Subscriber
 from alerts.operators.wording import counted
-from alerts.storage import Mailroom, Newsdesk
+from alerts.storage import DeliveryQueue, Newsdesk
 from crawler.database import Connection
 from crawler.nouns import Article, Outlet
 from crawler.registry import load_outlets
@@ -56,7 +56,7 @@ def explain(config: Config, url: str, *, as_json: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Explanation:
     """An article and all that came of it."""
 
     article: Article
@@ -95,12 +95,12 @@ class Told:
                 console.print("  no subscription asks for it")
 
 
-def _gather(connection: Connection, article: Article, outlets: Mapping[str, Outlet]) -> Told:
+def _gather(connection: Connection, article: Article, outlets: Mapping[str, Outlet]) -> Explanation:
     story = Newsdesk(connection).story_of(article.id)
     account = account_of(connection, story.id, outlets) if story else None
     sayings = account.sayings if account else ()
-    deliveries = [each for one in sayings for each in Mailroom(connection).deliveries_of(one.id)]
-    return Told(article, account, tuple(deliveries))
+    deliveries = [each for one in sayings for each in DeliveryQueue(connection).deliveries_of(one.id)]
+    return Explanation(article, account, tuple(deliveries))
 
 
 def _delivery(console: Console, delivery: Delivery, subscriber: Subscriber) -> None:
@@ -134,7 +134,7 @@ def _article(console: Console, article: Article) -> None:
     console.print()
 
 
-def _grounds(console: Console, article: Article, source: Source) -> None:
+def _grounds(console: Console, article: Article, source: StoryArticle) -> None:
     for ground in source.grounds:
         console.print(
             f"rule [b]{ground.rule}[/b] ({ground.topic}, {ground.level.word}, score {ground.score:g})",

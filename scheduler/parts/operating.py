@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alerts.operators.nouns import Bulletin, BulletinKind
 from alerts.operators.routing import due
 from alerts.operators.wording import all_well
-from alerts.storage import Bulletins, Logbook, Mailroom
+from alerts.storage import Bulletins, DeliveryQueue, Logbook
 from crawler.database import Connection, Database
 from crawler.storage import Figures
 from scheduler.parts import House, Part
@@ -59,6 +59,6 @@ def _due(connection: Connection, now: datetime) -> list[Bulletin]:
 
 def _all_well(connection: Connection, now: datetime, key: str) -> Bulletin:
     since = now - timedelta(days=1)
-    figures = Figures(connection).done_since(since) | Mailroom(connection).done_since(since)
+    figures = Figures(connection).done_since(since) | DeliveryQueue(connection).done_since(since)
     text = all_well(figures.items(), len(Logbook(connection).open_events()))
     return Bulletin(BulletinKind.ALL_WELL, now, text=text, key=key)

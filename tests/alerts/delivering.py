@@ -11,7 +11,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
 from alerts.outbox import Outbox, Sent
 from alerts.pacing import Pacer
-from alerts.storage import Logbook, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.storage import Archive
@@ -81,7 +81,7 @@ async def delivering(
 
 
 def states(database: Database) -> dict[str, int]:
-    return {state: n for state, n in database.read(lambda c: Mailroom(c).counts()).items() if n}
+    return {state: n for state, n in database.read(lambda c: DeliveryQueue(c).counts()).items() if n}
 
 
 def events(database: Database) -> dict[str, str]:

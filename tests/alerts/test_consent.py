@@ -32,7 +32,7 @@ from alerts.nouns import (
 )
 from alerts.retrying import after_failure
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Claim, Mailroom, Postroom, Subscribers
+from alerts.storage import Claim, DeliveryQueue, Mailboxes, Subscribers
 from crawler.database import Connection, Database
 from crawler.schema import migrations
 
@@ -64,7 +64,7 @@ def reader(database: Database, address: str = "reader@example.org") -> Subscribe
 
 def claims(database: Database, at: datetime = NOW) -> list[Claim]:
     return database.write(
-        lambda c: Mailroom(c).claim_deliveries(at, channel="mail", until=at, lease="t", most=50)
+        lambda c: DeliveryQueue(c).claim_deliveries(at, channel="mail", until=at, lease="t", most=50)
     )
 
 
@@ -86,7 +86,7 @@ def mail_under_way(database: Database) -> Delivery:
     """A reader said yes, and a digest is just being sent to it."""
     ask(database)
     (letter,) = claims(database)
-    database.write(lambda c: Mailroom(c).settle(replace(letter.delivery, state=DeliveryState.SENT)))
+    database.write(lambda c: DeliveryQueue(c).settle(replace(letter.delivery, state=DeliveryState.SENT)))
     press(database, 1)
 
     def queue(connection: Connection) -> None:
@@ -94,7 +94,7 @@ def mail_under_way(database: Database) -> Delivery:
             "INSERT INTO edition (subscriber_id, kind, slot, zone, due, decided_at, since, until, outcome) "
             "VALUES (1, 'daily', '2026-03-05', 'UTC', '', '', '', '', 'sent')"
         )
-        Mailroom(connection).queue(Cargo.EDITION, 1, 1, "mail", Level.NOTICE, NOW)
+        DeliveryQueue(connection).queue(Cargo.EDITION, 1, 1, "mail", Level.NOTICE, NOW)
 
     database.write(queue)
     (mail,) = claims(database)
@@ -107,15 +107,15 @@ def mail_under_way(database: Database) -> Delivery:
 def test_what_comes_back_for_who_left_meanwhile_is_let_go(database, failure):
     mail = mail_under_way(database)
     unsubscribe(database, 1)
-    database.write(lambda c: Mailroom(c).settle(after_failure(mail, failure, NOW)))
-    assert database.read(lambda c: Mailroom(c).counts(1))["cancelled"] == 1
+    database.write(lambda c: DeliveryQueue(c).settle(after_failure(mail, failure, NOW)))
+    assert database.read(lambda c: DeliveryQueue(c).counts(1))["cancelled"] == 1
 
 
 def test_what_was_under_way_to_who_left_is_let_go_at_the_next_start(database):
     mail_under_way(database)
     unsubscribe(database, 1)
-    assert database.write(lambda c: Mailroom(c).release(NOW)) == 0
-    assert database.read(lambda c: Mailroom(c).counts(1))["cancelled"] == 1
+    assert database.write(lambda c: DeliveryQueue(c).release(NOW)) == 0
+    assert database.read(lambda c: DeliveryQueue(c).counts(1))["cancelled"] == 1
 
 
 def test_a_row_that_cannot_be_sent_stands_before_no_request_for_consent(database):
@@ -199,14 +199,14 @@ def test_case_66_a_mailbox_has_its_three_letters_a_week_however_it_is_spelled(da
 
 def test_who_complained_is_left_alone_under_every_spelling(database):
     hashed = address_hash(key(database), "victim@example.org")
-    database.write(lambda c: Postroom(c).suppress(hashed, "complaint", NOW))
+    database.write(lambda c: Mailboxes(c).suppress(hashed, "complaint", NOW))
     assert ask(database, "victim+again@example.org") is Asked.SUPPRESSED
 
 
 def test_one_asker_has_three_addresses_a_day_whatever_becomes_of_them(database):
     one, other = (Asker(Door.BOT, name) for name in ("7", "8"))
     suppressed = address_hash(key(database), "a0@example.org")
-    database.write(lambda c: Postroom(c).suppress(suppressed, "bounced", NOW))
+    database.write(lambda c: Mailboxes(c).suppress(suppressed, "bounced", NOW))
     became = [ask(database, f"a{number}@example.org", asker=one) for number in range(5)]
     assert became == [Asked.SUPPRESSED, Asked.ASKED, Asked.ASKED, Asked.BUSY, Asked.BUSY], (
         "no word on an address"
@@ -292,10 +292,10 @@ def test_what_is_no_address_is_refused_with_a_reason(database, bad):
 
 def test_a_forgotten_and_suppressed_address_is_known_by_its_hash_alone(database):
     hashed = address_hash(key(database), "reader@example.org")
-    database.write(lambda c: Postroom(c).suppress(hashed, "complaint", NOW))
+    database.write(lambda c: Mailboxes(c).suppress(hashed, "complaint", NOW))
     assert ask(database) is Asked.SUPPRESSED
     assert reader(database) is None
-    assert database.write(lambda c: Postroom(c).allow(hashed))
+    assert database.write(lambda c: Mailboxes(c).allow(hashed))
     assert ask(database) is Asked.ASKED
 
 

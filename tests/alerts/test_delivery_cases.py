@@ -14,7 +14,7 @@ from alerts.operators import acting
 from alerts.outbox import Sent
 from alerts.retrying import Patience
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Bulletins, Dispatch, Mailroom, Subscribers
+from alerts.storage import Bulletins, DeliveryQueue, Dispatch, Subscribers
 from crawler.database import Connection, Database
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, events, now, raid, states, subscribe, until
@@ -229,7 +229,7 @@ async def test_case_37_where_telegram_is_blocked_what_is_critical_takes_another_
     assert states(database) == {"queued": 2}, "it has waited for moments only"
     async with delivering(database, nobody, sent, clock=ahead(timedelta(minutes=12))):
         await until(lambda: states(database) == {"queued": 3})
-    told = database.read(lambda c: Mailroom(c).deliveries_of(1))
+    told = database.read(lambda c: DeliveryQueue(c).deliveries_of(1))
     assert [(d.channel, who.id) for d, who in told if d.channel == "console"] == [("console", 3)]
 
 

@@ -28,7 +28,7 @@ from alerts.nouns import (
 from alerts.planning import UPDATES
 from alerts.retrying import OLD
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Alerts, Dispatch, Logbook, Mailroom, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Dispatch, Logbook, Subscribers
 from crawler.database import Database, rows
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -242,7 +242,7 @@ def test_while_the_way_to_a_reader_is_closed_no_summary_is_made(desk):
 def test_who_leaves_is_not_told_what_a_storm_held_back(desk):
     reader = desk.subscribe("1")
     storm(desk, range(OUTLET_STORM + 5))
-    desk.database.write(lambda c: Mailroom(c).cancel_deliveries(reader))
+    desk.database.write(lambda c: DeliveryQueue(c).cancel_deliveries(reader))
     assert desk.look(timedelta(minutes=6)) == 0
     assert desk.deliveries(reader, DeliveryState.BRAKED) == []
 

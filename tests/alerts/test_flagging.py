@@ -10,7 +10,7 @@ from alerts.flagging import Flagged, Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import AlertKind, Hold, RecipientKind, Subscriber, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Newsdesk, Subscribers
 from crawler.database import Database, DatabaseError
 from crawler.nouns import Article, Outlet, Precision, Stamp
 from crawler.schema import migrations
@@ -53,7 +53,7 @@ async def test_an_article_becomes_flag_story_alert_and_delivery(database):
     assert (one.flag.verdict.topics, one.flag.verdict.places) == (("fraud",), ("KH",))
     assert (one.alert.kind, one.deliveries) == (AlertKind.NEW, 1)
     assert database.read(lambda c: Newsdesk(c).cursor("flagger")) == 2
-    assert database.read(lambda c: Mailroom(c).counts())["queued"] == 1
+    assert database.read(lambda c: DeliveryQueue(c).counts())["queued"] == 1
     assert await flagger(database, seen).run_batch() == 0
 
 
@@ -81,7 +81,7 @@ async def test_a_transaction_that_fails_leaves_nothing_and_is_done_whole_later(d
     keep(database, RAID)
     mine = flagger(database)
     with monkeypatch.context() as broken:
-        broken.setattr(Mailroom, "fan_out", lambda desk, *_: write_until_full(desk._db))
+        broken.setattr(DeliveryQueue, "fan_out", lambda desk, *_: write_until_full(desk._db))
         with pytest.raises(DatabaseError):
             await mine.run_batch()
     assert database.read(lambda c: Newsdesk(c).counts()) == {"flags": 0, "stories": 0, "alerts": 0}

@@ -29,9 +29,9 @@ from alerts.storage import (
     Alerts,
     Claim,
     Deliveries,
+    DeliveryQueue,
     Dispatch,
     Logbook,
-    Mailroom,
     Newsdesk,
     Personal,
     SearchIndex,
@@ -61,7 +61,7 @@ def database(tmp_path: Path):
 @pytest.fixture
 def desk(database):
     """Call a store's method in a transaction of its own: ``desk("keep_flag", flag)``, ``desk("alerts.keep", alert)``."""
-    stores = (Logbook, Newsdesk, Deliveries, Mailroom, Dispatch, Subscribers, Personal)
+    stores = (Logbook, Newsdesk, Deliveries, DeliveryQueue, Dispatch, Subscribers, Personal)
     owner = {name: store for store in stores for name in vars(store)}
     owner |= {f"alerts.{name}": Alerts for name in vars(Alerts)}
     owner |= {f"search.{name}": SearchIndex for name in vars(SearchIndex)}
@@ -246,7 +246,7 @@ def test_a_chat_that_asked_to_wait_is_left_alone_across_restarts(database, desk)
     desk("hold", number, NOW + timedelta(hours=12))
     with Database(database.path, (migrations, alert_tables)) as restarted:
         late = lambda now: restarted.write(  # noqa: E731 (two calls, one shape)
-            lambda c: Mailroom(c).claim_deliveries(
+            lambda c: DeliveryQueue(c).claim_deliveries(
                 now, until=now + LEASE, lease="x", most=5, channel="telegram"
             )
         )
@@ -284,7 +284,7 @@ def test_a_list_of_deliveries_is_one_question(database, desk):
     def traced(connection):
         connection.conn.set_trace_callback(asked.append)
         try:
-            return Dispatch(connection).deliveries(), Mailroom(connection).deliveries_of(1)
+            return Dispatch(connection).deliveries(), DeliveryQueue(connection).deliveries_of(1)
         finally:
             connection.conn.set_trace_callback(None)
 

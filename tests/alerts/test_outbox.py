@@ -9,7 +9,7 @@ import pytest
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Sent
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, now, raid, states, until
@@ -33,7 +33,7 @@ async def test_everybody_is_told_once_and_the_receipt_is_kept(database):
         await until(lambda: len(sent) == 2)
     assert states(database) == {"sent": 2}
     assert api.violations == []
-    kept = {delivery.receipt for delivery, _ in database.read(lambda c: Mailroom(c).deliveries_of(1))}
+    kept = {delivery.receipt for delivery, _ in database.read(lambda c: DeliveryQueue(c).deliveries_of(1))}
     assert kept == {str(entry["message_id"]) for entry in api.accepted}
 
 
@@ -131,6 +131,6 @@ async def test_a_message_shows_what_is_known_when_it_is_sent(database):
         async with delivering(database, api, sent):
             await until(lambda: len(sent) == 2)
     assert all("وسيلتان" in one.message.text for one in sent), "two outlets tell it by now"
-    assert {delivery.state for delivery, _ in database.read(lambda c: Mailroom(c).deliveries_of(1))} == {
+    assert {delivery.state for delivery, _ in database.read(lambda c: DeliveryQueue(c).deliveries_of(1))} == {
         DeliveryState.SENT
     }

@@ -17,7 +17,7 @@ from alerts.matching import RuleSet
 from alerts.nouns import Delivery, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Outbox
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Logbook, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Logbook, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -95,12 +95,12 @@ async def until(holds, within: float = 12.0) -> None:
 
 
 def states(database: Database) -> dict[str, int]:
-    return {state: n for state, n in database.read(lambda c: Mailroom(c).counts()).items() if n}
+    return {state: n for state, n in database.read(lambda c: DeliveryQueue(c).counts()).items() if n}
 
 
 def deliveries(database: Database) -> dict[str, Delivery]:
     """By the reader's name."""
-    found = database.read(lambda c: Mailroom(c).deliveries_of(1))
+    found = database.read(lambda c: DeliveryQueue(c).deliveries_of(1))
     return {who.address.partition("@")[0]: delivery for delivery, who in found}
 
 

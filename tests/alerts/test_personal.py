@@ -23,15 +23,15 @@ from alerts.nouns import (
 )
 from alerts.storage import (
     Bulletins,
+    DeliveryQueue,
     Digests,
     Dispatch,
     Draft,
     Frontdesk,
-    Mailroom,
+    Mailboxes,
     Members,
     Newsdesk,
     Personal,
-    Postroom,
     Subscribers,
 )
 from alerts.storage.personal import TRACES
@@ -100,7 +100,7 @@ async def test_a_row_in_every_table_is_copied_and_then_forgotten(tmp_path):
         assert "some " not in str([left[table] for table in ("subscriber", "delivery", "consent")])
         assert left["subscriber"][0]["address"] == "forgotten:1"
         assert database.problems() == []
-        assert database.read(lambda c: Postroom(c).consent(1)).wanted == ()
+        assert database.read(lambda c: Mailboxes(c).consent(1)).wanted == ()
 
 
 def test_case_54_who_is_forgotten_leaves_no_address_and_no_choice(database):
@@ -139,11 +139,11 @@ def test_an_answer_that_comes_after_all_was_forgotten_leaves_no_receipt(database
     database.write(lambda c: Digests(c).decide(edition(OLD)))
     database.write(lambda c: Digests(c).queue(1, OLD, "telegram", NOW))
     (claim,) = database.write(
-        lambda c: Mailroom(c).claim_deliveries(NOW, channel="telegram", until=until, lease="one")
+        lambda c: DeliveryQueue(c).claim_deliveries(NOW, channel="telegram", until=until, lease="one")
     )
     database.write(lambda c: Personal(c).forget(OLD))
     sent = replace(claim.delivery, receipt="chat -7, message 12")
-    assert not database.write(lambda c: Mailroom(c).settle(sent))
+    assert not database.write(lambda c: DeliveryQueue(c).settle(sent))
     assert database.read(lambda c: Personal(c).copy(OLD)["delivery"][0]["receipt"]) == ""
 
 
@@ -166,8 +166,8 @@ def choose(connection: Connection, subscriber: int) -> None:
     Bulletins(connection).appoint(subscriber, NOW)
     Frontdesk(connection).invite("token", NOW, NOW + timedelta(days=1))
     Frontdesk(connection).redeem("token", subscriber, NOW)
-    Postroom(connection).keep_bounce(Bounce(subscriber, NOW, BounceKind.SOFT, "4.2.2", "m", "hash"))
-    Postroom(connection).ask(Consent(subscriber, (), NOW))
+    Mailboxes(connection).keep_bounce(Bounce(subscriber, NOW, BounceKind.SOFT, "4.2.2", "m", "hash"))
+    Mailboxes(connection).ask(Consent(subscriber, (), NOW))
     Digests(connection).decide(edition(subscriber))
 
 
@@ -238,8 +238,8 @@ def test_a_digest_that_both_were_to_get_is_told_once(database):
     database.write(lambda c: Digests(c).decide(edition(OLD, "2026-11-22")))
     database.write(lambda c: Digests(c).queue(3, OLD, "telegram", NOW))
     database.write(lambda c: Personal(c).move(OLD, "-1007"))
-    assert database.read(lambda c: Mailroom(c).counts(NEW))["queued"] == 2, "of the two days one each"
-    assert database.read(lambda c: Mailroom(c).counts(OLD))["queued"] == 0
+    assert database.read(lambda c: DeliveryQueue(c).counts(NEW))["queued"] == 2, "of the two days one each"
+    assert database.read(lambda c: DeliveryQueue(c).counts(OLD))["queued"] == 0
 
 
 # The file

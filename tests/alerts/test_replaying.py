@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from alerts.nouns import DeliveryState, Hold, RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.replaying import Replayer, Retaker, Span
-from alerts.storage import Alerts, Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Logbook, Newsdesk, Subscribers
 from crawler.nouns import Precision, Stamp
 from crawler.storage import Archive
 from scheduler.archive import open_database, utc_now
@@ -62,7 +62,7 @@ def gained(replayer, span=DAY):
 
 
 def counts(database):
-    return database.read(lambda c: Newsdesk(c).counts()) | database.read(lambda c: Mailroom(c).counts())
+    return database.read(lambda c: Newsdesk(c).counts()) | database.read(lambda c: DeliveryQueue(c).counts())
 
 
 async def let_pass(database, *articles, rules=None):
@@ -165,7 +165,7 @@ async def test_only_dead_messages_of_alerts_that_stand_to_who_is_still_told_go_a
     assert again(database).dead(Span(DAY.since, NOW)) == []
     assert taking(database).queue(DAY) == [1, 7]
     assert taking(database).queue(DAY) == []
-    now_are = [each.state.value for each, _ in database.read(lambda c: Mailroom(c).deliveries_of(1))]
+    now_are = [each.state.value for each, _ in database.read(lambda c: DeliveryQueue(c).deliveries_of(1))]
     assert now_are == ["queued", *states[1:6], "queued"]
     database.write(lambda c: c.table("delivery").update(1, {"state": DeliveryState.DEAD.value}))
     database.write(lambda c: Alerts(c).recall(1, "false", NOW))

@@ -11,7 +11,7 @@ from alerts import telling
 from alerts.nouns import Level, RecipientKind, Subscriber, Subscription
 from alerts.recalling import plan_recall, recall
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Alerts, Mailroom, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Subscribers
 from alerts.telling import STEP, tell_further
 from crawler.database import Database
 from crawler.schema import migrations
@@ -63,7 +63,7 @@ async def test_case_1_a_crash_between_the_steps_goes_on_where_it_stopped(databas
         while further(again):
             pass
         assert states(again) == {"queued": READERS}
-        told = again.read(lambda c: Mailroom(c).deliveries_of(1))
+        told = again.read(lambda c: DeliveryQueue(c).deliveries_of(1))
         assert len({who.id for _, who in told}) == READERS
 
 
@@ -74,7 +74,7 @@ async def test_who_comes_and_goes_between_the_steps(database):
     subscribe(database, "99999")
     while further(database):
         pass
-    told = {who.address for _, who in database.read(lambda c: Mailroom(c).deliveries_of(1))}
+    told = {who.address for _, who in database.read(lambda c: DeliveryQueue(c).deliveries_of(1))}
     assert "99999" in told
     assert str(READERS) not in told
 
@@ -101,5 +101,7 @@ async def test_who_sleeps_is_queued_for_the_morning(database, monkeypatch):
     }
     subscribe(database, "1", **night)
     await raid(database, "بافيت", 41)
-    held = [one for one, _ in database.read(lambda c: Mailroom(c).deliveries_of(2)) if one.state == "held"]
+    held = [
+        one for one, _ in database.read(lambda c: DeliveryQueue(c).deliveries_of(2)) if one.state == "held"
+    ]
     assert [(one.subscriber, one.due.time()) for one in held] == [(1, night["quiet_to"])]

@@ -13,7 +13,7 @@ from alerts.channels import telegram
 from alerts.channels.telegram import TelegramChannel
 from alerts.outbox import Outbox
 from alerts.pacing import Limits, Pacer
-from alerts.storage import Mailroom
+from alerts.storage import DeliveryQueue
 from scheduler.archive import instance_lock, open_database, utc_now
 
 TOKEN = "123456789:AAtest_token_of_thirty_five_chars_xx"
@@ -26,7 +26,7 @@ async def main(archive: Path, api: str) -> None:
     retrying.ORDINARY = retrying.Patience(unknown_wait=timedelta(seconds=1))
     telegram.BARE_FLOOD_WAIT = timedelta(seconds=1)
     with instance_lock(archive), open_database(archive) as database:
-        database.write(lambda c: Mailroom(c).release(utc_now()))
+        database.write(lambda c: DeliveryQueue(c).release(utc_now()))
         channel = TelegramChannel(TOKEN, api=api, read_timeout=PATIENCE)
         pacers = {"telegram": Pacer(Limits().scaled(SCALE))}
         outbox = Outbox(

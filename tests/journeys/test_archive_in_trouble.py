@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.storage import Bulletins, Dispatch, Logbook, Mailroom, Subscribers
+from alerts.storage import Bulletins, DeliveryQueue, Dispatch, Logbook, Subscribers
 from crawler import database as adapter
 from crawler.database import Database, DatabaseError
 from crawler.newsroom import Newsroom
@@ -124,5 +124,5 @@ async def test_case_10_a_damaged_page_stops_all_sending_and_a_restore_loses_noth
                 assert database.read(lambda c: Dispatch(c).is_halted("telegram"))
                 database.write(lambda c: Dispatch(c).resume(""))
                 await until(lambda: states(database) == {"sent": len(READERS)}, what="the alert to everybody")
-            assert database.read(lambda c: Mailroom(c).counts())["dead"] == 0
+            assert database.read(lambda c: DeliveryQueue(c).counts())["dead"] == 0
         assert {chat: len(said(api, chat)) for chat in READERS} == dict.fromkeys(READERS, 1)

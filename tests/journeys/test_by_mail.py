@@ -29,7 +29,7 @@ from alerts.messages import Letter, Message
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.outbox import Outbox
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Subscribers
 from crawler.database import Database
 from crawler.nouns import Article
 from crawler.schema import migrations
@@ -106,7 +106,7 @@ def states(database: Database) -> dict[str, str]:
 
 
 def open_deliveries(database: Database) -> int:
-    counts = database.read(lambda c: Mailroom(c).counts())
+    counts = database.read(lambda c: DeliveryQueue(c).counts())
     return counts["queued"] + counts["leased"] + counts["unknown"]
 
 

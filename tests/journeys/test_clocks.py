@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Dispatch, Logbook, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Dispatch, Logbook, Subscribers
 from crawler.database import Database
 from crawler.newsroom import Newsroom
 from crawler.storage import Sources
@@ -126,7 +126,7 @@ async def test_case_12_a_clock_that_jumps_ends_no_lease_sends_no_digest_and_stop
             assert database.read(lambda c: c.table("edition").count) == editions, (
                 "no digest for days that were not"
             )
-            assert database.read(lambda c: Mailroom(c).counts())["sent"] == len(api.sent(7)) == 1
+            assert database.read(lambda c: DeliveryQueue(c).counts())["sent"] == len(api.sent(7)) == 1
             assert api.sent(8) == []
             rows = database.read(lambda c: list(c.query("SELECT max(next_due) AS last FROM source")))
             assert abs(datetime.fromisoformat(rows[0]["last"]) - utc_now()) < timedelta(hours=1)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Bulletins, Logbook, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Bulletins, DeliveryQueue, Logbook, Newsdesk, Subscribers
 from crawler.database import Database, DatabaseError
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
@@ -75,7 +75,7 @@ def told(database: Database) -> Counter[tuple[str, bool]]:
 
 def states(database: Database) -> Counter[str]:
     """The deliveries of the one alert, by state."""
-    return Counter(each.state.value for each, _ in database.read(lambda c: Mailroom(c).deliveries_of(1)))
+    return Counter(each.state.value for each, _ in database.read(lambda c: DeliveryQueue(c).deliveries_of(1)))
 
 
 def sends_to(call: tuple[str, dict[str, str]]) -> int:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber, Subscription
-from alerts.storage import Mailroom, Newsdesk, Subscribers
+from alerts.storage import DeliveryQueue, Newsdesk, Subscribers
 from crawler.newsroom import Newsroom
 from crawler.newsroom.press import drafts
 from crawler.nouns import Outlet
@@ -88,12 +88,12 @@ async def marsad_run(settings: dict[str, str], log: Path) -> AsyncIterator[async
 
 def in_flight(database: Path) -> int:
     with open_database(database) as opened:
-        return opened.read(lambda c: Mailroom(c).counts())["leased"]
+        return opened.read(lambda c: DeliveryQueue(c).counts())["leased"]
 
 
 def told(database: Path) -> dict[str, int]:
     with open_database(database) as opened:
-        return opened.read(lambda c: Mailroom(c).counts() | Archive(c).counts())
+        return opened.read(lambda c: DeliveryQueue(c).counts() | Archive(c).counts())
 
 
 async def a_send(api: BotApi) -> None:
@@ -137,7 +137,7 @@ async def test_kills_lose_nothing(world, tmp_path):
         deliveries = [
             (delivery, subscriber)
             for alert in range(1, counts["alerts"] + 1)
-            for delivery, subscriber in opened.read(lambda c, a=alert: Mailroom(c).deliveries_of(a))
+            for delivery, subscriber in opened.read(lambda c, a=alert: DeliveryQueue(c).deliveries_of(a))
         ]
     messages = [entry for entry in api.accepted if entry["kind"] == "message"]
     accepted = Counter(message["chat_id"] for message in messages)

@@ -15,7 +15,7 @@ import pytest
 from alerts.flagging import Flagger
 from alerts.matching import RuleSet
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Alerts, Mailroom, Newsdesk, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Newsdesk, Subscribers
 from alerts.telling import tell_further
 from crawler.database import Database
 from crawler.nouns import Article
@@ -43,7 +43,7 @@ async def queue_alerts(database: Database) -> int:
     for hours, town in enumerate(TOWNS):
         at = utc_now() - timedelta(hours=10 - hours)
         await _raid(database, rules, f"outlet{hours}", town, 31 + 7 * hours, at)
-    return database.read(lambda c: Mailroom(c).counts())["queued"]
+    return database.read(lambda c: DeliveryQueue(c).counts())["queued"]
 
 
 async def _raid(
@@ -82,7 +82,7 @@ def lost_and_doubled(database: Database, api: BotApi) -> tuple[int, int, Counter
     for number in range(1, alerts + 1):
         alert = database.read(lambda c, n=number: Alerts(c).get(n))
         code = database.read(lambda c, a=alert: Newsdesk(c).story(a.story)).code
-        for delivery, who in database.read(lambda c, n=number: Mailroom(c).deliveries_of(n)):
+        for delivery, who in database.read(lambda c, n=number: DeliveryQueue(c).deliveries_of(n)):
             wanted.add((who.address, code))
             by_state[delivery.state.value] += 1
     assert told.keys() <= wanted
@@ -116,7 +116,7 @@ async def test_cases_2_3_kills_into_sends_lose_nothing_and_double_no_more_than_w
                 finally:
                     process.kill()
                     await asyncio.to_thread(process.join)
-                leased = database.read(lambda c: Mailroom(c).counts())["leased"]
+                leased = database.read(lambda c: DeliveryQueue(c).counts())["leased"]
                 flying, into_sends = flying + leased, into_sends + (leased > 0)
         lost, doubles, by_state = lost_and_doubled(database, api)
         believed = database.read(
@@ -139,5 +139,5 @@ async def test_cases_2_3_kills_into_sends_lose_nothing_and_double_no_more_than_w
 
 
 def _unfinished(database: Database) -> bool:
-    counts = database.read(lambda c: Mailroom(c).counts())
+    counts = database.read(lambda c: DeliveryQueue(c).counts())
     return any(counts[state] for state in ("queued", "leased", "unknown", "held"))

@@ -2,7 +2,7 @@
 
 from alerts.bot.operators.commands import COMMANDS
 from alerts.nouns import DeliveryState, RecipientKind, Subscriber
-from alerts.storage import Bulletins, Logbook, Mailroom, Subscribers
+from alerts.storage import Bulletins, DeliveryQueue, Logbook, Subscribers
 from crawler.database import Connection
 from scheduler.parts.operating import tell_operators
 from tests.alerts.bot.conftest import Room, delivering, until
@@ -74,7 +74,7 @@ def _troubles(connection: Connection, room: Room) -> None:
             kind, subject, cause=cause, now=room.now(), evidence={"since": "01:12 UTC", "tries": 31}
         )
     for alert in (1, 2):
-        for delivery, _ in Mailroom(connection).deliveries_of(alert):
+        for delivery, _ in DeliveryQueue(connection).deliveries_of(alert):
             connection.table("delivery").update(
                 delivery.id, {"state": DeliveryState.DEAD.value, "error": "Bad Request: message is too long"}
             )

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from alerts.nouns import Cargo, Level, RecipientKind, Subscriber, Subscription
-from alerts.storage import Dispatch, Logbook, Mailroom, Subscribers, Upkeep
+from alerts.storage import DeliveryQueue, Dispatch, Logbook, Subscribers, Upkeep
 from scheduler.archive import open_database, utc_now
 from scheduler.metrics import gauged
 from scheduler.parts.keeping import Keeper
@@ -74,7 +74,7 @@ async def test_one_chat_that_takes_our_rights_is_not_the_whole_outbox(house, sta
         one = Subscriber(RecipientKind.GROUP, "-1007", early)
         Subscribers(connection).subscribe(one, [Subscription(0)])
         connection.execute("INSERT INTO bulletin (kind, created_at, text) VALUES ('test', '', '')")
-        Mailroom(connection).queue(Cargo.BULLETIN, 1, 1, "telegram", Level.CRITICAL, early)
+        DeliveryQueue(connection).queue(Cargo.BULLETIN, 1, 1, "telegram", Level.CRITICAL, early)
         connection.execute(f"UPDATE subscriber SET {standing}")  # noqa: S608
 
     house.database.write(queue)

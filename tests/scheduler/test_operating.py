@@ -7,7 +7,7 @@ import pytest
 
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
 from alerts.retrying import OLD
-from alerts.storage import Bulletins, Dispatch, Logbook, Mailroom, Subscribers
+from alerts.storage import Bulletins, DeliveryQueue, Dispatch, Logbook, Subscribers
 from crawler.database import connect, immediate
 from scheduler.archive import open_database
 from scheduler.parts.operating import look
@@ -71,9 +71,9 @@ async def test_what_operators_could_not_be_told_for_half_a_day_lapses(database):
     database.write(lambda c: Logbook(c).open_event("loop_stalled", "", cause="stands", now=NIGHT))
     assert await look(database, NIGHT) == 1
     database.write(lambda c: Dispatch(c).fold(NIGHT + timedelta(hours=11), OLD))
-    assert database.read(lambda c: Mailroom(c).counts())["queued"] == 1
+    assert database.read(lambda c: DeliveryQueue(c).counts())["queued"] == 1
     database.write(lambda c: Dispatch(c).fold(NIGHT + timedelta(hours=13), OLD))
-    assert database.read(lambda c: Mailroom(c).counts())["cancelled"] == 1
+    assert database.read(lambda c: DeliveryQueue(c).counts())["cancelled"] == 1
 
 
 def test_operators_are_read_without_everybody_else(database):

@@ -20,7 +20,7 @@ from alerts.mail.nouns import Door
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Digests, Logbook, Postroom, Subscribers
+from alerts.storage import Digests, Logbook, Mailboxes, Subscribers
 from crawler.database import Database
 from crawler.schema import migrations
 from scheduler.web.app import make_app
@@ -261,7 +261,7 @@ def test_case_66_the_answer_is_the_same_for_every_address(web, database):
     answers = [web.post("/", data={"address": address}) for address in addresses]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
-    assert database.read(lambda c: Postroom(c).asked(1, datetime(2000, 1, 1, tzinfo=UTC))) == 3
+    assert database.read(lambda c: Mailboxes(c).asked(1, datetime(2000, 1, 1, tzinfo=UTC))) == 3
 
 
 def test_a_flood_of_addresses_is_stopped(web, monkeypatch):

@@ -134,7 +134,7 @@ def resend(visit: Visit, these: str, count: int) -> Message:
 
 def outlets(visit: Visit, number: int) -> Message:
     """The outlets that somebody should look at, the worst first."""
-    found = visit.office.service.standings(visit.connection, list(visit.office.outlets.values()))
+    found = visit.office.service.reports(visit.connection, list(visit.office.outlets.values()))
     unwell = [each for each in found if not each.well]
     here, turn = _cut(visit, unwell, number, A_PAGE, "outlets")
     lines = [

@@ -17,7 +17,7 @@ from alerts.bot.operators.drawing import (
     page,
     plain,
 )
-from alerts.bot.operators.service import Standing, Vitals
+from alerts.bot.operators.service import OutletReport, Vitals
 from alerts.bot.visit import Office, Visit
 from alerts.messages import Button, Line, Message, Run
 from alerts.messages.cleaning import clean_link
@@ -220,30 +220,30 @@ def unwritable(office: Office, cause: str) -> Message:
 def outlet(visit: Visit, name: str) -> Message:
     """How one outlet is."""
     which = visit.office.outlets[name]
-    (standing,) = visit.office.service.standings(visit.connection, [which])
+    (report,) = visit.office.service.reports(visit.connection, [which])
     now, last = visit.now, visit.archive.newest(name, ARTICLES)
     lines = [
         heading(f"{foreign(which.name_en)} · {foreign(which.name_ar)} · {which.id}"),
-        labelled(standing.state, f": {_looks(visit, standing)}"),
-        plain(f"{counted(standing.articles, 'article')} in the last day"),
-        *(plain(f"{each.severity} {named(each)}: {foreign(each.cause, CAUSE)}") for each in standing.events),
+        labelled(report.state, f": {_looks(visit, report)}"),
+        plain(f"{counted(report.articles, 'article')} in the last day"),
+        *(plain(f"{each.severity} {named(each)}: {foreign(each.cause, CAUSE)}") for each in report.events),
         *(_article(each, which, now) for each in last),
         *([] if last else [plain("No article of it was ever kept.")]),
     ]
-    rows = [[event_button(visit, each)] for each in standing.events[:SHOWN]]
+    rows = [[event_button(visit, each)] for each in report.events[:SHOWN]]
     rows.append(
         [button(visit, "Outlets", "see", "outlets", 0), button(visit, "Look again", "see", "outlet", name)]
     )
     return page([*lines, plain(clock(now))], rows)
 
 
-def _looks(visit: Visit, standing: Standing) -> str:
+def _looks(visit: Visit, report: OutletReport) -> str:
     """When it answered, when it had something new, and when it is looked at next."""
     now = visit.now
-    told = [f"answered {ago(standing.well_at, now)}", f"something new {ago(standing.new_at, now)}"]
-    if standing.may_rest:
-        told.append(f"may rest {spoken(standing.may_rest)}")
-    polls = Sources(visit.connection).last_polls(standing.outlet.id).values()
+    told = [f"answered {ago(report.well_at, now)}", f"something new {ago(report.new_at, now)}"]
+    if report.may_rest:
+        told.append(f"may rest {spoken(report.may_rest)}")
+    polls = Sources(visit.connection).last_polls(report.outlet.id).values()
     for each in list(polls)[:1]:
         due = datetime.fromisoformat(each["next_due"])
         told.append(f"next look {f'in {spoken(due - now)}' if due > now else 'now'}")

@@ -24,7 +24,7 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OutletReport:
     """How one outlet is."""
 
     outlet: Outlet
@@ -44,6 +44,6 @@ class Service(Protocol):
         """How it is, by the same decision as every other check of it."""
         ...
 
-    def standings(self, connection: Connection, outlets: Collection[Outlet]) -> list[Standing]:
+    def reports(self, connection: Connection, outlets: Collection[Outlet]) -> list[OutletReport]:
         """How outlets are, the worst first."""
         ...

@@ -5,7 +5,7 @@ import click
 from scheduler.commands.rules.judging import check, explain, match, try_expression
 from scheduler.commands.rules.labels import label, learn, report_rules
 from scheduler.commands.rules.measuring import evaluate
-from scheduler.commands.rules.replaying import audit_terms, replay
+from scheduler.commands.rules.replaying import audit_terms, backtest_archive
 
 
 @click.group()
@@ -20,7 +20,7 @@ for command in (
     explain,
     evaluate,
     audit_terms,
-    replay,
+    backtest_archive,
     label,
     learn,
     report_rules,

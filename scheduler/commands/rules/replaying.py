@@ -74,7 +74,9 @@ def audit_terms(
 @SINCE
 @LINES_OR_ARCHIVE
 @click.pass_obj
-def replay(config: Config, folder: Path | None, days: int, source: TextIO | None, old: Path | None) -> None:
+def backtest_archive(
+    config: Config, folder: Path | None, days: int, source: TextIO | None, old: Path | None
+) -> None:
     """Replay the archive: how often each rule would have fired, what is gained and lost against older rules.
 
     With FILE, its {id, title, body} lines instead. Many articles are judged by all cores.

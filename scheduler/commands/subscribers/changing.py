@@ -8,7 +8,7 @@ import click
 from alerts.bot.commands import invitation_hash
 from alerts.consent import forget
 from alerts.nouns import SubscriberState
-from alerts.storage import Dispatch, Frontdesk, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Dispatch, Frontdesk, Subscribers
 from crawler.database import Connection
 from scheduler.archive import open_database, utc_now
 from scheduler.commands.asked import NUMBER
@@ -34,7 +34,7 @@ def remove(config: Config, number: int, wipe: bool) -> None:
         if one.state is SubscriberState.REMOVED and not wipe:
             raise click.ClickException(f"subscriber {number} is removed already")
         Subscribers(connection).set_state(number, SubscriberState.REMOVED)
-        Mailroom(connection).cancel_deliveries(number)
+        DeliveryQueue(connection).cancel_deliveries(number)
         if wipe:
             forget(connection, one, now)
         audit(connection, "forget" if wipe else "remove", f"subscriber {number}")

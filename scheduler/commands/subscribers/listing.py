@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from alerts.nouns import Subscription
-from alerts.storage import Mailroom, Personal, Subscribers
+from alerts.storage import DeliveryQueue, Personal, Subscribers
 from scheduler.commands.asked import NUMBER
 from scheduler.commands.screen import (
     listing,
@@ -65,7 +65,7 @@ def show(config: Config, number: int, whole: bool) -> None:
             click.echo(json.dumps(copy, ensure_ascii=False, indent=1))
             return
         wanted = database.read(lambda c: Subscribers(c).wanted(number))
-        went = database.read(lambda c: Mailroom(c).counts(number))
+        went = database.read(lambda c: DeliveryQueue(c).counts(number))
     table = Table(show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")

@@ -14,7 +14,7 @@ from alerts.matching import RuleSet
 from alerts.outbox import Outbox, Sent
 from alerts.pacing import Limits, Pacer
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Mailroom
+from alerts.storage import DeliveryQueue
 from crawler.database import Database
 from crawler.nouns import Article, Outlet, Source, SourceKind
 from crawler.schema import migrations
@@ -68,7 +68,7 @@ class Room:
         self.house.queued.ring()
 
     def waiting(self) -> int:
-        counts = self.database.read(lambda c: Mailroom(c).counts())
+        counts = self.database.read(lambda c: DeliveryQueue(c).counts())
         return counts["queued"] + counts["leased"]
 
     async def told(self) -> None:

@@ -15,7 +15,7 @@ from alerts import composing
 from alerts.digests.posting import DigestDesk
 from alerts.digests.rendering import SHORTER, STORIES
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Digests, Mailroom, Subscribers
+from alerts.storage import DeliveryQueue, Digests, Subscribers
 from scheduler.archive import open_database
 from tests.alerts.digests.newsroom import OUTLETS, tell_story
 from tests.fakes.bot_api import BotApi, serve
@@ -65,7 +65,8 @@ async def test_case_14_a_digest_that_kills_its_maker_twice_is_made_shorter_and_a
                 )
                 if child.is_alive():
                     await until(
-                        lambda: database.read(lambda c: Mailroom(c).counts())["sent"] == 1, what="its receipt"
+                        lambda: database.read(lambda c: DeliveryQueue(c).counts())["sent"] == 1,
+                        what="its receipt",
                     )
                     child.kill()
                     child.join()

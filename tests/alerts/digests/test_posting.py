@@ -12,7 +12,7 @@ from alerts.composing import compose
 from alerts.digests.nouns import DigestKind, DigestSettings, Outcome
 from alerts.digests.posting import DigestDesk
 from alerts.nouns import AlertKind, Level, Mute, MuteKind, Reason, RecipientKind, Subscription
-from alerts.storage import Digests, Logbook, Mailroom, Members
+from alerts.storage import DeliveryQueue, Digests, Logbook, Members
 from crawler.database import rows
 from scheduler.archive import open_database
 from tests.alerts.digests.newsroom import OUTLETS, add_article, say, subscribe, tell_story
@@ -284,7 +284,7 @@ def test_every_try_of_an_edition_carries_the_same_words_and_later_ones_are_short
     world.tick()
     world.write(lambda c: tell_story(c, EIGHT + HOUR, "خبر لاحق"))
     (claim,) = world.write(
-        lambda c: Mailroom(c).claim_deliveries(EIGHT, channel="mail", until=EIGHT + HOUR, lease="x")
+        lambda c: DeliveryQueue(c).claim_deliveries(EIGHT, channel="mail", until=EIGHT + HOUR, lease="x")
     )
     assert claim.subscriber.id == number
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerts.operators.nouns import BulletinKind, Event, Silence
-from alerts.operators.routing import REMIND, TICKETS, Told, due
+from alerts.operators.routing import REMIND, TICKETS, ToldEvent, due
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 PAGE = Event("channel_unauthorised", "telegram", "refused", NOW, id=1)
@@ -26,18 +26,18 @@ def test_tickets_are_gathered():
 
 
 def test_nothing_is_told_twice_and_a_page_is_recalled_until_somebody_knows():
-    told = {1: Told(opened=True, last=NOW)}
+    told = {1: ToldEvent(opened=True, last=NOW)}
     assert said([PAGE], told, now=NOW + REMIND / 2) == []
     assert said([PAGE], told, now=NOW + REMIND) == [(BulletinKind.REMINDER, [1])]
     assert said([replace(PAGE, acknowledged_by="mina")], told, now=NOW + REMIND) == []
-    assert said([TICKET], {2: Told(opened=True, last=NOW)}, now=NOW + REMIND) == []
+    assert said([TICKET], {2: ToldEvent(opened=True, last=NOW)}, now=NOW + REMIND) == []
 
 
 def test_an_end_is_told_to_those_who_heard_of_the_beginning():
     over = replace(PAGE, closed_at=NOW)
     assert said([over]) == []
-    assert said([over], {1: Told(opened=True, last=NOW)}) == [(BulletinKind.CLOSED, [1])]
-    assert said([over], {1: Told(opened=True, closed=True, last=NOW)}) == []
+    assert said([over], {1: ToldEvent(opened=True, last=NOW)}) == [(BulletinKind.CLOSED, [1])]
+    assert said([over], {1: ToldEvent(opened=True, closed=True, last=NOW)}) == []
 
 
 def test_many_outlets_are_one_event():
@@ -46,7 +46,7 @@ def test_many_outlets_are_one_event():
         Event("outlet_silent", f"o{n}", "silent", NOW - timedelta(hours=1), id=10 + n) for n in range(90)
     ]
     assert said([*ninety, many], now=NOW + TICKETS) == [(BulletinKind.OPENED, [9])]
-    still = said([*ninety, replace(many, closed_at=NOW)], {9: Told(opened=True, last=NOW)})
+    still = said([*ninety, replace(many, closed_at=NOW)], {9: ToldEvent(opened=True, last=NOW)})
     assert still[0] == (BulletinKind.OPENED, [event.id for event in ninety]), (
         "those that stay silent after it"
     )

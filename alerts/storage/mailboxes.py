@@ -11,7 +11,7 @@ from alerts.storage.subscribers import subscriber_of
 from crawler.database import Connection, first, from_text, rows, to_text
 
 
-class Postroom:
+class Mailboxes:
     """Mail's own rows, through one connection."""
 
     def __init__(self, connection: Connection) -> None:

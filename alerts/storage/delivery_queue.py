@@ -32,7 +32,7 @@ class Claim:
     reply_to: str = ""  # receipt of the story's first message to this subscriber; empty when there is none
 
 
-class Mailroom(Deliveries):
+class DeliveryQueue(Deliveries):
     """What is sent to whom, and how that goes, through one connection."""
 
     def fan_out(
