@@ -55,6 +55,8 @@ def _reaches(lexicon: Lexicon, text: Sequence[Word], at: int, number: Number, ro
         other = _told(lexicon, text, at - 1)
         if other and other != role:
             return False
+    if any(word.folded in lexicon.doubt.done for word in between):
+        return False  # «السجن لرجل بعد احتياله على 11 مسنا»
     if role == "sentenced" and not joined:
         return _sentences(lexicon, text, at, number)
     if joined or not between or any(stem(word.folded) in lexicon.composed for word in between[-3:]):
