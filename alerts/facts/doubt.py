@@ -60,7 +60,8 @@ class Doubt:
     def speaks(self, word: Word) -> bool:
         """Whether somebody asks for, plans or denies something there, or begins or orders it."""
         said = word.folded
-        return said in self.says | self.orders or (said in self.negations and said != "لا")
+        asked = said in self.says or said in self.orders
+        return asked or (said in self.negations and said != "لا")
 
 
 def _flat(words: object) -> list[str]:

@@ -18,6 +18,14 @@ def is_part(lexicon: Lexicon, text: Sequence[Word], number: Number) -> bool:
         following = following[1:]
     if following and following[0] in lexicon.parts:
         return not (following[1:2] and _counts(lexicon, text, number.last + 1))
+    if number.first > 1 and stem(text[number.first - 2].folded) == "بين":
+        whom = stem(text[number.first - 1].folded)  # «بين المحررين 31 عربيا»; «بين البلدين 20 شخصا» is none
+        if (
+            whom in lexicon.fates
+            or whom in lexicon.holding.captives
+            or lexicon.is_person(text[number.first - 1].folded)
+        ):
+            return True
     for at in range(number.first - 1, max(-1, number.first - _REACH), -1):
         folded = text[at].folded
         if folded in _ENDS or (text[at].is_break and not _counts(lexicon, text, at + 1)):

@@ -122,6 +122,10 @@ def test_a_bare_nationality_counts_people_in_all_its_forms(nation: str) -> None:
 
 
 def test_arabs_among_others_are_told_beside_the_whole() -> None:
+    body = "حررت القوات 214 أجنبيا. وأوضح متحدث أن بين المحررين 31 عربيا استدرجوا بعروض عمل."
+    assert told("تحرير 214 أجنبيا", body) == {"rescued": (214, 214), "nationals": (31, 0)}
+    assert told("توقيف 20 شخصا على الحدود بين البلدين") == {"arrested": (20, 20)}
+    assert told("أوقفت الشرطة على الحدود بين البلدين 20 شخصا") == {"arrested": (20, 20)}
     assert told("تحرير 214 شخصا بينهم 31 عربيا") == {"rescued": (214, 214), "nationals": (31, 0)}
     body = (
         "حررت القوات 214 أجنبيا. "
