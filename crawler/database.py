@@ -176,6 +176,17 @@ def _file_trouble(path: Path, what: str) -> Iterator[None]:
         raise DatabaseError(f"{path}: cannot be {what} ({error}{way_out})") from error
 
 
+def peek(path: Path, work: Callable[[Connection], T]) -> T:
+    """Run ``work`` on a file as it is, of whatever version; raises DatabaseError where it cannot be read so."""
+    connection = connect(path, readonly=True)
+    try:
+        return work(connection)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path}: cannot be read ({error})") from error
+    finally:
+        connection.close()
+
+
 class Readable:
     """One SQLite file that is read and never changed: not one table, not one row.
 

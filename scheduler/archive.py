@@ -71,6 +71,37 @@ def instance_lock(database: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def beside(database: Path) -> Iterator[None]:
+    """Work on the archive for as long as the process lives, beside `marsad run`: it is not replaced meanwhile.
+
+    Raises:
+        AlreadyRunningError: it is being replaced just now.
+    """
+    with _lock_file(database.with_name(database.name + ".beside.lock")) as file:
+        _lock(file, fcntl.LOCK_SH, f"{database}: is being replaced by a backup; try again in a minute")
+        yield
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Replace the archive; raises AlreadyRunningError where something works on it: it would write into the old file."""
+    with instance_lock(database), _lock_file(database.with_name(database.name + ".beside.lock")) as file:
+        _lock(
+            file,
+            fcntl.LOCK_EX,
+            f"{database}: `marsad web` works on it; stop that one, and start it afterwards",
+        )
+        yield
+
+
+def _lock(file: TextIO, kind: int, refusal: str) -> None:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError as error:
+        raise AlreadyRunningError(refusal) from error
+
+
 def _lock_file(path: Path) -> TextIO:
     if not path.parent.is_dir():
         raise DatabaseError(no_folder(path.with_suffix("")))

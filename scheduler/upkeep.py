@@ -18,17 +18,20 @@ from alerts.digests.rendering import message_of
 from alerts.messages import Letter, Reader, render
 from alerts.notices import notice_of
 from alerts.nouns import RecipientKind, Subscriber, Subscription
-from alerts.storage import Alerts, DeliveryQueue, Dispatch, Logbook, Newsdesk, Upkeep
-from crawler.database import Connection, Database, DatabaseError
+from alerts.storage import Alerts, DeliveryQueue, Departures, Dispatch, Left, Logbook, Newsdesk, Upkeep
+from crawler.database import Connection, Database, DatabaseError, peek
 from crawler.nouns import Outlet
 from crawler.storage import Archive
-from scheduler.archive import instance_lock, is_archive, open_database
+from scheduler.archive import alone, is_archive, open_database
 
 KEEP = 14  # backups that stay in their folder
 BACKUP_STALE = timedelta(hours=26)  # a nightly one, and two hours
 LEAST_DISK = 500_000_000  # bytes: a day's articles and a backup
+BESIDE = ("", "-wal", "-shm")  # the files of an archive
+ABANDONED = timedelta(days=1)  # a copy so old belongs to nobody that still works on it
 EVER = datetime.min.replace(tzinfo=UTC)
 NO_ARCHIVE = "holds no Marsad archive; `marsad backup --list` shows what there is"
+LEFT_OVER = re.compile(r"marsad-\d{8}T\d{6}Z\.part(-wal|-shm)?|marsad-(drill-)?[a-z0-9_]{8}")
 NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
 
 
@@ -79,7 +82,17 @@ def back_up(database: Database, folder: Path, now: datetime, keep: int = KEEP) -
     )
     for old in backups(folder)[:-keep]:
         old.unlink()
+    _sweep(folder, now - ABANDONED)
     return Backup(path, made.counts, made.sha256)
+
+
+def _sweep(folder: Path, before: datetime) -> None:
+    """Let go of the copies that killed backups and drills left in their folder: each is as large as the archive."""
+    for path in folder.iterdir():
+        if not LEFT_OVER.fullmatch(path.name) or path.stat().st_mtime > before.timestamp():
+            continue
+        with suppress(OSError):  # the next night's backup tries again
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def backups(folder: Path) -> list[Path]:
@@ -114,39 +127,62 @@ def _opened_copy(path: Path) -> Iterator[Database]:
             ) from error
 
 
-def restore(path: Path, archive: Path, actor: str, now: datetime) -> Path | None:
-    """Put a backup in the archive's place, sending stopped; returns where the former archive lies now.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of the archive that a backup replaced."""
 
-    What was sent after the backup was made is not known to it: nothing is sent before an operator says so.
+    former: Path | None  # where it lies now; None where there was none
+    gone: int | None  # subscribers that left it since the backup, and stay gone; None where nobody can say
+
+
+def restore(path: Path, archive: Path, actor: str, now: datetime) -> Restored:
+    """Put a backup in the archive's place, sending stopped.
+
+    What was sent after the backup was made is not known to it: nothing is sent before an operator says so. Who left
+    meanwhile is not known to it either: that is read from the former archive.
 
     Raises:
         UpkeepError: the backup is not sound; the archive is as it was.
-        AlreadyRunningError: a service works on the archive.
+        AlreadyRunningError: a service or `marsad web` works on the archive.
     """
-    with instance_lock(archive):
+    with alone(archive):
         verify(path)
+        left = _left(archive)
         aside = archive.with_name(f"{archive.name}.before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
         fresh = archive.with_name(archive.name + ".restored")
+        for suffix in BESIDE:  # of a restore that was killed: its log is no part of this copy
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
         shutil.copyfile(path, fresh)
         fresh.chmod(0o600)
         with open_database(fresh) as database:
-            database.write(partial(_hold_restored, name=path.name, actor=actor, now=now))
+            gone = database.write(partial(_hold_restored, name=path.name, actor=actor, now=now, left=left))
         _sync(fresh)
         former = archive.exists()
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in BESIDE:
             file = archive.with_name(archive.name + suffix)
             if file.exists():
                 file.rename(aside.with_name(aside.name + suffix))
         fresh.rename(archive)
-    return aside if former else None
+    return Restored(aside if former else None, gone)
 
 
-def _hold_restored(connection: Connection, name: str, actor: str, now: datetime) -> None:
+def _left(archive: Path) -> Left | None:
+    """Who left an archive, as far as it can be read: it may be damaged, of another version, or not there."""
+    try:
+        return peek(archive, lambda c: Departures(c).left())
+    except DatabaseError:
+        return None
+
+
+def _hold_restored(
+    connection: Connection, name: str, actor: str, now: datetime, left: Left | None
+) -> int | None:
     why = f"restored from {name}: look before it sends"
     logbook = Logbook(connection)
     Dispatch(connection).halt("", now, actor, why)
     logbook.open_event("sending_held", "", cause=why, now=now)
     logbook.audit(now, actor, "restore", name)
+    return Departures(connection).keep(left) if left else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from alerts.storage.brake import Brake, Braked
 from alerts.storage.bulletins import Bulletins
 from alerts.storage.deliveries import Deliveries
 from alerts.storage.delivery_queue import Claim, DeliveryQueue
+from alerts.storage.departures import Departures, Left
 from alerts.storage.digests import Digests
 from alerts.storage.dispatch import Backlog, Dispatch, Edit, Halt
 from alerts.storage.figures import DeskFigures
@@ -32,6 +33,7 @@ __all__ = [
     "Claim",
     "Deliveries",
     "DeliveryQueue",
+    "Departures",
     "DeskFigures",
     "Digests",
     "Dispatch",
@@ -40,6 +42,7 @@ __all__ = [
     "Frontdesk",
     "Halt",
     "Labels",
+    "Left",
     "Logbook",
     "Mailboxes",
     "Members",

@@ -6,7 +6,7 @@ import click
 
 from scheduler.archive import utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import open_console, operator_name
+from scheduler.commands.screen import counted, open_console, operator_name
 from scheduler.upkeep import UpkeepError, backups
 from scheduler.upkeep import restore as put_back
 from scheduler.wiring import Config
@@ -25,6 +25,9 @@ marsad restore latest --yes
 def restore(config: Config, file: str, yes: bool) -> None:
     """Put backup FILE (or "latest") in the archive's place. The former archive stays beside it.
 
+    Stop `marsad run` and `marsad web` first. Who unsubscribed or was forgotten since the backup stays so, where the
+    former archive can be read; what else was chosen since is as it was.
+
     Sending is stopped until `marsad outbox release`: what was sent after the backup is not known to it.
     """
     path = Path(file)
@@ -37,10 +40,18 @@ def restore(config: Config, file: str, yes: bool) -> None:
         click.confirm(f"Put {path} in the place of {config.database}?", abort=True)
     with open_console(stderr=True).status("reading the backup"):
         try:
-            aside = put_back(path, config.database, operator_name(), utc_now())
+            done = put_back(path, config.database, operator_name(), utc_now())
         except UpkeepError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"{config.database} is {path.name} again" + (f"; the former one is {aside}" if aside else ""))
+    former = f"; the former one is {done.former}" if done.former else ""
+    click.echo(f"{config.database} is {path.name} again{former}")
+    if done.gone is None:
+        click.echo(
+            "Who unsubscribed or was forgotten since that backup would be written to again: no former archive could be "
+            "read. `marsad subscribers remove NUMBER` lets go of one, with --forget for good: before anything is sent."
+        )
+    elif done.gone:
+        click.echo(f"{counted(done.gone, 'subscriber')} left since that backup, and stay gone.")
     click.echo(
         "Nothing is sent yet. Look at `marsad outbox ls`, drop what was sent already, then `marsad outbox release`."
     )

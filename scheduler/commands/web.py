@@ -6,7 +6,7 @@ import click
 import uvicorn
 
 from alerts.consent import mail_key
-from scheduler.archive import open_database, utc_now
+from scheduler.archive import beside, open_database, utc_now
 from scheduler.web.app import make_app
 from scheduler.wiring import Config, ConfigError, load_rules
 
@@ -33,7 +33,7 @@ def web(config: Config, port: int) -> None:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise click.ClickException(f"127.0.0.1:{port} cannot be listened on ({error.strerror})") from error
-    with listener, open_database(config.database) as database:
+    with listener, beside(config.database), open_database(config.database) as database:
         key = database.write(lambda c: mail_key(c, utc_now()))
         app = make_app(database, key=key, public_url=config.public_url, topics=topics, now=utc_now)
         click.echo(

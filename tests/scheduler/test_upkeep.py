@@ -1,5 +1,6 @@
 """Backups under a live writer, a restore that sends nothing, drills that fail when they should."""
 
+import os
 import re
 import shutil
 import sqlite3
@@ -11,9 +12,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from alerts.storage import Digests, Dispatch, Logbook, Newsdesk, Upkeep
+from alerts.consent import address_hash, forget, mail_key, withdraw_consent
+from alerts.mail.tokens import Purpose, sign
+from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
+from alerts.storage import Digests, Dispatch, Logbook, Newsdesk, Mailboxes, Subscribers, Upkeep
 from crawler.storage import Archive
-from scheduler.archive import instance_lock, open_database, utc_now
+from scheduler.archive import alone, beside, instance_lock, open_database, utc_now
 from scheduler.cli import marsad
 from scheduler.upkeep import UpkeepError, back_up, backups, drill, restore, verify
 from tests.alerts.test_flagging import RAID, WEATHER, flagger, keep
@@ -78,7 +82,7 @@ async def test_case_11_after_a_restore_nothing_is_sent_before_an_operator_says_s
     made = back_up(database, tmp_path / "b", NOW)
     keep(database, replace(WEATHER, url="http://a.example/later"))
     database.close()
-    aside = restore(made.path, path, "mina", utc_now())
+    aside = restore(made.path, path, "mina", utc_now()).former
     with open_database(path) as restored:
         assert restored.read(lambda c: Archive(c).counts())["articles"] == 2
         (halt,) = restored.read(lambda c: Dispatch(c).halts())
@@ -96,6 +100,95 @@ def test_a_restore_is_refused_while_the_service_runs(database, path, tmp_path):
         result = say(path, "restore", str(made.path), "--yes")
     assert result.exit_code == 1
     assert "another `marsad run`" in result.output
+
+
+def test_a_restore_is_refused_while_the_web_pages_write(database, path, tmp_path):
+    """They would go on in the file that is set aside: "unsubscribed", and the mails come all the same."""
+    made = back_up(database, tmp_path / "b", NOW)
+    with beside(path), beside(path):
+        result = say(path, "restore", str(made.path), "--yes")
+        assert result.exit_code == 1
+        assert "`marsad web` works on it" in result.output
+    assert say(path, "restore", str(made.path), "--yes").exit_code == 0
+
+
+def test_the_web_pages_do_not_begin_on_an_archive_that_is_being_replaced(path):
+    with alone(path):
+        env = {"MARSAD_DATABASE": str(path), "MARSAD_PUBLIC_URL": "https://a.example"}
+        result = CliRunner().invoke(marsad, ["web", "--port", "0"], env=env)
+    assert result.exit_code == 1
+    assert "is being replaced" in result.output
+
+
+def test_who_left_since_the_backup_stays_gone(database, path, tmp_path):
+    def begin(connection):
+        mail_key(connection, NOW)
+        for number, kind in enumerate(["mail", "private_chat", "mail", "group", "mail"], 1):
+            one = Subscriber(RecipientKind(kind), f"{number}@a.example", NOW)
+            Subscribers(connection).subscribe(one, [Subscription(0)])
+
+    def leave(connection):
+        key, people = mail_key(connection, NOW), Subscribers(connection)
+        withdraw_consent(connection, sign(key, Purpose.UNSUBSCRIBE, 1), key, NOW)
+        forget(connection, people.get(2), NOW)
+        people.set_state(3, SubscriberState.SUSPENDED)
+        forget(connection, people.get(3), NOW)
+        people.set_state(4, SubscriberState.SUSPENDED)
+
+    database.write(begin)
+    made = back_up(database, tmp_path / "b", NOW)
+    database.write(leave)
+    database.close()
+    assert (
+        "4 subscribers left since that backup, and stay gone."
+        in say(path, "restore", str(made.path), "--yes").output
+    )
+    with open_database(path) as restored:
+        known = {number: restored.read(lambda c, n=number: Subscribers(c).get(n)) for number in range(1, 6)}
+        assert [one.state for one in known.values()] == [
+            "removed",
+            "removed",
+            "removed",
+            "suspended",
+            "active",
+        ]
+        assert [known[number].address for number in (2, 3)] == ["forgotten:2", "forgotten:3"]
+        hashed = restored.write(lambda c: address_hash(mail_key(c, NOW), "3@a.example"))
+        assert restored.read(lambda c: Mailboxes(c).suppressed(hashed))
+
+
+@pytest.mark.parametrize("former", [b"", b"no archive at all" * 300, None])
+def test_a_restore_says_where_it_cannot_know_who_left(database, path, tmp_path, former):
+    made = back_up(database, tmp_path / "b", NOW)
+    database.close()
+    for file in path.parent.glob("archive.sqlite*"):
+        file.unlink()
+    if former is not None:
+        path.write_bytes(former)
+    done = say(path, "restore", str(made.path), "--yes")
+    assert done.exit_code == 0
+    assert "would be written to again" in done.output
+
+
+def test_what_killed_backups_left_is_let_go_after_a_day(database, tmp_path):
+    folder = tmp_path / "b"
+    back_up(database, folder, NOW)
+    left = [
+        "marsad-abcd_123/copy.sqlite",
+        "marsad-drill-abcd_123/archive.sqlite",
+        "marsad-20261101T040000Z.part",
+    ]
+    young = ["marsad-zzzzzzz1/copy.sqlite", "marsad-20261122T040000Z.part"]
+    others = ["notes/copy.sqlite", "marsad-abcd_123.txt"]
+    for name in left + young + others:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+        age = timedelta(hours=23 if name in young else 25)
+        for file in {folder / name, folder / name.split("/")[0]}:
+            os.utime(file, times=((NOW - age).timestamp(),) * 2)
+    back_up(database, folder, NOW)
+    assert [name for name in left if (folder / name).exists()] == []
+    assert [name for name in young + others if not (folder / name).exists()] == []
 
 
 def test_a_damaged_backup_is_refused_and_the_archive_stays(database, path, tmp_path):
