@@ -2,7 +2,8 @@
 
 A wall clock that is set a year ahead would end every lease and make all that waits old; set back, it would let
 nothing become due. So time goes on from where it was by the clock of the machine's uptime, which counts sleep too,
-and operators are told. A restart takes the wall clock as it is.
+and operators are told. A paused virtual machine's uptime stands still: a wall clock that is ahead by no more than a
+pause takes, and stays so, was put right, and is followed. A restart takes the wall clock as it is.
 """
 
 import time
@@ -12,6 +13,10 @@ from datetime import datetime, timedelta
 from scheduler.archive import utc_now
 
 JUMP = timedelta(seconds=60)  # more than any correction by NTP; a leap or a slew is followed
+
+PAUSE = timedelta(days=7)  # the longest that a machine is believed to have been paused
+SETTLED = timedelta(minutes=5)  # that a clock must stay ahead, by the same time, before it is believed
+NOT_AHEAD = timedelta(0), 0.0
 
 
 def uptime() -> float:
@@ -26,15 +31,25 @@ class SteadyClock:
         self._wall = wall
         self._steady = steady
         self._anchor = wall(), steady()
+        self._ahead = NOT_AHEAD  # by how much the wall clock jumped, and since when by the steady one
 
     def now(self) -> datetime:
         """Return the wall clock's time, or what it was plus what has passed since it jumped."""
-        wall = self._wall()
-        if abs(wall - self._expected()) > JUMP:
-            return self._expected()
-        self._anchor = wall, self._steady()
+        wall, steady = self._wall(), self._steady()
+        expected = self._expected(steady)
+        if abs(wall - expected) > JUMP and not self._was_paused(wall - expected, steady):
+            return expected
+        self._anchor, self._ahead = (wall, steady), NOT_AHEAD
         return wall
 
-    def _expected(self) -> datetime:
-        at, steady = self._anchor
-        return at + timedelta(seconds=self._steady() - steady)
+    def _was_paused(self, ahead: timedelta, steady: float) -> bool:
+        """Whether a wall clock has been ahead by the same time for so long that it must be right."""
+        before, since = self._ahead
+        if abs(ahead - before) > JUMP:
+            self._ahead = ahead, steady
+            return False
+        return timedelta(0) < ahead <= PAUSE and steady - since >= SETTLED.total_seconds()
+
+    def _expected(self, steady: float) -> datetime:
+        at, then = self._anchor
+        return at + timedelta(seconds=steady - then)
