@@ -3,6 +3,10 @@
 import ipaddress
 from collections.abc import Sequence
 
+# Their last four bytes are an IPv4 address: NAT64 (RFC 6052; the second of each network's own, RFC 8215), and the old
+# "compatible" form (RFC 4291).
+_LAST_FOUR = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -19,8 +23,15 @@ def may_ask(host: str, allowed: Sequence[Network]) -> bool:
     address = ipaddress.ip_address(host.partition("%")[0])
     if any(address.version == network.version and address in network for network in allowed):
         return True
-    inner = address.ipv4_mapped or address.sixtofour if isinstance(address, ipaddress.IPv6Address) else None
+    inner = _wrapped(address) if isinstance(address, ipaddress.IPv6Address) else None
     return address.is_global and not address.is_multicast and (inner is None or inner.is_global)
+
+
+def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway or the kernel would ask in an IPv6 address's place."""
+    if any(address in network for network in _LAST_FOUR):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def is_literal(host: str) -> bool:
