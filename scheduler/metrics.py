@@ -85,7 +85,9 @@ class Metrics:
         )
         self._depth = gauge("marsad_deliveries", "Deliveries by state", ["channel", "state"])
         self._oldest = gauge(
-            "marsad_outbox_oldest_seconds", "Age of the oldest waiting delivery", ["channel", "level"]
+            "marsad_outbox_oldest_seconds",
+            "Age of the oldest delivery that could be sent now",
+            ["channel", "level"],
         )
         self._events = gauge("marsad_events_open", "Open operator events", ["kind", "severity"])
         self._unflagged = gauge("marsad_unflagged_articles", "Articles that the flagger has not come to")

@@ -31,7 +31,7 @@ BESIDE = ("", "-wal", "-shm")  # the files of an archive
 ABANDONED = timedelta(days=1)  # a copy so old belongs to nobody that still works on it
 EVER = datetime.min.replace(tzinfo=UTC)
 NO_ARCHIVE = "holds no Marsad archive; `marsad backup --list` shows what there is"
-LEFT_OVER = re.compile(r"marsad-\d{8}T\d{6}Z\.part(-wal|-shm)?|marsad-(drill-)?[a-z0-9_]{8}")
+LEFT_OVER = re.compile(r"marsad-\d{8}T\d{6}Z\.part(-wal|-shm|-journal)?|marsad-(drill-)?[a-z0-9_]{8}")
 NAME = re.compile(r"marsad-\d{8}T\d{6}Z\.sqlite")
 
 

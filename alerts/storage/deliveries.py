@@ -17,7 +17,12 @@ MAY_GO = (
 )
 GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliveryState.HELD})
-_TRIED_AGAIN = WAITING | {DeliveryState.DEAD, DeliveryState.CANCELLED, DeliveryState.FOLDED}
+_TRIED_AGAIN = WAITING | {
+    DeliveryState.BRAKED,
+    DeliveryState.DEAD,
+    DeliveryState.CANCELLED,
+    DeliveryState.FOLDED,
+}
 
 
 class Deliveries:
@@ -177,10 +182,10 @@ class Deliveries:
     def release(self, now: datetime) -> int:
         """Make due at once what a dead service had in flight; returns how many. Some of it may have arrived.
 
-        What went to somebody who left meanwhile is let go.
+        What went, or would go, to somebody who left meanwhile is let go.
         """
         self._db.execute(
-            "UPDATE delivery SET state = 'cancelled', lease = '' WHERE state = 'leased' AND NOT EXISTS "  # noqa: S608
+            f"UPDATE delivery SET state = 'cancelled', lease = '' WHERE state IN {OPEN} AND NOT EXISTS "  # noqa: S608
             f"(SELECT 1 FROM subscriber WHERE subscriber.id = subscriber_id AND {MAY_GO})"
         )
         done = self._db.execute(

@@ -306,12 +306,12 @@ class Dispatch:
         return [row["id"] for row in found]
 
     def retry(self, delivery_id: int, now: datetime, fresh_until: datetime) -> bool:
-        """Queue anew what is dead, folded, held or waits; False for anything else."""
+        """Queue anew what is dead, folded, braked, held or waits; False for anything else."""
         return Deliveries(self._db).requeue(delivery_id, now, fresh_until)
 
     def drop(self, delivery_id: int) -> bool:
         """Never send what waits or is dead; False for anything else."""
-        among = WAITING | {DeliveryState.DEAD, DeliveryState.FOLDED}
+        among = WAITING | {DeliveryState.DEAD, DeliveryState.FOLDED, DeliveryState.BRAKED}
         return bool(self._shift([{"id": delivery_id}], DeliveryState.CANCELLED, among))
 
     def _shift(

@@ -111,9 +111,11 @@ def test_what_comes_back_for_who_left_meanwhile_is_let_go(database, failure):
     assert database.read(lambda c: DeliveryQueue(c).counts(1))["cancelled"] == 1
 
 
-def test_what_was_under_way_to_who_left_is_let_go_at_the_next_start(database):
+@pytest.mark.parametrize("state", ["leased", "queued"])
+def test_what_is_left_in_the_queue_for_who_left_is_let_go_at_the_next_start(database, state):
     mail_under_way(database)
     unsubscribe(database, 1)
+    database.write(lambda c: c.execute("UPDATE delivery SET state = ? WHERE edition_id = 1", [state]))
     assert database.write(lambda c: DeliveryQueue(c).release(NOW)) == 0
     assert database.read(lambda c: DeliveryQueue(c).counts(1))["cancelled"] == 1
 

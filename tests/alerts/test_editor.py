@@ -215,6 +215,8 @@ def test_what_grew_old_is_told_in_one_summary_to_who_gets_no_digest(desk):
 def test_two_that_grew_old_are_sent_one_by_one(desk):
     reader = desk.subscribe("1")
     stand_still(desk, 2)
+    waiting = desk.database.read(lambda c: Dispatch(c).deliveries(states=[DeliveryState.BRAKED]))
+    assert len(waiting) == 2
     assert desk.look() == 2
     assert {each.kind for each in desk.deliveries(reader)} == {AlertKind.NEW}
     assert desk.database.write(lambda c: Dispatch(c).fold(desk.now, OLD)) == 0, "they are let go"
