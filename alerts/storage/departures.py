@@ -5,8 +5,8 @@ from typing import Any
 
 from alerts.nouns import SubscriberState
 from alerts.storage.deliveries import Deliveries
-from alerts.storage.personal import Personal
 from alerts.storage.mailboxes import Mailboxes
+from alerts.storage.personal import Personal
 from alerts.storage.subscribers import Subscribers
 from crawler.database import Connection, first, from_text, rows
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from alerts.operators.wording import counted
 from scheduler.archive import utc_now
 from scheduler.commands.backup import backup_folder
-from scheduler.commands.screen import counted, open_console, operator_name
+from scheduler.commands.screen import open_console, operator_name
 from scheduler.upkeep import UpkeepError, backups
 from scheduler.upkeep import restore as put_back
 from scheduler.wiring import Config

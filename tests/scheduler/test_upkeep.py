@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from alerts.consent import address_hash, forget, mail_key, withdraw_consent
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Digests, Dispatch, Logbook, Newsdesk, Mailboxes, Subscribers, Upkeep
+from alerts.storage import Digests, Dispatch, Logbook, Mailboxes, Newsdesk, Subscribers, Upkeep
 from crawler.storage import Archive
 from scheduler.archive import alone, beside, instance_lock, open_database, utc_now
 from scheduler.cli import marsad
