@@ -23,6 +23,7 @@ class Preferences:
     at: time  # local wall time of digests
     weekdays: frozenset[int]  # of digests; Monday is 0, a weekly one comes on the first of them
     timezone: str
+    picture: bool = False  # the trend as an image in daily and weekly digests
     pause: Mute | None = None  # nothing at all is told while it holds
 
 
@@ -45,7 +46,13 @@ def preferences_of(
     weekly = DigestKind.WEEKLY in cadences.values() and DigestKind.DAILY not in cadences.values()
     settings = Digests(connection).settings(reader.id, DigestKind.WEEKLY if weekly else DigestKind.DAILY)
     return Preferences(
-        cadences, wishes.level, settings.at, settings.weekdays, reader.timezone, _pause(wanted, now)
+        cadences,
+        wishes.level,
+        settings.at,
+        settings.weekdays,
+        reader.timezone,
+        settings.picture,
+        _pause(wanted, now),
     )
 
 
@@ -64,7 +71,8 @@ def keep_preferences(
     people.change(replace(reader, timezone=chosen.timezone))
     for kind in KINDS:
         settings: DigestSettings = digests.settings(reader.id, kind)
-        digests.keep_settings(replace(settings, at=chosen.at, weekdays=chosen.weekdays))
+        made = replace(settings, at=chosen.at, weekdays=chosen.weekdays, picture=chosen.picture)
+        digests.keep_settings(made)
     members.unmute(reader.id, MuteKind.ALL)
     if chosen.pause:
         members.mute(reader.id, chosen.pause)

@@ -44,6 +44,7 @@ def read_choice(fields: Fields, before: Preferences, topics: Sequence[str], now:
         at=_time(said.get("at", "")) or before.at,
         weekdays=days or before.weekdays,
         timezone=zone if zone in ZONES else before.timezone,
+        picture=said.get("picture") == "1",
         pause=_pause(said.get("pause", KEEP), before.pause, now),
     )
     if chosen.cadences and days:

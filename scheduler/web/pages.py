@@ -74,6 +74,7 @@ class PageWords:
     days: str
     first_day: str
     no_day: str
+    picture: str
     pause: str
     no_pause: str
     paused: str

@@ -149,7 +149,7 @@ def test_a_reader_changes_what_it_gets(web, database, settings):
     }  # fmt: skip
     form |= {
         "topic-gambling": "", "topic-fraud": "instant", "topic-trafficking": "weekly", "level": "notice",
-        "at": "06:30", "timezone": "Africa/Cairo", "day": ["6", "3"], "pause": "14",
+        "at": "06:30", "timezone": "Africa/Cairo", "day": ["6", "3"], "picture": "1", "pause": "14",
     }  # fmt: skip
     answer = web.post(settings, data=form)
     assert answer.status_code == 200
@@ -162,13 +162,15 @@ def test_a_reader_changes_what_it_gets(web, database, settings):
     assert {(each.places, each.level) for each in kept.values()} == {(("MM",), Level.NOTICE)}, "places stay"
     for kind in (DigestKind.DAILY, DigestKind.WEEKLY):
         of_digest = database.read(lambda c, k=kind: Digests(c).settings(1, k))
-        assert (of_digest.at, of_digest.weekdays) == (clock(6, 30), {3, 6})
+        assert (of_digest.at, of_digest.weekdays, of_digest.picture) == (clock(6, 30), {3, 6}, True)
     assert database.read(lambda c: Subscribers(c).get(1)).timezone == "Africa/Cairo"
     (mute,) = kept["instant"].mutes
     assert timedelta(days=13) < mute.until - now() <= timedelta(days=14)
     again = controls(web.get(settings).text)
     assert (again["pause"], again["day"], again["topic-gambling"]) == (["keep"], ["3", "6"], [""])
+    assert again.pop("picture") == ["1"]
     web.post(settings, data=again | {"pause": ""})
+    assert "picture" not in controls(web.get(settings).text)
     assert [each.mutes for each in wanted(database)] == [(), ()]
 
 
