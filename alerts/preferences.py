@@ -7,8 +7,17 @@ from datetime import datetime, time
 from alerts.bot.wishes import subscriptions_of, wishes_of
 from alerts.digests.nouns import DigestKind, DigestSettings
 from alerts.mail.tokens import Purpose, opened
-from alerts.nouns import Level, Mute, MuteKind, RecipientKind, Subscriber, SubscriberState, Subscription
-from alerts.storage import Digests, Logbook, Members, Subscribers
+from alerts.nouns import (
+    DeliveryState,
+    Level,
+    Mute,
+    MuteKind,
+    RecipientKind,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+)
+from alerts.storage import DeliveryQueue, Digests, Logbook, Members, Subscribers
 from crawler.database import Connection
 
 KINDS = (DigestKind.DAILY, DigestKind.WEEKLY)  # an hourly digest has neither hour nor day
@@ -76,6 +85,7 @@ def keep_preferences(
     members.unmute(reader.id, MuteKind.ALL)
     if chosen.pause:
         members.mute(reader.id, chosen.pause)
+    DeliveryQueue(connection).hasten(reader.id, now, DeliveryState.HELD)  # it may be another night by now
     Logbook(connection).audit(now, "reader", "settings", f"subscriber {reader.id}")
 
 

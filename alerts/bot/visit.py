@@ -31,6 +31,7 @@ from crawler.storage import Archive
 PLACES: Final = ("MM", "KH", "TH", "LA", "PH", "VN", "MY", "ID", "SG", "TL", "BN")
 
 
+_NIGHT: Final = frozenset({"quiet_from", "quiet_to", "quiet_mode", "quiet_critical", "timezone"})
 _MUTES: Final = (MuteKind.ALL, MuteKind.OUTLET, MuteKind.STORY)
 
 
@@ -121,6 +122,8 @@ class Visit:
         """Keep other settings of the subscriber; its state is ``tell_again``'s."""
         changed = replace(self.subscriber, **settings)  # type: ignore[arg-type] # checked by the dataclass itself
         self.subscribers.change(changed)
+        if _NIGHT & settings.keys():  # the outbox looks again which night it is
+            DeliveryQueue(self.connection).hasten(self.subscriber.id, self.now, DeliveryState.HELD)
         return replace(self, subscriber=changed)
 
     def admits(self, *, invited: bool = False) -> bool:

@@ -16,6 +16,10 @@ MAY_GO = (
     "OR consent_id IS NOT NULL AND subscriber.state IN ('pending', 'removed'))"
 )
 GRACE = timedelta(hours=1)  # in which an alert that was held goes out before it counts as old
+WAITING_FOR = (  # the deliveries of a subscriber that are not done, by the indexes
+    f"SELECT id FROM delivery WHERE subscriber_id = :id AND state IN {OPEN} "  # noqa: S608
+    "UNION ALL SELECT id FROM delivery WHERE subscriber_id = :id AND state = 'braked'"
+)
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliveryState.HELD})
 _TRIED_AGAIN = WAITING | {
     DeliveryState.BRAKED,
@@ -195,21 +199,21 @@ class Deliveries:
         return done.rowcount
 
     def hasten(self, subscriber_id: int, now: datetime, among: DeliveryState) -> int:
-        """Make due at once what was put off of a subscriber's deliveries in a state; returns how many."""
+        """Make due what was put off of a subscriber's deliveries in a state, at once or when no mute of all holds.
+
+        Returns how many there are.
+        """
         done = self._db.execute(
-            "UPDATE delivery SET due = :now WHERE subscriber_id = :id AND state = :among AND due > :now",
+            "UPDATE delivery SET due = max(:now, coalesce((SELECT until FROM mute WHERE subscriber_id = :id "  # noqa: S608
+            "AND kind = 'all'), '')) WHERE subscriber_id = :id AND state = :among AND due > :now "
+            f"AND state IN {OPEN}",  # says which index
             {"id": subscriber_id, "now": to_text(now), "among": among},
         )
         return done.rowcount
 
     def cancel_deliveries(self, subscriber_id: int) -> int:
         """Send a subscriber nothing of what is queued; returns how many. What is under way just now still goes."""
-        waiting = rows(
-            self._db,
-            f"SELECT id FROM delivery WHERE subscriber_id = :id AND state IN {OPEN} "  # noqa: S608
-            "UNION ALL SELECT id FROM delivery WHERE subscriber_id = :id AND state = 'braked'",
-            {"id": subscriber_id},
-        )
+        waiting = rows(self._db, f"SELECT id FROM ({WAITING_FOR})", {"id": subscriber_id})  # noqa: S608
         among = WAITING | {DeliveryState.BRAKED}
         stopped = self.shift([row["id"] for row in waiting], DeliveryState.CANCELLED, among=among)
         return len(stopped)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.nouns import DeliveryState, Mute, MuteKind, Subscription
-from alerts.storage.deliveries import Deliveries
+from alerts.storage.deliveries import WAITING_FOR, Deliveries
 from crawler.database import Connection, from_text, rows, to_text
 
 # A story that went on under another one is meant by that one's id.
@@ -16,6 +16,14 @@ _MUTED = (
     "coalesce((SELECT CAST(merged_into AS TEXT) FROM story WHERE kind = 'story' AND CAST(story.id AS TEXT) = subject), "
     "subject)"
 )
+
+# What waits and is silenced by a mute of each kind. Of many stories in one message, none is that one's.
+_SILENCED = {
+    MuteKind.ALL: "alert.kind NOT IN ('correction', 'withdrawal') AND (:until IS NULL OR due < :until)",
+    MuteKind.OUTLET: "alert.kind IN ('new', 'update') AND outlet = :subject",
+    MuteKind.STORY: "alert.kind NOT IN ('summary', 'spike') AND story_id = CAST(:subject AS INTEGER)",
+}
+_NOT_UNDER_WAY = frozenset({DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.BRAKED})
 
 
 class Members:
@@ -46,7 +54,10 @@ class Members:
     # Mutes and followed stories
 
     def mute(self, subscriber_id: int, mute: Mute) -> None:
-        """Keep a mute, in place of an earlier one of the same thing; what waits of a muted story is cancelled."""
+        """Keep a mute, in place of an earlier one of the same thing; what waits and it silences is cancelled.
+
+        What puts an earlier alert right is told in spite of a mute, but for its story's.
+        """
         self._db.execute(
             "INSERT INTO mute (subscriber_id, kind, subject, until) VALUES (:id, :kind, :subject, :until) "
             "ON CONFLICT (subscriber_id, kind, subject) DO UPDATE SET until = :until",
@@ -59,17 +70,19 @@ class Members:
         )
         if mute.kind is MuteKind.STORY:
             self.unfollow(subscriber_id, int(mute.subject))
-            told = rows(
-                self._db,
-                "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "
-                "WHERE subscriber_id = :id AND story_id = :story",
-                {"id": subscriber_id, "story": int(mute.subject)},
-            )
-            Deliveries(self._db).shift(
-                [row["id"] for row in told],
-                DeliveryState.CANCELLED,
-                among={DeliveryState.QUEUED, DeliveryState.HELD},
-            )
+        found = rows(
+            self._db,
+            "SELECT delivery.id FROM delivery JOIN alert ON alert.id = alert_id "  # noqa: S608
+            f"JOIN article ON article.id = article_id WHERE delivery.id IN ({WAITING_FOR}) AND {_SILENCED[mute.kind]}",
+            {
+                "id": subscriber_id,
+                "subject": mute.subject,
+                "until": to_text(mute.until) if mute.until else None,
+            },
+        )
+        Deliveries(self._db).shift(
+            [row["id"] for row in found], DeliveryState.CANCELLED, among=_NOT_UNDER_WAY
+        )
 
     def unmute(self, subscriber_id: int, kind: MuteKind, subject: str = "") -> None:
         """Take a mute back."""

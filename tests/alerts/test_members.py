@@ -6,6 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from alerts.nouns import (
+    Alert,
+    AlertKind,
+    Cargo,
+    DeliveryState,
     Level,
     Mute,
     MuteKind,
@@ -17,9 +21,11 @@ from alerts.nouns import (
     Subscription,
 )
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Draft, Frontdesk, Members, Newsdesk, Subscribers
-from crawler.database import Database
+from alerts.storage import Alerts, DeliveryQueue, Draft, Frontdesk, Members, Newsdesk, Subscribers
+from crawler.database import Connection, Database, to_text
+from crawler.nouns import Article
 from crawler.schema import migrations
+from crawler.storage import Archive
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=8)
@@ -98,6 +104,62 @@ def test_a_story_is_muted_or_followed_and_that_goes_on_when_stories_merge(databa
     assert (wanted(database).mutes, wanted(database).follows) == ((), {1})
     database.write(lambda c: Members(c).mute(1, Mute(MuteKind.STORY, "1")))
     assert (wanted(database).mutes, wanted(database).follows) == ((Mute(MuteKind.STORY, "1"),), frozenset())
+
+
+def waits(database: Database, state: DeliveryState, due: datetime, kind=AlertKind.NEW, outlet="alif") -> None:
+    """One more alert waits for the reader."""
+
+    def queue(c: Connection) -> None:
+        version = c.table("alert").count + 1
+        text = Article(outlet, f"https://{outlet}.example/{version}", "خبر", "خبر.", NOW)
+        article, _ = Archive(c).keep(text)
+        number = Alerts(c).keep(Alert(1, version, kind, Level.HIGH, NOW, article, ()), [])
+        DeliveryQueue(c).queue(Cargo.ALERT, number, 1, "telegram", Level.HIGH, NOW, state=state, due=due)
+
+    database.write(queue)
+
+
+def states(database: Database) -> list[str]:
+    return [row["state"] for row in database.read(lambda c: list(c.table("delivery").rows))]
+
+
+MORNING = NOW + timedelta(hours=19)
+WAITING = (
+    (DeliveryState.QUEUED, NOW, AlertKind.NEW, "alif"),
+    (DeliveryState.HELD, MORNING, AlertKind.UPDATE, "alif"),
+    (DeliveryState.BRAKED, NOW, AlertKind.NEW, "baa"),
+    (DeliveryState.QUEUED, NOW, AlertKind.SUMMARY, "alif"),
+    (DeliveryState.HELD, MORNING, AlertKind.WITHDRAWAL, "alif"),
+)
+
+
+@pytest.mark.parametrize(
+    ("mute", "stopped"),
+    [
+        (Mute(MuteKind.ALL, until=MORNING + timedelta(hours=1)), {1, 2, 3, 4}),
+        (Mute(MuteKind.ALL), {1, 2, 3, 4}),
+        (Mute(MuteKind.ALL, until=LATER), {1, 3, 4}),  # over by the morning
+        (Mute(MuteKind.OUTLET, "alif"), {1, 2}),
+        (Mute(MuteKind.STORY, "1"), {1, 2, 3, 5}),
+    ],
+)
+def test_what_waits_is_as_silent_as_what_comes(database, mute, stopped):
+    for state, due, kind, outlet in WAITING:
+        waits(database, state, due, kind, outlet)
+    database.write(lambda c: Members(c).mute(1, mute))
+    assert {n for n, state in enumerate(states(database), 1) if state == "cancelled"} == stopped
+
+
+def test_what_was_held_for_hours_that_are_no_more_comes_at_once_or_after_a_mute(database):
+    waits(database, DeliveryState.HELD, MORNING)
+    database.write(lambda c: DeliveryQueue(c).hasten(1, NOW, DeliveryState.HELD))
+    (row,) = database.read(lambda c: list(c.table("delivery").rows))
+    assert row["due"] == to_text(NOW)
+    database.write(lambda c: c.execute("UPDATE delivery SET due = ?", [to_text(MORNING)]))
+    database.write(lambda c: Members(c).mute(1, Mute(MuteKind.ALL, until=LATER)))
+    database.write(lambda c: DeliveryQueue(c).hasten(1, NOW, DeliveryState.HELD))
+    (row,) = database.read(lambda c: list(c.table("delivery").rows))
+    assert row["due"] == to_text(LATER)
 
 
 def test_case_39_an_update_is_acted_on_once_and_forgotten_in_time(database):

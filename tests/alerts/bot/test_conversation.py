@@ -489,6 +489,19 @@ async def test_a_channel_is_bound_by_its_administrator_in_private(room):
     assert [len(row) for row in room.api.sent(channel)[-1]["buttons"]] == [1], "only the link"
 
 
+@pytest.mark.parametrize("by", ["/quiet off", "العاجل يصل دائمًا", "تصل بلا صوت"])
+async def test_what_was_held_comes_when_the_night_is_over_by_choice(room, by):
+    person = room.chat(7)
+    await person.says("/start")
+    here = (room.now() + timedelta(hours=n) for n in (-1, 7))
+    await person.says("/quiet {:%H:%M}-{:%H:%M}".format(*here))
+    async with delivering(room):
+        await room.publish(RAID + " ومقتل 4 أشخاص")
+        assert room.waiting() == 0, "held until the morning"
+        await (person.says(by) if by[0] == "/" else person.presses(by))
+        await until(lambda: bool(room.sent), what="the alert")
+
+
 async def test_who_blocks_is_suspended_and_revived_on_return(room):
     person = room.chat(7)
     await person.says("/start")
