@@ -8,7 +8,7 @@ import pytest
 
 from alerts.matching import RuleSet
 from alerts.matching.trials import Measured, labelled, measure
-from tests.eval.gold import hard_negatives, own_gold
+from tests.eval.gold import hard_negatives, harder_gold, own_gold
 
 HERE = Path(__file__).parent
 FLOORS = json.loads((HERE / "matching-floors.json").read_text(encoding="utf-8"))
@@ -38,6 +38,10 @@ def test_our_own_gold(rules: RuleSet) -> None:
     items = list(own_gold())
     assert len(items) >= 250
     hold("own", measure(rules, items))
+
+
+def test_texts_that_are_hard_to_tell(rules: RuleSet) -> None:
+    hold("harder", measure(rules, list(harder_gold())))
 
 
 def test_the_shared_gold(rules: RuleSet, data: Path) -> None:
