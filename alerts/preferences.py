@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from alerts.bot.wishes import subscriptions_of, wishes_of
+from alerts.bot.wishes import revised, wishes_of
 from alerts.digests.nouns import DigestKind, DigestSettings
 from alerts.mail.tokens import Purpose, opened
 from alerts.nouns import (
@@ -20,6 +20,7 @@ from alerts.nouns import (
 from alerts.storage import DeliveryQueue, Digests, Logbook, Members, Subscribers
 from crawler.database import Connection
 
+_OF_DIGEST = ("at", "weekdays", "picture")
 KINDS = (DigestKind.DAILY, DigestKind.WEEKLY)  # an hourly digest has neither hour nor day
 
 
@@ -68,20 +69,23 @@ def preferences_of(
 def keep_preferences(
     connection: Connection, reader: Subscriber, chosen: Preferences, topics: Sequence[str], now: datetime
 ) -> None:
-    """Keep what a reader chose, in place of what it chose before. Places and outlets stay as they are."""
+    """Keep what a reader changed; all else stays as it is, also what differs by topic or by kind of digest."""
     people, digests, members = Subscribers(connection), Digests(connection), Members(connection)
+    wanted, before = people.wanted(reader.id), preferences_of(connection, reader, topics, now)
     wishes = replace(
-        wishes_of(people.wanted(reader.id), topics),
+        wishes_of(wanted, topics),
         topics=() if set(chosen.cadences) == set(topics) else tuple(chosen.cadences),
         level=chosen.level,
         cadences=chosen.cadences,
     )
-    people.want(reader.id, subscriptions_of(wishes, topics, reader.id))
+    people.want(reader.id, revised(wanted, wishes, topics, reader.id))
     people.change(replace(reader, timezone=chosen.timezone))
     for kind in KINDS:
         settings: DigestSettings = digests.settings(reader.id, kind)
-        made = replace(settings, at=chosen.at, weekdays=chosen.weekdays, picture=chosen.picture)
-        digests.keep_settings(made)
+        had = kind in {each.cadence for each in wanted}  # a digest that is new to it comes as the form says
+        made = {name: getattr(chosen, name) for name in _OF_DIGEST}
+        changed = {name: new for name, new in made.items() if not had or new != getattr(before, name)}
+        digests.keep_settings(replace(settings, **changed))
     members.unmute(reader.id, MuteKind.ALL)
     if chosen.pause:
         members.mute(reader.id, chosen.pause)

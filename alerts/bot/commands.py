@@ -13,7 +13,7 @@ from alerts.bot.gate import start_payload
 from alerts.bot.hours import read_hours, read_span, read_zone
 from alerts.bot.nouns import Document, Incoming, Reply
 from alerts.bot.visit import Visit
-from alerts.bot.wishes import MOST_FILTERS, subscriptions_of
+from alerts.bot.wishes import MOST_FILTERS
 from alerts.consent import ask_consent
 from alerts.filters import FilterError, read_filter
 from alerts.mail.nouns import Asked, Asker, Door
@@ -183,8 +183,8 @@ def email(visit: Visit, text: str) -> Reply:
     """Ask the owner of a mail address whether the same news may come by mail, once a day."""
     if not text:
         return _asked(visit, "email", None)
-    wishes = replace(visit.wishes, usual="daily", cadences={})
-    wanted = subscriptions_of(wishes, visit.office.topics, 0)
+    there = visit.subscribers.wanted(visit.subscriber.id) or [Subscription(0)]
+    wanted = [replace(each, subscriber=0, cadence="daily") for each in there]
     try:
         became = ask_consent(
             visit.connection, text.strip(), wanted, now=visit.now,

@@ -11,7 +11,7 @@ from alerts.bot.gate import admits
 from alerts.bot.nouns import Access, Incoming, Press, Reply
 from alerts.bot.operators.service import Service
 from alerts.bot.phrases import Tongue
-from alerts.bot.wishes import Wishes, subscriptions_of, wishes_of
+from alerts.bot.wishes import Wishes, revised, wishes_of
 from alerts.messages import Button, Message
 from alerts.nouns import (
     DeliveryState,
@@ -114,7 +114,8 @@ class Visit:
 
     def wish(self, wishes: Wishes) -> "Visit":
         """Keep what is wanted from now on."""
-        rows = subscriptions_of(wishes, self.office.topics, self.subscriber.id)
+        wanted = self.subscribers.wanted(self.subscriber.id)
+        rows = revised(wanted, wishes, self.office.topics, self.subscriber.id)
         self.subscribers.want(self.subscriber.id, rows)
         return replace(self)  # what was cached is read anew
 

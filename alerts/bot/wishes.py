@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from alerts.nouns import CADENCES, Level, Subscription
+from alerts.nouns import Level, Subscription
 
 MOST_CHOSEN: Final = 60  # outlets or places: who wants more wants all
 MOST_FILTERS: Final = 10
+_SHARED: Final = ("places", "outlets", "level")  # what the menus ask once for all topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +43,59 @@ def wishes_of(wanted: Sequence[Subscription], topics: Iterable[str]) -> Wishes:
     )
 
 
-def subscriptions_of(wishes: Wishes, topics: Iterable[str], subscriber: int) -> list[Subscription]:
-    """The rows that ask for it: one a cadence.
+def revised(
+    wanted: Sequence[Subscription], wishes: Wishes, topics: Iterable[str], subscriber: int
+) -> list[Subscription]:
+    """The rows that ask for what is wished, in place of those that are ``wanted``.
+
+    One value cannot show all that several rows ask for: what it says as before stays as each row has it.
 
     Args:
-        wishes: what is wanted.
+        wanted: the rows by now.
+        wishes: what is wanted, changed from ``wishes_of`` these rows.
         topics: all that the rules have.
         subscriber: its id.
     """
     there = tuple(topics)
-    wanted = wishes.topics or there
-    rows = []
-    for cadence in CADENCES:
-        some = tuple(topic for topic in wanted if wishes.cadence(topic) == cadence)
-        # All of one cadence: a topic that the rules get later is told too.
-        asked = () if not wishes.topics and some == there else some
-        if some:
-            rows.append(Subscription(subscriber, asked, wishes.places, wishes.outlets, wishes.level, cadence))
-    return rows
+    before = wishes_of(wanted, there)
+    asked = wishes.topics or there
+    now = {name: getattr(wishes, name) for name in _SHARED}
+    changed = {name: value for name, value in now.items() if value != getattr(before, name)}
+    rows: list[Subscription] = []
+    for row in wanted:
+        known = [topic for topic in row.topics or there if topic in asked]
+        cadences = {topic: wishes.cadence(topic) for topic in known}
+        moved = {topic for topic in known if cadences[topic] != before.cadence(topic)}
+        if not row.topics and not wishes.topics and not moved:
+            rows.append(replace(row, **changed))  # with the topics that the rules get later
+            continue
+        rows += [
+            replace(
+                row, topics=(topic,), cadence=cadences[topic] if topic in moved else row.cadence, **changed
+            )
+            for topic in known
+        ]
+    had = {topic for row in wanted for topic in row.topics or there}
+    rows += [
+        Subscription(subscriber, (topic,), cadence=wishes.cadence(topic), **now)
+        for topic in asked
+        if topic not in had
+    ]
+    return _joined(rows, there if not wishes.topics else ())
+
+
+def _joined(rows: Iterable[Subscription], every: tuple[str, ...]) -> list[Subscription]:
+    """Rows that ask alike as one; one alone for ``every`` topic asks for all, those to come with them."""
+    alike: dict[Subscription, tuple[str, ...]] = {}
+    for row in rows:
+        like = replace(row, topics=(), id=0)
+        there = alike.get(like)
+        alike[like] = (
+            () if there == () or not row.topics else tuple(dict.fromkeys((*(there or ()), *row.topics)))
+        )
+    if len(alike) == 1 and every and set(next(iter(alike.values()))) == set(every):
+        return list(alike)
+    return [replace(like, topics=topics) for like, topics in alike.items()]
 
 
 def chosen(there: tuple[str, ...], name: str, *, on: bool) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from alerts.consent import AN_HOUR, ask_consent, mail_key
-from alerts.digests.nouns import DigestKind
+from alerts.digests.nouns import DigestKind, DigestSettings
 from alerts.mail.nouns import Door
 from alerts.mail.tokens import Purpose, sign
 from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
@@ -186,6 +186,23 @@ def test_a_form_that_comes_back_as_it_was_changes_nothing(web, database, setting
     before = wanted(database)
     assert web.post(settings, data=controls(web.get(settings).text)).status_code == 200
     assert wanted(database) == before, "also one subscription to all topics, those to come with them"
+
+
+def test_a_form_that_comes_back_as_it_was_keeps_what_differs_by_topic(web, database, settings):
+    weekly = DigestSettings(1, DigestKind.WEEKLY, clock(20), frozenset({4}))
+    rows = [
+        Subscription(1, topics=("fraud",), cadence="daily"),
+        Subscription(1, topics=("gambling",), places=("MM",), level=Level.CRITICAL, cadence="weekly"),
+    ]
+    database.write(lambda c: (Subscribers(c).want(1, rows), Digests(c).keep_settings(weekly)))
+    form = controls(web.get(settings).text)
+    assert web.post(settings, data=form).status_code == 200
+    assert wanted(database) == rows
+    assert database.read(lambda c: Digests(c).settings(1, DigestKind.WEEKLY)) == weekly
+    web.post(settings, data=form | {"level": "high", "at": "09:00"})
+    assert {each.level for each in wanted(database)} == {Level.HIGH}, "what is chosen holds for all"
+    of_week = database.read(lambda c: Digests(c).settings(1, DigestKind.WEEKLY))
+    assert (of_week.at, of_week.weekdays) == (clock(9), {4})
 
 
 @pytest.mark.parametrize(("without", "told"), [

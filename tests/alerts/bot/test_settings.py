@@ -1,5 +1,10 @@
 """Three taps, and every setting: by buttons, by words, in both languages."""
 
+from dataclasses import replace
+
+import pytest
+
+from alerts.bot.wishes import Wishes, revised, wishes_of
 from alerts.nouns import Level, RecipientKind, SubscriberState, Subscription
 from alerts.storage import Subscribers
 from tests.alerts.bot.conftest import Room
@@ -11,6 +16,53 @@ def wanted(room: Room, number: int = 1) -> list[Subscription]:
 
 def subscriber(room: Room, chat: int = 7):
     return room.database.read(lambda c: Subscribers(c).at(RecipientKind.PRIVATE_CHAT, str(chat)))
+
+
+TOPICS = ("gambling", "fraud", "trafficking")
+DAILY_FRAUD = Subscription(1, topics=("fraud",), cadence="daily")
+URGENT = Subscription(1, topics=("gambling",), places=("MM",), level=Level.CRITICAL, cadence="weekly")
+ROWS = [DAILY_FRAUD, URGENT]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS,
+        [Subscription(1)],
+        [DAILY_FRAUD, replace(DAILY_FRAUD, level=Level.HIGH, cadence="instant")],
+        [Subscription(1, level=Level.HIGH, cadence="daily"), replace(URGENT, outlets=("alif",))],
+    ],
+)
+def test_what_is_kept_as_it_was_changes_no_row(rows):
+    assert revised(rows, wishes_of(rows, TOPICS), TOPICS, 1) == rows
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"level": Level.HIGH}, [replace(each, level=Level.HIGH) for each in ROWS]),
+        ({"places": ("KH",)}, [replace(each, places=("KH",)) for each in ROWS]),
+        (
+            {"cadences": {"fraud": "daily", "gambling": "instant"}},
+            [DAILY_FRAUD, replace(URGENT, cadence="instant")],
+        ),
+        ({"topics": ("gambling",)}, [URGENT]),
+        (
+            {"topics": (), "cadences": {"fraud": "daily", "gambling": "weekly", "trafficking": "daily"}},
+            [replace(DAILY_FRAUD, topics=("fraud", "trafficking")), URGENT],
+        ),
+    ],
+)
+def test_only_what_was_changed_is_changed(change, expected):
+    assert revised(ROWS, replace(wishes_of(ROWS, TOPICS), **change), TOPICS, 1) == expected
+
+
+def test_rows_that_ask_alike_are_one():
+    rows = [Subscription(1)]
+    for change in ({"cadences": {"fraud": "daily"}}, {"usual": "daily", "cadences": {}}):
+        rows = revised(rows, replace(wishes_of(rows, TOPICS), **change), TOPICS, 1)
+    assert rows == [Subscription(1, cadence="daily")]
+    assert revised([], Wishes(topics=("fraud",)), TOPICS, 1) == [Subscription(1, topics=("fraud",))]
 
 
 async def test_a_newcomer_is_subscribed_in_three_taps(room):
