@@ -20,6 +20,8 @@ from alerts.nouns import (
     DeliveryState,
     Hold,
     Level,
+    Mute,
+    MuteKind,
     RecipientKind,
     Subscriber,
     SubscriberState,
@@ -28,7 +30,7 @@ from alerts.nouns import (
 from alerts.planning import UPDATES
 from alerts.retrying import OLD
 from alerts.schema import migrations as alert_tables
-from alerts.storage import Alerts, DeliveryQueue, Dispatch, Logbook, Subscribers
+from alerts.storage import Alerts, DeliveryQueue, Dispatch, Logbook, Members, Subscribers
 from crawler.database import Database, rows
 from crawler.nouns import Article, Precision, Stamp
 from crawler.schema import migrations
@@ -239,6 +241,17 @@ def test_while_the_way_to_a_reader_is_closed_no_summary_is_made(desk):
     assert desk.look() == 1
     assert [each.kind for each in desk.deliveries(reader)] == [AlertKind.SUMMARY]
     assert desk.deliveries(blocked) == []
+
+
+def test_a_story_that_is_muted_meanwhile_stands_in_no_summary(desk):
+    reader = desk.subscribe("1")
+    storm(desk, range(OUTLET_STORM + 5))
+    muted = desk.deliveries(reader, DeliveryState.BRAKED)[0].story
+    desk.database.write(lambda c: Members(c).mute(reader, Mute(MuteKind.STORY, str(muted))))
+    desk.look(timedelta(minutes=6))
+    summary = desk.deliveries(reader)[-1]
+    assert (summary.kind, len(summary.stories)) == (AlertKind.SUMMARY, 4)
+    assert muted not in summary.stories
 
 
 def test_who_leaves_is_not_told_what_a_storm_held_back(desk):
