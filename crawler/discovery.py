@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.listing import read_listing
 from crawler.nouns import Entry, Outlet, Source, SourceKind
+from crawler.registry import LONGEST_ID
 from crawler.sitemaps import in_robots
 from crawler.urls import absolute, is_web
 
@@ -129,7 +130,7 @@ def id_of(url: str, taken: Iterable[str]) -> str:
     """An id from a site's name, that is not taken: ``https://www.alif.com.eg/`` → ``alif``."""
     labels = (urlsplit(url).hostname or "").split(".")
     word = max((label for label in labels[:-1] if label not in PLAIN_LABELS), key=len, default=labels[0])
-    base = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")[:30].ljust(2, "x")
+    base = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")[: LONGEST_ID - 4].ljust(2, "x")
     known = set(taken)
     return next(
         name

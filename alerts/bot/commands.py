@@ -267,6 +267,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
 FOR_STRANGERS: Final = frozenset({"start", "help", "privacy"})
 
 
+def asks_us(incoming: Incoming) -> bool:
+    """Whether an update means us: what people say among themselves in a group does not."""
+    done = incoming.press or incoming.membership or incoming.moved_to
+    return bool(incoming.command or done) or is_answer(incoming)
+
+
 def is_answer(incoming: Incoming) -> bool:
     """Whether a message without a command may answer a question of ours."""
     private = incoming.kind is RecipientKind.PRIVATE_CHAT

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from alerts.bot.answering import Caller, answer, caller, sorry
+from alerts.bot.commands import asks_us
 from alerts.bot.gate import Bucket, Turn, bounded, take_turn
 from alerts.bot.nouns import Incoming, Reply
 from alerts.bot.operators import commands as operators
@@ -74,6 +75,8 @@ class Desk:
 
     async def handle(self, incoming: Incoming) -> None:
         """Answer one update, whatever becomes of it: no update may stop those behind it."""
+        if not asks_us(incoming):
+            return
         who: Caller | None = None
         reply: Reply | None = None
         try:

@@ -60,6 +60,7 @@ BAD = {
     "tier": (GOOD + "tier: 9\n", "tier 9"),
     "delay": (GOOD.replace("delay: 2", "delay: -1"), "delay -1"),
     "id": (GOOD.replace("id: alif", "id: Alif!"), "id 'Alif!'"),
+    "long id": (GOOD.replace("id: alif", "id: " + "a" * 25), "must be 2 to 24 of"),
     "other id": (GOOD.replace("id: alif", "id: baa"), "must be the file's name"),
     "address": (GOOD.replace("https://alif.example/rss", "file:///etc/passwd"), "file:///etc/passwd"),
     "pattern": (GOOD.replace("kind: feed", "kind: listing, article_pattern: '('"), "article_pattern"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from alerts.bot.commands import invitation_hash
+from alerts.bot.gate import BURST
 from alerts.bot.nouns import Access
 from alerts.bot.phrases import Tongue
 from alerts.bot.presses import PRESSES
@@ -176,14 +177,18 @@ async def test_a_defect_of_ours_behind_a_button_is_no_expired_button(room, monke
 
 async def test_every_update_is_answered_from_a_damaged_archive_too(tmp_path):
     with Database(tmp_path / "a.sqlite", (migrations, alert_tables)) as database:
-        reader = Subscriber(RecipientKind.PRIVATE_CHAT, "7", datetime.now(UTC))
-        database.write(lambda c: Subscribers(c).subscribe(reader, []))
+        for kind, chat in ((RecipientKind.PRIVATE_CHAT, "7"), (RecipientKind.GROUP, str(GROUP))):
+            reader = Subscriber(kind, chat, datetime.now(UTC))
+            database.write(lambda c, reader=reader: Subscribers(c).subscribe(reader, []))
     damage(tmp_path / "a.sqlite", "subscriber")
     async with open_room(tmp_path) as room:
         person = room.chat(7)
         said = [(await person.says(word))["text"] for word in ("/start", "/status")]
         toast = await person.sends("1.step.1.x", person.heard()[-1]["message_id"])
-    assert [*said, toast] == [Tongue("ar").say("failed")] * 3
+        talk = room.api.world.says(GROUP, "كلام بين الناس", user_id=MEMBER)["message"]["message_id"]
+        said += [(await room.chat(GROUP, MEMBER).says("/status"))["text"]]
+        assert room.api.sent(GROUP)[0]["reply_to"] != talk, "nobody is sorry for what was not asked"
+    assert [*said, toast] == [Tongue("ar").say("failed")] * 4
 
 
 async def test_case_43_a_flood_is_noticed_once_and_costs_nobody_else(room):
@@ -373,6 +378,16 @@ async def test_case_47_who_is_no_administrator_changes_nothing_in_a_group(group)
     )
     await member.says_in_vain("كلام بين الناس")
     await member.says_in_vain("/start@another_bot")
+
+
+async def test_talk_in_a_group_is_no_flood_of_requests(group):
+    owner, member = group.chat(GROUP, OWNER), group.chat(GROUP, MEMBER)
+    await owner.says("/start")
+    before = len(member.heard())
+    for number in range(BURST + 5):
+        group.api.world.says(GROUP, f"كلام بين الناس {number}", user_id=MEMBER)
+    assert "رقم المحادثة" in (await member.says("/privacy"))["text"], "whoever talks much may still ask"
+    assert len(member.heard()) == before + 1
 
 
 async def test_case_47_an_anonymous_administrator_is_one(group):
