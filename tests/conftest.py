@@ -4,8 +4,10 @@ import os
 import re
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import pytest
 
 FENCE = Path(__file__).parent / "fence"
@@ -47,6 +49,30 @@ def _refuse_tokens_in_arguments(event: str, arguments: tuple[object, ...]) -> No
 
 
 sys.addaudithook(_refuse_tokens_in_arguments)
+
+
+# Where the decisions and stores are counted on; elsewhere the tracer would only double the time of the suite.
+HERE = Path(__file__).parent
+PROVING = [
+    HERE / "crawler",
+    HERE / "alerts",
+    *(HERE / f"scheduler/test_{name}.py" for name in ("health", "outlet_status", "rounds")),
+]
+TALKING = [HERE / "alerts/bot", HERE / "alerts/channels"]  # with servers, over stores
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure coverage where it is asked for and proves something."""
+    proves = any(map(item.path.is_relative_to, PROVING)) and not any(map(item.path.is_relative_to, TALKING))
+    counting = None if proves else coverage.Coverage.current()
+    if counting:
+        counting.stop()
+    try:
+        return (yield)
+    finally:
+        if counting:
+            counting.start()
 
 
 @pytest.fixture(scope="session")

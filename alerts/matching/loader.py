@@ -71,21 +71,43 @@ class _Source:
     name: bool
 
 
-def read_folder(folder: Path) -> Pack:
-    """Read every ``*.yaml`` of a folder.
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """A folder of rules as it is written: names and texts of its YAML files, and the learned table."""
+
+    texts: tuple[tuple[str, str], ...]
+    table: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What every flag is stamped with: twelve hexadecimal digits over names and texts."""
+        digest = hashlib.sha256()
+        for name, text in [*self.texts, (LEARNED, self.table)]:
+            digest.update(f"{name}\0{text}\0".encode())
+        return digest.hexdigest()[:12]
+
+    def pack(self) -> Pack:
+        """What they say.
+
+        Raises:
+            RuleError: naming file, entry and key.
+        """
+        return read_texts(dict(self.texts), self.digest, self.table)
+
+
+def read_files(folder: Path) -> RuleFiles:
+    """Read every ``*.yaml`` of a folder, and its learned table where it has one.
 
     Raises:
-        RuleError: naming file, entry and key.
+        RuleError: naming a file that cannot be read, or the folder without any.
     """
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise RuleError(f"{folder}: no *.yaml file here")
-    texts = {path.name: _text(path) for path in files}
-    table = _text(folder / LEARNED) if (folder / LEARNED).exists() else ""
-    digest = hashlib.sha256()
-    for name, text in [*texts.items(), (LEARNED, table)]:
-        digest.update(f"{name}\0{text}\0".encode())
-    return read_texts(texts, digest.hexdigest()[:12], table)
+    learned = folder / LEARNED
+    return RuleFiles(
+        tuple((path.name, _text(path)) for path in files), _text(learned) if learned.exists() else ""
+    )
 
 
 def _text(path: Path) -> str:

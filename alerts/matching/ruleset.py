@@ -1,11 +1,12 @@
 """A folder of rules, loaded and proved; and the shell that keeps the last good one running."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from alerts.matching.engine import Engine
 from alerts.matching.learned import Learned
-from alerts.matching.loader import read_folder
+from alerts.matching.loader import RuleFiles, read_files
 from alerts.matching.nouns import Example, Pack, Rule, RuleError
 from alerts.nouns import Verdict
 
@@ -28,10 +29,7 @@ class RuleSet:
         Raises:
             RuleError: naming file, entry and key of what is wrong, or the rule and the example that it fails.
         """
-        rules = cls(read_folder(folder))
-        if failures := rules.failures():
-            raise RuleError("\n".join(failures))
-        return rules
+        return _proved(read_files(folder))
 
     def with_learned(self, learned: Learned | None) -> "RuleSet":
         """The same rules with another learned opinion, or with none."""
@@ -61,6 +59,15 @@ class RuleSet:
     def _fires(self, rule: Rule, example: Example) -> bool:
         verdict = self.engine.try_rule(rule, self.engine.scan(example.title, example.body))
         return verdict is not None and verdict[0].score >= rule.threshold
+
+
+@lru_cache(maxsize=1)
+def _proved(files: RuleFiles) -> RuleSet:
+    """What the same files were read as before, once a process: many ask, and to read them takes a second."""
+    rules = RuleSet(files.pack())
+    if failures := rules.failures():
+        raise RuleError("\n".join(failures))
+    return rules
 
 
 @dataclass(frozen=True, slots=True)

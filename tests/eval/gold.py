@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from alerts.matching import RuleSet
 from alerts.matching.learned import write_learned
-from alerts.matching.loader import LEARNED, read_folder
+from alerts.matching.loader import LEARNED, read_files
 from alerts.matching.ruleset import RULES
 from alerts.matching.trials import Labelled, Text
 from tests.eval.training import MODELS, ROUNDS, fingerprint, train
@@ -51,7 +51,7 @@ def lessons() -> list[Labelled]:
 
 
 def main() -> None:
-    rules = RuleSet(read_folder(RULES))
+    rules = RuleSet(read_files(RULES).pack())
     with Progress(transient=True) as bar:
         tasks = {topic: bar.add_task(topic, total=MODELS * ROUNDS) for topic in rules.topics}
         learned = train(rules, lessons(), lambda topic, number: bar.update(tasks[topic], completed=number))

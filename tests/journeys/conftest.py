@@ -46,7 +46,7 @@ def outlet_at(home: str, *paths: str, name: str = "alif", kind: SourceKind = Sou
     return Outlet(name, "ألف", "Alif", "EG", "Africa/Cairo", home, sources, delay=0.0)
 
 
-async def until(holds: Callable[[], bool], *, within: float = 20.0, what: str = "") -> None:
+async def until(holds: Callable[[], bool], *, within: float = 40.0, what: str = "") -> None:
     """Wait until something holds; fails by name when it does not."""
     end = time.monotonic() + within
     while not holds():

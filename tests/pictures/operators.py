@@ -45,7 +45,7 @@ async def walk(room: Room, title: str) -> list[tuple[str, dict]]:
     await room.publish(title.replace("63", "97"), outlet="baa")
     room.database.write(lambda c: _troubles(c, room))
     async with delivering(room):
-        room.database.write(lambda c: tell_operators(c, room.now().replace(hour=3)))
+        room.database.write(lambda c: tell_operators(c, room.now()))
         await until(lambda: "Trouble" in person.heard()[-1]["text"], what="the bulletin")
         shown("a bulletin")
     for text in SAID:

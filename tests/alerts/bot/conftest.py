@@ -140,7 +140,7 @@ class Person:
         return answers()[0]["text"]
 
 
-async def until(holds, within: float = 8.0, what: str = "") -> None:
+async def until(holds, within: float = 20.0, what: str = "") -> None:
     end = asyncio.get_running_loop().time() + within
     while not holds():
         if asyncio.get_running_loop().time() > end:

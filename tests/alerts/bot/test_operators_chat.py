@@ -450,14 +450,14 @@ async def test_under_a_bulletin_are_the_ways_to_act(ops):
     room = ops.room
     number = happens(room, "channel_down", "mail", "no network")
     async with delivering(room):
-        room.database.write(lambda c: tell_operators(c, room.now().replace(hour=3)))
+        room.database.write(lambda c: tell_operators(c, room.now()))
         await until(lambda: any("Trouble" in e["text"] for e in ops.heard()), what="the bulletin")
         assert ops.labels() == ["I know of it", "Silence 1 h", "Silence 8 h", "Silence 24 h", "More"]
         await ops.presses("I know of it")
         assert event(room, number).acknowledged_by
         happens(room, "disk_full", "", "no space")
         happens(room, "polls_late", "", "late")
-        room.database.write(lambda c: tell_operators(c, room.now().replace(hour=3)))
+        room.database.write(lambda c: tell_operators(c, room.now()))
         await until(lambda: "#3 polls_late" in ops.labels(), what="the second bulletin")
         bulletin = ops.message()[0]
         await ops.presses("#2 disk_full")
