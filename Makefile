@@ -29,7 +29,7 @@ demo: setup ## run the whole service against the bundled newsroom (ARGS=--stay k
 
 test: setup check ## every check and every test
 	@echo "test: running the suite"
-	@$(RUN) -m pytest -n 4 --dist worksteal --cov --cov-report= $(ARGS)
+	@$(RUN) -m pytest -n 3 --dist worksteal --cov --cov-report= $(ARGS)
 	@echo "test: branch coverage of decisions and stores, at least 95 %"
 	@$(RUN) -m coverage report --fail-under=95 --include='$(PROVED)'
 

@@ -240,7 +240,7 @@ async def test_a_feed_of_ten_megabytes_is_read_whole():
 
 async def test_a_feed_whose_reading_does_not_end_is_one_polls_outcome_and_the_next_feed_is_read():
     site = {"/feed.rss": f"<rss><channel>{'<item>' * 400_000}</channel></rss>", "/calm.rss": rss("/1")}
-    async with serve_site(site) as home, ReadingPool(1, limit=timedelta(seconds=1)) as pool:
+    async with serve_site(site) as home, ReadingPool(1, limit=timedelta(seconds=5)) as pool:
         outlets = [outlet_at(home, path) for path in site]
         async with open_engine(outlets, now=utc_now, allowed_networks=LOCAL) as fetch:
             seen = [
