@@ -65,13 +65,15 @@ TALKING = [HERE / "alerts/bot", HERE / "alerts/channels"]  # with servers, over 
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure coverage where it is asked for and proves something."""
     proves = any(map(item.path.is_relative_to, PROVING)) and not any(map(item.path.is_relative_to, TALKING))
-    counting = None if proves else coverage.Coverage.current()
-    if counting:
+    resting = []
+    # A worker counts twice: for pytest-cov of this process, and for the one that started it.
+    while not proves and (counting := coverage.Coverage.current()):
         counting.stop()
+        resting.append(counting)
     try:
         return (yield)
     finally:
-        if counting:
+        for counting in reversed(resting):
             counting.start()
 
 
