@@ -9,6 +9,7 @@ hard negatives in one article are the worst that we can write.
 Peers that are not installed are named and left out: pip install google-re2 ahocorasick_rs hyperscan tantivy
 """
 
+import gc
 import importlib
 import json
 import os
@@ -35,6 +36,7 @@ from alerts.matching.expressions import parse
 from alerts.matching.nouns import Concept, Pack, Rule, Slot, Status, Term
 from alerts.nouns import Level
 from crawler.newsroom.press import drafts
+from scheduler.service import COLLECTING
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -211,6 +213,7 @@ def differing(engine: Engine, articles: Texts) -> int:
 
 
 def main() -> None:
+    gc.set_threshold(*COLLECTING)  # as the service does
     rules = RuleSet.load()
     kinds = texts(rules)
     slots = [term.slots[0] for c in rules.pack.concepts for term in c.terms if len(term.slots) == 1]

@@ -34,6 +34,7 @@ from crawler.polling import Poller
 from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
 from crawler.storage import Sources
+from scheduler.service import COLLECTING
 
 SIZES = (1_000, 10_000)
 FEW = 50  # outlets of the run that the others' memory is compared with
@@ -208,7 +209,7 @@ async def plain(count: int, port: int) -> float:
 
 async def measure(count: int, port: int) -> dict[str, float]:
     """All figures of one size."""
-    gc.set_threshold(20_000, 50, 100)  # as the service does
+    gc.set_threshold(*COLLECTING)  # as the service does
     with tempfile.TemporaryDirectory() as folder:
         async with playing(count, port, Path(folder)) as play:
             first = await play.round()

@@ -175,16 +175,20 @@ class Chunks(dict[str, Chunk]):
         super().__init__()
         self.analyser = analyser
         self.hopeless: set[str] = set()  # those that fill no need of any rule
+        self.idle: set[str] = set()  # those of them that fill no slot either
 
     def __missing__(self, text: str) -> Chunk:
         if len(self) >= CACHE:
             self.clear()
             self.hopeless.clear()
+            self.idle.clear()
         words = tuple(part for word in TOKEN.findall(text) for part in self._apart(word))
         cells = [(at, cell) for at, word in enumerate(words) if (cell := self.analyser[word]) is not EMPTY]
         self[text] = chunk = Chunk(_joined([cell for _, cell in cells]), words, tuple(cells), len(words))
         if not chunk.cell.hope:
             self.hopeless.add(text)
+        if chunk.cell is EMPTY:
+            self.idle.add(text)
         return chunk
 
     def _apart(self, word: str) -> tuple[str, ...]:

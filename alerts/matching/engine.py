@@ -42,9 +42,9 @@ class Engine:
 
     def judge(self, title: str, body: str) -> Verdict:
         """What the rules say of an article. Most are dismissed by what their words promise."""
-        if not self.prefilter.left(self.lexicon.promise(title, body)):
-            return self.nothing
         scan = self.scan(title, body)
+        if not self.prefilter.left(scan.promise):
+            return self.nothing
         candidates = self.candidates(scan)
         tried = self._try([rule for rule in candidates if not rule.learned], scan)
         told = {finding.topic for finding, held in tried if held}

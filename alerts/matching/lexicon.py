@@ -8,9 +8,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import reduce
 from itertools import chain
-from operator import attrgetter, or_
 from typing import Final
 
 from alerts.arabic import FUNCTION_WORDS, readings
@@ -24,28 +22,22 @@ class Standing(defaultdict[Cell, list[int]]):
     def __init__(self, filling: Mapping[int, AbstractSet[Cell]]) -> None:
         """Take the cells that fill each slot."""
         super().__init__(list)
-        self.slots = Slots(self, filling)
+        self.filling = filling
+        self.slots: dict[int, list[int]] = {}
         self.runs: dict[Phrase, list[tuple[int, int]]] = {}
+
+    def slot(self, number: int) -> list[int]:
+        """Where a slot can be filled: positions, ascending."""
+        if number not in self.slots:
+            cells = self.keys() & self.filling[number]
+            self.slots[number] = sorted(chain.from_iterable(map(self.__getitem__, cells)))
+        return self.slots[number]
 
     def run(self, phrase: Phrase) -> list[tuple[int, int]]:
         """Where a phrase begins and ends (exclusive); many concepts share one."""
         if phrase not in self.runs:
-            self.runs[phrase] = _phrase([self.slots[slot] for slot in phrase.slots], phrase.gaps)
+            self.runs[phrase] = _phrase(list(map(self.slot, phrase.slots)), phrase.gaps)
         return self.runs[phrase]
-
-
-class Slots(dict[int, list[int]]):
-    """Where each slot can be filled: positions, ascending. Fills itself."""
-
-    def __init__(self, standing: Standing, filling: Mapping[int, AbstractSet[Cell]]) -> None:
-        """Take a text, and the cells that fill each slot."""
-        super().__init__()
-        self.standing, self.filling = standing, filling
-
-    def __missing__(self, slot: int) -> list[int]:
-        cells = self.standing.keys() & self.filling[slot]
-        self[slot] = positions = sorted(chain.from_iterable(map(self.standing.__getitem__, cells)))
-        return positions
 
 
 class Lexicon:
@@ -84,12 +76,6 @@ class Lexicon:
                 )
                 yield min(numbers, key=cost.__getitem__), known
 
-    def promise(self, title: str, body: str) -> int:
-        """The needs of rules that the words of a text can fill at most, as bits: a first look, without an order."""
-        chunks = self.chunks
-        promising = {*title.split(), *body.split()} - chunks.hopeless
-        return reduce(or_, map(_HOPE, map(chunks.__getitem__, promising)), 0)
-
     def find(self, name: str, phrases: Iterable[Phrase], standing: Standing) -> set[tuple[int, int]]:
         """The first and the last position (exclusive) of each mention of a concept, its exceptions not yet out.
 
@@ -104,7 +90,6 @@ class Lexicon:
         return found
 
 
-_HOPE: Final = attrgetter("cell.hope")
 _NONE: Final[frozenset[Cell]] = frozenset()
 
 

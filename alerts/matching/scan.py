@@ -3,13 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import accumulate, chain, compress, takewhile
-from operator import attrgetter
+from operator import attrgetter, or_
 from typing import Final
 
 from alerts.arabic import PARAGRAPH_END, SENTENCE_END, is_arabic
-from alerts.matching.analyser import Cell, Phrase
+from alerts.matching.analyser import Cell, Chunk, Phrase
 from alerts.matching.compiled import facts_of
 from alerts.matching.expressions import Hit
 from alerts.matching.learned import Opinion
@@ -22,7 +22,7 @@ WEIGHTS: Final = {"title": 3.0, "lead": 2.0, "body": 1.0}
 CAPPED: Final = 4  # mentions of a concept in the rest of the body that add to a score
 _UNIT_ENDS: Final = {"sentence": SENTENCE_END, "paragraph": PARAGRAPH_END}
 # Loops over all words of a text are left to C.
-_CELL, _WORDS, _SIZE = map(attrgetter, ("cell", "words", "size"))
+_CELL, _WORDS, _SIZE, _HOPE = map(attrgetter, ("cell", "words", "size", "cell.hope"))
 _SLOTS, _NEEDED, _PHRASES, _CONCEPTS = map(attrgetter, ("slots", "needed", "phrases", "concepts"))
 
 
@@ -66,14 +66,35 @@ class Scan:
     def __init__(self, lexicon: Lexicon, title: str, body: str) -> None:
         self.lexicon = lexicon
         self.texts = {"title": title, "body": body}
-        look = lexicon.chunks.__getitem__
-        self.chunks = {"title": list(map(look, title.split())), "body": list(map(look, body.split()))}
-        self.title = set(map(_CELL, self.chunks["title"]))
-        self.cells = self.title.union(map(_CELL, self.chunks["body"]))
+        self.split = {"title": title.split(), "body": body.split()}
+        self.distinct = {*self.split["title"], *self.split["body"]}
         self.found: dict[str, Mentions] = {}
         self.facts: set[str] = set()  # of the concepts that were learned
         self.spans: dict[Hit, Span] = {}
         self.opinions: dict[str, Opinion] = {}  # the learned ones, by topic, once they were asked for
+
+    @cached_property
+    def promise(self) -> int:
+        """The needs of rules that the words can fill at most, as bits: a first look, without an order."""
+        chunks = self.lexicon.chunks
+        return reduce(or_, map(_HOPE, map(chunks.__getitem__, self.distinct - chunks.hopeless)), 0)
+
+    @cached_property
+    def cells(self) -> set[Cell]:
+        """Those of all words that mean something."""
+        chunks = self.lexicon.chunks
+        return set(map(_CELL, map(chunks.__getitem__, self.distinct - chunks.idle)))
+
+    @cached_property
+    def chunks(self) -> dict[str, list[Chunk]]:
+        """The words of each field, looked up."""
+        look = self.lexicon.chunks.__getitem__
+        return {field: list(map(look, texts)) for field, texts in self.split.items()}
+
+    @cached_property
+    def title(self) -> set[Cell]:
+        """The cells of the title."""
+        return set(map(_CELL, self.chunks["title"]))
 
     @cached_property
     def base(self) -> int:
