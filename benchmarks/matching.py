@@ -36,7 +36,7 @@ from alerts.matching.expressions import parse
 from alerts.matching.nouns import Concept, Pack, Rule, Slot, Status, Term
 from alerts.nouns import Level
 from crawler.newsroom.press import drafts
-from scheduler.service import COLLECTING
+from scheduler.cli import COLLECTING
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))

@@ -34,7 +34,7 @@ from crawler.polling import Poller
 from crawler.reading import Reader, ReadingPool
 from crawler.schema import migrations
 from crawler.storage import Sources
-from scheduler.service import COLLECTING
+from scheduler.cli import COLLECTING
 
 SIZES = (1_000, 10_000)
 FEW = 50  # outlets of the run that the others' memory is compared with

@@ -1,7 +1,6 @@
 """``marsad run``: the whole service on one loop, and how it ends."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -62,9 +61,6 @@ PARTS: tuple[OpenPart, ...] = (
     health.open_part,
 )
 ORDINARY = Watchfulness()
-# Of garbage: there are hundreds of thousands of long-lived objects and few cycles, and each look at all of them
-# takes a fifth of a second. The default thresholds double the cost of a poll.
-COLLECTING = (20_000, 50, 100)
 DRAIN = 5.0  # seconds for polls and sends that are under way when we are told to end
 
 
@@ -123,7 +119,6 @@ class Service:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then end in order: no new work, polls and sends, the engine, the store."""
-        gc.set_threshold(*COLLECTING)
         with instance_lock(self._config.database), open_database(self._config.database) as database:
             await database.awrite(self._watch)
             house = self._house(database)

@@ -24,6 +24,8 @@ from scheduler.commands.rules.texts import (
 from scheduler.commands.screen import open_console, readable_database
 from scheduler.wiring import Config
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` makes an encoder for each line
+
 
 @click.command()
 @FOLDER
@@ -46,7 +48,7 @@ def match(folder: Path | None, source: TextIO, evidence: bool) -> None:
     loaded = load(folder)
     for text in texts_of(source):
         verdict = loaded.judge(text.title, text.body)
-        sys.stdout.write(json.dumps(_told(text, verdict, evidence=evidence), ensure_ascii=False) + "\n")
+        sys.stdout.write(_ENCODE(_told(text, verdict, evidence=evidence)) + "\n")
         sys.stdout.flush()
 
 
