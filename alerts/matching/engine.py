@@ -78,7 +78,8 @@ class Engine:
         return self._try([rule if rule.topic == first else self.beside[rule.id] for rule in rules], scan)
 
     def _try(self, rules: Iterable[Rule], scan: Scan) -> list[tuple[Finding, bool]]:
-        return [outcome for rule in rules if (outcome := self.try_rule(rule, scan))]
+        outcomes = ((rule, outcome) for rule in rules if (outcome := self.try_rule(rule, scan)))
+        return [(finding, fires and rule.status is Status.STABLE) for rule, (finding, fires) in outcomes]
 
     def candidates(self, scan: Scan) -> list[Rule]:
         """The rules of whose every need a text may hold something, by id."""
@@ -93,7 +94,7 @@ class Engine:
         return [rule for rule in left if self.when[rule.id].may_hold(scan.possible, scan)]
 
     def try_rule(self, rule: Rule, scan: Scan) -> tuple[Finding, bool] | None:
-        """A rule's finding and whether it counts; None where its expression is false."""
+        """A rule's finding and whether it fires; None where its expression is false."""
         when = self.when[rule.id]
         for need, concepts in when.needs:  # a rule that fails is rarely asked more than one of them
             scan.learn(concepts)
@@ -114,7 +115,10 @@ class Engine:
         when.show(scan.facts, scan, hits)
         score = sum(value for _, value in parts)
         told = " + ".join(f"{name} {value:.3g}" for name, value in parts if value)
-        held = score >= rule.threshold and rule.status is Status.STABLE
+        fires = score >= rule.threshold
+        doubted = ""
+        if fires and rule.doubt and (margin := self._opinion(rule.topic, scan).margin) < -rule.doubt:
+            fires, doubted = False, f" | unlike articles on {rule.topic}: {margin:.2f}"
         finding = Finding(
             rule=rule.id,
             topic=rule.topic,
@@ -122,9 +126,10 @@ class Engine:
             score=round(score, 2),
             spans=tuple(scan.span(hit) for hit in sorted(hits)),
             why=f"{rule.source} | {told} = {score:.3g}, needs {rule.threshold:g}"
+            + doubted
             + (" | draft" if rule.status is Status.DRAFT else ""),
         )
-        return finding, held
+        return finding, fires
 
     def _opinion(self, topic: str, scan: Scan) -> Opinion:
         if not scan.opinions and self.scales is not None:

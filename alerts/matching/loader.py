@@ -18,7 +18,7 @@ _FILE_KEYS: Final = {"topic", "concepts", "places", "rules"}
 _CONCEPT_KEYS: Final = {"kind", "terms", "unless"}
 _PLACE_KEYS: Final = {"region", "names", "people", "cities", "sites", "unless"}
 _RULE_NEEDS: Final = {"id", "level", "status", "author", "reason", "since", "when", "hits", "misses"}
-_RULE_KEYS: Final = _RULE_NEEDS | {"score", "threshold", "learned"}
+_RULE_KEYS: Final = _RULE_NEEDS | {"score", "threshold", "learned", "doubt"}
 LEARNED: Final = "learned.tsv"
 T = TypeVar("T")
 _LEVELS: Final = {level.word: level for level in Level}
@@ -138,9 +138,10 @@ def read_texts(texts: Mapping[str, str], digest: str, table: str = "") -> Pack:
     concepts = _Concepts(sources).all()
     rules = _rules(entries, {concept.name for concept in concepts})
     for rule in rules:
-        if rule.learned and (learned is None or rule.topic not in learned.topics):
+        key = "learned" if rule.learned else "doubt" if rule.doubt else ""
+        if key and (learned is None or rule.topic not in learned.topics):
             raise RuleError(
-                f"rule {rule.id}: learned: {LEARNED} has nothing on {rule.topic}; leave the key out, "
+                f"rule {rule.id}: {key}: {LEARNED} has nothing on {rule.topic}; leave the key out, "
                 f"or put the {LEARNED} that came with Marsad beside the rules"
             )
     return Pack(concepts, rules, places, digest, learned)
@@ -290,7 +291,7 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
         raise at.fault("score: expected concept: weight")
     if unknown := sorted(set(score) - concepts):
         raise at.fault(f"score: unknown concept {unknown[0]}")
-    for key in ("threshold", "learned"):
+    for key in ("threshold", "learned", "doubt"):
         if not isinstance(keys.get(key, 0), int | float):
             raise at.fault(f"{key}: expected a number")
     return Rule(
@@ -308,6 +309,7 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
         hits=_examples(at, keys, "hits"),
         misses=_examples(at, keys, "misses"),
         learned=float(keys.get("learned", 0)),
+        doubt=float(keys.get("doubt", 0)),
         file=where.file,
     )
 

@@ -76,6 +76,9 @@ class Rule:
     hits: tuple[Example, ...]
     misses: tuple[Example, ...]
     learned: float = 0.0  # how much the learned opinion on the topic adds to the score
+    doubt: float = (
+        0.0  # how far the learned opinion may be against the topic, at which the rule is silent; 0 never asks
+    )
     file: str = ""  # the name of the file it stands in
 
 

@@ -33,7 +33,9 @@ class RuleSet:
 
     def with_learned(self, learned: Learned | None) -> "RuleSet":
         """The same rules with another learned opinion, or with none."""
-        rules = tuple(rule for rule in self.pack.rules if learned or not rule.learned)
+        rules = self.pack.rules
+        if not learned:
+            rules = tuple(replace(rule, doubt=0.0) for rule in rules if not rule.learned)
         return RuleSet(replace(self.pack, rules=rules, learned=learned))
 
     def judge(self, title: str, body: str) -> Verdict:
@@ -57,8 +59,8 @@ class RuleSet:
         return lines
 
     def _fires(self, rule: Rule, example: Example) -> bool:
-        verdict = self.engine.try_rule(rule, self.engine.scan(example.title, example.body))
-        return verdict is not None and verdict[0].score >= rule.threshold
+        outcome = self.engine.try_rule(rule, self.engine.scan(example.title, example.body))
+        return outcome is not None and outcome[1]
 
 
 @lru_cache(maxsize=1)

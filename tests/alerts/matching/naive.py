@@ -9,6 +9,7 @@ from functools import cache
 from alerts.arabic import MIN_STEM, fold, is_closed, readings
 from alerts.matching.engine import Engine
 from alerts.matching.expressions import Hit
+from alerts.matching.learned import BIAS, vector
 from alerts.matching.nouns import Slot, Status, Term
 from alerts.matching.scan import CAPPED, LEAD, WEIGHTS, Scan
 from alerts.nouns import Span, Verdict
@@ -86,6 +87,15 @@ def read(token: str) -> tuple[str, frozenset[str], frozenset[str]]:
     return word, frozenset({word} | {r.stem for r in found}), frozenset(of_names)
 
 
+def opinion(engine: Engine, scan: Scan, topic: str) -> float:
+    """How much a text sounds like a topic: its whole vector by the weights."""
+    assert engine.pack.learned
+    weights, column = engine.pack.learned.weights, engine.pack.learned.topics.index(topic)
+    words = [(token, engine.named_by(token)) for _, token in engine.head_words(scan)]
+    parts = [value * weights[name][column] for name, value in vector(words).items() if name in weights]
+    return sum(parts) + weights[BIAS][column]
+
+
 def tell(engine: Engine, title: str, body: str) -> set[Told]:
     """What each rule that needs no learned opinion tells of a text."""
     text = Text(engine, title, body)
@@ -94,7 +104,8 @@ def tell(engine: Engine, title: str, body: str) -> set[Told]:
         if rule.learned or rule.status is not Status.STABLE or (hits := rule.when.find(text)) is None:
             continue
         score = sum(weight * text.weight(name) for name, weight in rule.score)
-        if score >= rule.threshold:
+        doubted = rule.doubt and opinion(engine, text.scan, rule.topic) < -rule.doubt
+        if score >= rule.threshold and not doubted:
             spans = tuple(text.scan.span(hit) for hit in sorted(set(hits)))
             told.add((rule.id, round(score, 2), spans))
     return told

@@ -63,10 +63,23 @@ def test_a_rule_takes_the_opinion_and_shows_it() -> None:
     assert ("نصابون", "learned") in [(span.text, span.concept) for span in finding.spans]
 
 
-def test_a_rule_without_its_table_is_refused() -> None:
+@pytest.mark.parametrize("key", ["learned", "doubt"])
+def test_a_rule_without_its_table_is_refused(key: str) -> None:
     for table in ("", TABLE.replace("fraud", "gambling")):
-        with pytest.raises(RuleError, match=r"learned.tsv has nothing on fraud"):
-            read_texts({"a.yaml": RULE}, "", table)
+        with pytest.raises(RuleError, match=rf"rule f: {key}: learned.tsv has nothing on fraud"):
+            read_texts({"a.yaml": RULE.replace("learned:", f"{key}:")}, "", table)
+
+
+def test_a_rule_is_silent_where_the_opinion_doubts_it_and_says_so() -> None:
+    rule = RULE.replace("learned: 10, threshold: 1", "score: {se_asia: 1}, threshold: 1, doubt: 0.5")
+    rule = rule.replace("misses: [مزارعون", "misses: [فيلم نصابون")
+    rules = RuleSet(read_texts({"a.yaml": rule}, "", TABLE + "فيلم\t-2.0\n"))
+    assert rules.failures() == []
+    assert rules.judge("نصابون في كمبوديا", "").topics == ("fraud",)
+    verdict = rules.judge("فيلم نصابون في كمبوديا", "")
+    assert verdict.topics == ()
+    assert verdict.near_misses[0].why.endswith("| unlike articles on fraud: -0.74")
+    assert rules.with_learned(None).judge("فيلم نصابون في كمبوديا", "").topics == ("fraud",)
 
 
 @pytest.mark.parametrize(
