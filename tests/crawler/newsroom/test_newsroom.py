@@ -150,7 +150,8 @@ async def test_an_outlet_whose_address_cannot_be_bound_moves_to_127_0_0_1():
             assert room.home("diffatain") == f"http://127.0.0.1:{port + 1}"
 
 
-async def test_it_runs_alone_and_prints_where(web):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+async def test_it_runs_alone_prints_where_and_ends_when_told(web, ending):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "crawler.newsroom", "0", stdout=asyncio.subprocess.PIPE
     )
@@ -160,6 +161,9 @@ async def test_it_runs_alone_and_prints_where(web):
         assert {kind for kind, *_ in lines} == {"feed", "news_sitemap", "listing"}
         async with web.get(lines[0][1]) as answer:
             assert answer.status == 200
+        process.send_signal(ending)
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
     finally:
-        process.send_signal(signal.SIGINT)
-    assert await process.wait() == 0
+        with suppress(ProcessLookupError):
+            process.kill()
