@@ -214,7 +214,14 @@ class Readable:
             connection = self._local.connection = connect(self.path, readonly=True)
             self._opened.append(connection)
         with _file_trouble(self.path, "read"):
-            return work(connection)
+            try:
+                return work(connection)
+            except sqlite3.Error:
+                # A read that failed half-way holds its snapshot: this connection would see nothing new any more.
+                connection.close()
+                self._opened.remove(connection)
+                self._local.connection = None
+                raise
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only connection and return what it returns; blocks. Raises DatabaseError."""

@@ -10,10 +10,10 @@ from datetime import datetime
 from alerts.bot.codec import callback_key
 from alerts.consent import mail_key
 from alerts.outbox import Outbox
-from alerts.storage import Dispatch, Logbook, Subscribers, Upkeep
+from alerts.storage import Bulletins, Dispatch, Logbook, Subscribers, Upkeep
 from alerts.telling import tell_further
 from alerts.wanting import CHANNEL_OF
-from crawler.database import Connection
+from crawler.database import Connection, DatabaseError
 from scheduler import storewatch
 from scheduler.parts import HOLDER, House, Part
 from scheduler.storewatch import StoreWatch
@@ -48,6 +48,10 @@ async def open_part(house: House) -> AsyncIterator[Part]:
             holder=f"{HOLDER}@{host}",
         )
         house.herald.channels = channels
+        with suppress(
+            DatabaseError
+        ):  # known before anything is looked for: damage is found in the first second
+            house.herald.operators = await house.database.aread(lambda c: Bulletins(c).operators())
         watch = StoreWatch(house.database, house.herald, now=house.now, measure=house.metrics.set_store)
         told = asyncio.Event()
         house.queued.answer(outbox.wake)

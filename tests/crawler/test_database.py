@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Migrations
 
-from crawler.database import Database, DatabaseError
+from crawler.database import READERS, Database, DatabaseError, rows
 from crawler.schema import migrations
-from tests.fakes.disks import write_until_full
+from tests.fakes.disks import damage, write_until_full
 
 
 @pytest.fixture
@@ -67,3 +67,19 @@ def test_a_step_of_ours_that_is_wrong_is_no_trouble_of_the_file(tmp_path):
 
     with pytest.raises(sqlite3.OperationalError, match="syntax"):
         Database(tmp_path / "b.sqlite", (wrong,))
+
+
+def test_a_reader_that_met_a_damaged_page_sees_what_is_written_after_it(path):
+    with Database(path, (migrations,)) as database:
+        database.write(lambda c: c.execute("CREATE TABLE long (text)"))
+        database.write(lambda c: c.execute("CREATE TABLE short (id INTEGER)"))
+        for _ in range(99):
+            database.write(lambda c: c.execute("INSERT INTO long VALUES (hex(randomblob(4000)))"))
+    damage(path, "long")
+    with Database(path, (migrations,)) as database:
+        for _ in range(2 * READERS):
+            with pytest.raises(DatabaseError, match="malformed"):
+                database.read(lambda c: rows(c, "SELECT * FROM long"))
+        database.write(lambda c: c.execute("INSERT INTO short VALUES (7)"))
+        seen = [database.read(lambda c: rows(c, "SELECT id FROM short")) for _ in range(2 * READERS)]
+    assert seen == [[{"id": 7}]] * (2 * READERS)
