@@ -294,6 +294,8 @@ def _rule(where: _Where, topic: str, entry: object, concepts: set[str]) -> Rule:
     for key in ("threshold", "learned", "doubt"):
         if not isinstance(keys.get(key, 0), int | float):
             raise at.fault(f"{key}: expected a number")
+    if keys.get("doubt", 0) < 0:
+        raise at.fault("doubt: expected how far the opinion may be against the topic, 0 or more")
     return Rule(
         id=_one(at, keys, "id", str),
         topic=topic,

@@ -10,7 +10,7 @@ from alerts.nouns import DeliveryState, RecipientKind, Subscriber, SubscriberSta
 from alerts.outbox import Sent
 from alerts.schema import migrations as alert_tables
 from alerts.storage import DeliveryQueue, Logbook, Subscribers
-from crawler.database import Database
+from crawler.database import Database, from_text, rows
 from crawler.schema import migrations
 from tests.alerts.delivering import RETOLD, delivering, now, raid, states, until
 from tests.fakes.bot_api import BotApi, Fault, flood, serve
@@ -102,6 +102,8 @@ async def test_case_33_a_lost_answer_is_unknown_and_tried_again_later(database):
         api.faults.add(Fault(reset=True, after_accept=True, chat="1"))
         async with delivering(database, api, sent):
             await until(lambda: states(database) == {"sent": 1, "unknown": 1})
+    (due,) = database.read(lambda c: rows(c, "SELECT due FROM delivery WHERE state = 'unknown'"))
+    assert from_text(due["due"]) > now(), "it is tried again, and not at once"
 
 
 async def test_an_update_replies_to_the_first_message_and_order_is_kept(database):

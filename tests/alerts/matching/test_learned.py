@@ -70,6 +70,11 @@ def test_a_rule_without_its_table_is_refused(key: str) -> None:
             read_texts({"a.yaml": RULE.replace("learned:", f"{key}:")}, "", table)
 
 
+def test_a_doubt_below_nought_is_refused() -> None:
+    with pytest.raises(RuleError, match=r"rule f: doubt: expected .* 0 or more"):
+        read_texts({"a.yaml": RULE.replace("learned: 10", "doubt: -0.8")}, "", TABLE)
+
+
 def test_a_rule_is_silent_where_the_opinion_doubts_it_and_says_so() -> None:
     rule = RULE.replace("learned: 10, threshold: 1", "score: {se_asia: 1}, threshold: 1, doubt: 0.5")
     rule = rule.replace("misses: [مزارعون", "misses: [فيلم نصابون")
